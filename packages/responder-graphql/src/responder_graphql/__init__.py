@@ -1,0 +1,3 @@
+"""GraphQL over HTTP, WebSocket and event streams for Responder."""
+
+__all__: list[str] = []

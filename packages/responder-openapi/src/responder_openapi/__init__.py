@@ -1,0 +1,3 @@
+"""OpenAPI documents and documentation pages for Responder."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Rate limits for Responder, from one process to many machines."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Sessions for Responder: signed cookies, server-side stores, CSRF."""
+
+__all__: list[str] = []
