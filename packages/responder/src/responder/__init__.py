@@ -1,3 +1,68 @@
-"""A familiar HTTP service framework for Python, powered by Starlette."""
+"""Responder: a familiar HTTP service framework for Python, powered by Starlette.
 
-__all__: list[str] = []
+::
+
+    import responder
+
+    api = responder.API()
+
+    @api.route("/{greeting}")
+    async def greet_world(req, resp, *, greeting):
+        resp.text = f"{greeting}, world!"
+
+    api.run()
+
+This package assembles the others into one familiar API, and holds nothing but the assembly.
+"""
+
+from responder_core import (
+    Convertor,
+    Extension,
+    HTTPException,
+    MissingKeyError,
+    PathTemplateError,
+    Problem,
+    QueryDict,
+    Route,
+    RouteConflictError,
+    RouteNotFoundError,
+    ViewError,
+    WebSocketRoute,
+    abort,
+)
+
+from responder.api import API
+from responder.messages import Request, Response, WebSocket
+from responder.options import RouteOptions
+
+__all__ = [
+    "API",
+    "Convertor",
+    "Extension",
+    "HTTPException",
+    "MissingKeyError",
+    "PathTemplateError",
+    "Problem",
+    "QueryDict",
+    "Request",
+    "Response",
+    "Route",
+    "RouteConflictError",
+    "RouteNotFoundError",
+    "RouteOptions",
+    "ViewError",
+    "WebSocket",
+    "WebSocketRoute",
+    "__version__",
+    "abort",
+]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        # Read when asked for: importlib.metadata takes longer to import than the framework.
+        from importlib.metadata import version  # noqa: PLC0415
+
+        return version("responder")
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

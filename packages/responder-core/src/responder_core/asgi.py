@@ -1,0 +1,214 @@
+"""The ASGI door: from a scope to the exchange of a route, and from a response to messages.
+
+(ASGI 3, HTTP and WebSocket message format 2.) Nothing behind this door knows the protocol.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from responder_core.errors import Problem
+from responder_core.http.hosts import find_fault
+from responder_core.http.urls import quote_path
+from responder_core.problems import RAISE_EXCEPTIONS, logger
+from responder_core.table import Miss, RouteTable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from responder_core.api import API
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.route import Route, WebSocketRoute
+    from responder_core.types import ASGIApp, Exchange, Receive, Scope, Send
+
+    Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+
+root_path: ContextVar[str] = ContextVar("root_path", default="")
+"""The prefix below which the current request was routed; set only where there is one."""
+
+# The scope key under which the look-up leaves what it knows of a path that nothing serves.
+_MISS = "responder.miss"
+
+# How many Host values are remembered as valid; then the memory starts anew.
+_MAX_HOSTS = 1024
+
+
+def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) -> Serve:
+    """The coroutine function that serves one method of a route over ASGI.
+
+    With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
+    """
+    request_class, response_class = api.request_class, api.response_class
+    fail = api.exception_handlers.fail
+
+    async def serve(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> None:
+        req = request_class(scope, receive, api, route, path_params)
+        resp = response_class(req)
+        await exchange(req, resp)
+        try:
+            status, fields, body = resp.finish()
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            fail(req, resp, exc)
+            status, fields, body = resp.finish()
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": b"" if head else body})
+
+    return serve
+
+
+def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None:
+    """What no route answers: automatic OPTIONS, 405, the other slash, 404, a bad Host.
+
+    Raises:
+        Problem: the answer is an error.
+    """
+    miss: Miss | str = req.scope[_MISS]
+    if isinstance(miss, str):
+        raise Problem(400, miss)
+    if miss.allowed:
+        allow = ", ".join(sorted(miss.allowed | {"OPTIONS"}))
+        if req.method != "OPTIONS":
+            msg = f"This resource answers {allow}."
+            raise Problem(405, msg, headers={"Allow": allow})
+        resp.status_code = 200
+        resp.headers["Allow"] = allow
+        return
+    path = req.scope["path"]
+    # "//host" would be read as another host, so such a path is not redirected to.
+    if miss.other_slash and redirect_slashes and not path.startswith(("//", "/\\")):
+        query = req.scope["query_string"].decode("latin-1")
+        other = quote_path(path.removesuffix("/") if path.endswith("/") else path + "/")
+        resp.redirect(f"{other}?{query}" if query else other, set_text=False)
+        return
+    raise Problem(404, "There is nothing at this path.")
+
+
+class Dispatcher:
+    """Everything a running app looks up, made once; a registration makes a new one."""
+
+    def __init__(
+        self,
+        api: API,
+        table: RouteTable[Serve],
+        websockets: RouteTable[WebSocketRoute],
+        fallback: Exchange,
+    ) -> None:
+        self.api = api
+        self.table = table
+        self.websockets = websockets
+        self.miss_door = open_door(fallback, api, None, head=False)
+        self.miss_head_door = open_door(fallback, api, None, head=True)
+        self.hosts: set[bytes] = set()
+
+    def app(self) -> ASGIApp:
+        """The ASGI application: one look-up, and the coroutine of what it finds."""
+        static, find, hosts = self.table.static, self.table.find, self.hosts
+        serve_miss, serve_below, serve_other = self.serve_miss, self.serve_below, self.serve_other
+
+        def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            if scope["type"] != "http":
+                return serve_other(scope, receive, send)
+            count, host = 0, b""
+            for name, value in scope["headers"]:
+                if name == b"host":
+                    count += 1
+                    host = value
+            if count != 1 or host not in hosts:
+                fault = self.check_host(scope)
+                if fault is not None:
+                    return serve_miss(scope, receive, send, fault)
+            if scope.get("root_path"):
+                return serve_below(scope, receive, send)
+            method, path = scope["method"], scope["path"]
+            methods = static.get(path)
+            if methods is not None and method in methods:
+                return methods[method](scope, receive, send, {})
+            found = find(method, path)
+            if isinstance(found, Miss):
+                return serve_miss(scope, receive, send, found)
+            serve, path_params = found
+            return serve(scope, receive, send, path_params)
+
+        return dispatch
+
+    def check_host(self, scope: Scope) -> str | None:
+        """What is wrong with the Host of a request, or None; a good one is remembered."""
+        fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
+        if fault is None:
+            if len(self.hosts) >= _MAX_HOSTS:
+                self.hosts.clear()
+            self.hosts.update(value for name, value in scope["headers"] if name == b"host")
+        return fault
+
+    async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose path begins with the prefix the app is mounted at."""
+        prefix = scope["root_path"].rstrip("/")
+        path = scope["path"]
+        if path == prefix or path.startswith(prefix + "/"):
+            path = path[len(prefix) :] or "/"
+        token = root_path.set(prefix)
+        try:
+            found = self.table.find(scope["method"], path)
+            if isinstance(found, Miss):
+                await self.serve_miss(scope, receive, send, found)
+            else:
+                serve, path_params = found
+                await serve(scope, receive, send, path_params)
+        finally:
+            root_path.reset(token)
+
+    def serve_miss(
+        self, scope: Scope, receive: Receive, send: Send, miss: Miss | str
+    ) -> Awaitable[None]:
+        """Serve what no route answers: a miss of the table, or a fault as a sentence."""
+        scope[_MISS] = miss
+        serve = self.miss_head_door if scope["method"] == "HEAD" else self.miss_door
+        return serve(scope, receive, send, {})
+
+    async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket or the lifespan.
+
+        Raises:
+            ValueError: the scope is of a type that no app of ours can serve.
+        """
+        if scope["type"] == "lifespan":
+            await self.api.lifespan_events.serve(self.api, scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self.serve_websocket(scope, receive, send)
+        else:
+            msg = f"an API serves http, websocket and lifespan, not {scope['type']!r}"
+            raise ValueError(msg)
+
+    async def serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket; one that no route wants is closed, which servers send as 403."""
+        prefix, path = scope.get("root_path", "").rstrip("/"), scope["path"]
+        if prefix and (path == prefix or path.startswith(prefix + "/")):
+            path = path[len(prefix) :] or "/"
+        found = self.websockets.find("GET", path)
+        fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
+        if fault is not None or isinstance(found, Miss):
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+            return
+        route, path_params = found
+        scope["path_params"] = path_params
+        ws = self.api.websocket_class(scope, receive, send, self.api, route)
+        token = root_path.set(prefix)
+        try:
+            await route.call(ws, path_params)
+        except WebSocketDisconnect:
+            pass  # The client left while the view was listening: how most sockets end.
+        except Exception as exc:
+            if ws.application_state is WebSocketState.CONNECTED is ws.client_state:
+                await ws.close(1011)
+            logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
+            if RAISE_EXCEPTIONS in scope:
+                raise
+        finally:
+            root_path.reset(token)

@@ -1,0 +1,156 @@
+"""The exceptions of the framework, and ``abort``.
+
+::
+
+    HTTPException (Starlette's)
+    └── Problem                     an answer, raised
+        └── MissingKeyError         also a KeyError: req.params["q"] that was not sent
+    ValueError
+    ├── PathTemplateError           a path template that cannot work
+    └── RouteConflictError          two routes that overlap
+    LookupError
+    └── RouteNotFoundError          url_for() of something that has no route
+    TypeError
+    └── ViewError                   a view that cannot be called, or answered nonsense
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from starlette.exceptions import HTTPException
+
+from responder_core.status import phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "HTTPException",
+    "MissingKeyError",
+    "PathTemplateError",
+    "Problem",
+    "RouteConflictError",
+    "RouteNotFoundError",
+    "ViewError",
+    "abort",
+]
+
+
+class Problem(HTTPException):
+    """Raised to answer with an error, as problem details (RFC 9457).
+
+    ``raise Problem(409, "The seat is taken.", seat="12A")`` answers 409 with
+    ``{"type": "about:blank", "title": "Conflict", "status": 409, "detail": "The seat is
+    taken.", "seat": "12A"}`` as ``application/problem+json``.
+
+    Attributes:
+        status_code: the HTTP status, 400 to 599.
+        detail: what happened this time, for the reader; ``""`` leaves the member out.
+        title: what the kind of problem is called; the status phrase unless given.
+        type: a URI that names the kind of problem.
+        instance: a URI reference that names this occurrence, or None.
+        errors: single findings, each a mapping, or None.
+        headers: header fields to send with the answer, or None.
+        extensions: further members of the document.
+
+    Raises:
+        ValueError: the status is no error, or an extension would replace a standard member.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        detail: str | None = None,
+        *,
+        title: str | None = None,
+        type: str = "about:blank",  # noqa: A002 - the member's name in RFC 9457 §3.1.1
+        instance: str | None = None,
+        errors: Sequence[Mapping[str, object]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extensions: object,
+    ) -> None:
+        status_code = int(status_code)
+        if not 400 <= status_code <= 599:
+            msg = f"a problem needs an error status, 400 to 599, not {status_code!r}"
+            raise ValueError(msg)
+        if "status" in extensions:
+            msg = "a problem's status is its first argument; 'status' is no extension member"
+            raise ValueError(msg)
+        super().__init__(status_code, detail=detail or "", headers=headers)
+        self.title = title or phrase(status_code)
+        self.type = type
+        self.instance = instance
+        self.errors = errors
+        self.extensions = extensions
+
+    def document(self) -> dict[str, object]:
+        """The members of the problem document, in the order of RFC 9457 §3.1."""
+        members: dict[str, object] = {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status_code,
+        }
+        if self.detail:
+            members["detail"] = self.detail
+        if self.instance is not None:
+            members["instance"] = self.instance
+        if self.errors is not None:
+            members["errors"] = self.errors
+        members.update(self.extensions)
+        return members
+
+
+class MissingKeyError(Problem, KeyError):
+    """Raised when a view asks for a parameter that the client did not send.
+
+    It is a ``KeyError`` for the program, and a 400 for the client when nothing catches it.
+    """
+
+    def __init__(self, key: str, source: str) -> None:
+        super().__init__(400, f"The {source} parameter {key!r} is required.")
+        self.key = key
+
+
+class PathTemplateError(ValueError):
+    """Raised when a path template cannot work: no leading slash, an unknown convertor, …"""
+
+
+class RouteConflictError(ValueError):
+    """Raised when a route would answer a method and path that another one answers."""
+
+
+class RouteNotFoundError(LookupError):
+    """Raised when ``url_for()`` is asked for something that has no route."""
+
+
+class ViewError(TypeError):
+    """Raised when a view cannot be called with what it gets, or returns what cannot be sent."""
+
+
+def abort(
+    status_code: int,
+    *,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    title: str | None = None,
+    type: str = "about:blank",  # noqa: A002 - the member's name in RFC 9457 §3.1.1
+    instance: str | None = None,
+    errors: Sequence[Mapping[str, object]] | None = None,
+    **extensions: object,
+) -> NoReturn:
+    """End the request here with an error: ``abort(404, detail="No such user.")``.
+
+    Raises:
+        Problem: always, made of these arguments; see there for what each one means.
+    """
+    raise Problem(
+        status_code,
+        detail,
+        title=title,
+        type=type,
+        instance=instance,
+        errors=errors,
+        headers=headers,
+        **extensions,
+    )

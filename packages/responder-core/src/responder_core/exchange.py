@@ -1,0 +1,258 @@
+"""The exchange: a route compiled into one coroutine function with only the steps it has.
+
+It fills the response from the request and knows no protocol; a door does the rest. Errors become
+responses inside it, so that what stands around it sees every answer alike.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from responder_core.results import write_result
+from responder_core.threads import run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from responder_core.hooks import Step
+    from responder_core.problems import ExceptionHandlers
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.route import Route
+    from responder_core.types import Around, Exchange
+    from responder_core.views import View
+
+    Recover = Callable[[Request, Response, Exception], Awaitable[None]]
+
+
+def compile_exchange(
+    view: View,
+    *,
+    before: Sequence[Step],
+    after: Sequence[Step],
+    handlers: ExceptionHandlers,
+    has_parameters: bool,
+    threaded: bool,
+) -> Exchange:
+    """The exchange of one view: before hooks, the view, after hooks; errors answered.
+
+    A before hook that sets ``resp.status_code`` ends it there; after hooks run for every
+    answer. Adjacent synchronous steps share one worker thread.
+    """
+    recover = handlers.recover
+    if threaded and not view.awaits:
+        lead, tail = _split_tail(before)
+        run = _compile_thread_run(view, tail, has_parameters=has_parameters)
+        exchange = _compile_threaded(run, _group(lead), after, recover)
+    elif before or after:
+        exchange = _compile_hooked(view, _group(before), after, recover)
+    elif view.awaits:
+        exchange = _compile_async(view, recover, has_parameters=has_parameters)
+    else:
+        exchange = _compile_inline(view, recover, has_parameters=has_parameters)
+    return exchange
+
+
+def surround(
+    exchange: Exchange,
+    route: Route | None,
+    arounds: Sequence[Around],
+    handlers: ExceptionHandlers,
+) -> Exchange:
+    """The exchange with what stands around it, the outermost first; failures there answered."""
+    wrapped = exchange
+    for wrap in reversed(arounds):
+        wrapped = wrap(route, wrapped)
+    if wrapped is exchange:
+        return exchange
+    recover = handlers.recover
+
+    async def guarded(req: Request, resp: Response) -> None:
+        try:
+            await wrapped(req, resp)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+
+    return guarded
+
+
+def _compile_async(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:
+    """An async view and nothing else: the shape most routes have, so it has no step to spare."""
+    call, origin = view.call, view.origin
+
+    async def exchange(req: Request, resp: Response) -> None:
+        try:
+            result = await call(req, resp)
+            if result is not None:
+                write_result(resp, result, origin)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+
+    async def exchange_with_parameters(req: Request, resp: Response) -> None:
+        try:
+            result = await call(req, resp, **req.path_params)
+            if result is not None:
+                write_result(resp, result, origin)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+
+    return exchange_with_parameters if has_parameters else exchange
+
+
+def _compile_inline(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:
+    """A quick synchronous view that runs on the event loop."""
+    call, origin = view.call, view.origin
+
+    async def exchange(req: Request, resp: Response) -> None:
+        try:
+            result = call(req, resp, **req.path_params) if has_parameters else call(req, resp)
+            if result is not None:
+                write_result(resp, result, origin)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+
+    return exchange
+
+
+def _compile_hooked(
+    view: View, before: Sequence[Exchange], after: Sequence[Step], recover: Recover
+) -> Exchange:
+    """A view on the event loop, with hooks."""
+    call, origin, awaits = view.call, view.origin, view.awaits
+
+    async def exchange(req: Request, resp: Response) -> None:
+        try:
+            for hook in before:
+                await hook(req, resp)
+                if resp.status_code is not None:
+                    break
+            else:
+                result = call(req, resp, **req.path_params)
+                if awaits:
+                    result = await result
+                if result is not None:
+                    write_result(resp, result, origin)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+        if after:
+            await _run_after(req, resp, deque(after), recover)
+
+    return exchange
+
+
+def _compile_threaded(
+    run: Callable[[Request, Response, deque[Step]], None],
+    before: Sequence[Exchange],
+    after: Sequence[Step],
+    recover: Recover,
+) -> Exchange:
+    """A view in a worker thread, together with the synchronous hooks next to it."""
+
+    async def exchange(req: Request, resp: Response) -> None:
+        pending = deque(after)
+        try:
+            for hook in before:
+                await hook(req, resp)
+                if resp.status_code is not None:
+                    break
+            else:
+                await run_in_thread(run, req, resp, pending)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+        if pending:
+            await _run_after(req, resp, pending, recover)
+
+    return exchange
+
+
+def _compile_thread_run(
+    view: View, before: Sequence[Step], *, has_parameters: bool
+) -> Callable[[Request, Response, deque[Step]], None]:
+    """What one hand-over to a thread does: the last before hooks, the view, the first after."""
+    call, origin = view.call, view.origin
+
+    def run(req: Request, resp: Response, pending: deque[Step]) -> None:
+        for step in before:
+            step.call(req, resp)
+            if resp.status_code is not None:
+                break
+        else:
+            result = call(req, resp, **req.path_params) if has_parameters else call(req, resp)
+            if result is not None:
+                write_result(resp, result, origin)
+        _run_after_in_thread(req, resp, pending)
+
+    return run
+
+
+def _run_after_in_thread(req: Request, resp: Response, pending: deque[Step]) -> None:
+    """Run the synchronous hooks that come next."""
+    while pending and pending[0].threaded:
+        pending.popleft().call(req, resp)
+
+
+async def _run_after(
+    req: Request, resp: Response, pending: deque[Step], recover: Recover
+) -> None:
+    """Run the after hooks that are left; one that fails is answered, and the others go on."""
+    while pending:
+        try:
+            if pending[0].threaded:
+                await run_in_thread(_run_after_in_thread, req, resp, pending)
+            else:
+                step = pending.popleft()
+                result = step.call(req, resp)
+                if step.awaits:
+                    await result
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+
+
+def _split_tail(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """The steps up to the last one on the loop, and the threaded ones after it."""
+    index = len(steps)
+    while index and steps[index - 1].threaded:
+        index -= 1
+    return steps[:index], steps[index:]
+
+
+def _group(steps: Sequence[Step]) -> tuple[Exchange, ...]:
+    """Before hooks as coroutine functions; adjacent threaded ones share one."""
+    groups: list[Exchange] = []
+    index = 0
+    while index < len(steps):
+        step = steps[index]
+        if step.awaits:
+            groups.append(step.call)
+            index += 1
+        elif not step.threaded:
+            groups.append(_inline(step.call))
+            index += 1
+        else:
+            stop = index
+            while stop < len(steps) and steps[stop].threaded:
+                stop += 1
+            groups.append(_in_thread([step.call for step in steps[index:stop]]))
+            index = stop
+    return tuple(groups)
+
+
+def _inline(call: Callable[[Any, Any], Any]) -> Exchange:
+    async def hook(req: Request, resp: Response) -> None:
+        call(req, resp)
+
+    return hook
+
+
+def _in_thread(calls: Sequence[Callable[[Any, Any], Any]]) -> Exchange:
+    def run(req: Request, resp: Response) -> None:
+        for call in calls:
+            call(req, resp)
+            if resp.status_code is not None:
+                return
+
+    async def hook(req: Request, resp: Response) -> None:
+        await run_in_thread(run, req, resp)
+
+    return hook

@@ -1,0 +1,131 @@
+"""Extensions: how a package adds to an API, all of it while the app is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from responder_core.api import API
+    from responder_core.hooks import Hooks
+    from responder_core.route import Route
+    from collections.abc import Iterable
+
+OptionsT = TypeVar("OptionsT", bound=Mapping[str, Any])
+
+
+class RouteOptions(TypedDict, total=False):
+    """The keywords of ``api.route()``, ``api.get()`` and the others.
+
+    A package that adds keywords has a TypedDict of its own; an API that unites packages
+    inherits from all of them.
+
+    Attributes:
+        methods: the methods to answer; without it, the standard ones.
+        name: the name for ``url_for()``.
+        before, after: hooks of this route alone, one or several.
+        before_request: register the function as a hook of every route; takes no path.
+        websocket: answer WebSockets; takes no option but a name.
+        sync_to_thread: False runs a quick synchronous view on the event loop.
+    """
+
+    methods: Iterable[str]
+    name: str
+    before: Hooks
+    after: Hooks
+    before_request: bool
+    websocket: bool
+    sync_to_thread: bool
+
+
+class NoOptions(TypedDict):
+    """The options of an extension that claims no route keyword."""
+
+
+class Extension(Generic[OptionsT]):
+    """What a package adds to an API. Every method runs while the app is built.
+
+    ::
+
+        class Audience(TypedDict, total=False):
+            audience: str
+
+        class Audiences(Extension[Audience]):
+            options = Audience
+
+            def bind(self, route, options):
+                route.facts.append(options.get("audience", "everyone"))
+
+        api = API(extensions=[Audiences()])
+
+        @api.get("/staff", audience="staff")
+        async def staff(req, resp): ...
+
+    Attributes:
+        options: the TypedDict whose keywords this extension claims on routes.
+    """
+
+    options: type[OptionsT] = NoOptions  # type: ignore[assignment]
+
+    def install(self, api: API) -> None:
+        """Add routes, hooks, middleware or wrappers; runs once, when the API is made."""
+
+    def bind(self, route: Route, options: OptionsT) -> None:
+        """Learn of a route and the keywords it was given; runs once for each route."""
+
+
+class RouteKeywords:
+    """Which keywords routes take, and whose each one is.
+
+    Raises:
+        ValueError: two extensions claim one keyword, or one claims a keyword of the core.
+    """
+
+    def __init__(self, extensions: Sequence[Extension[Any]]) -> None:
+        self.extensions = tuple(extensions)
+        self._core = frozenset(RouteOptions.__annotations__)
+        self._owners: dict[str, Extension[Any]] = {}
+        for extension in self.extensions:
+            for keyword in _keywords(extension.options):
+                owner = "the core" if keyword in self._core else self._owners.get(keyword)
+                if owner is not None:
+                    name = owner if isinstance(owner, str) else type(owner).__name__
+                    msg = (
+                        f"{type(extension).__name__} and {name} both claim the route keyword "
+                        f"{keyword!r}; install one of them"
+                    )
+                    raise ValueError(msg)
+                self._owners[keyword] = extension
+
+    def check(self, call: str, options: Mapping[str, object]) -> None:
+        """Refuse a keyword that nothing claims; *call* is how the message names the place.
+
+        Raises:
+            TypeError: a keyword is unknown; the message suggests one that is near.
+        """
+        for keyword in options:
+            if keyword not in self._core and keyword not in self._owners:
+                near = get_close_matches(keyword, [*self._core, *self._owners], n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                msg = f"{call} has no option {keyword!r}{hint}"
+                raise TypeError(msg)
+
+    def own(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The keywords that are the core's."""
+        return {key: value for key, value in options.items() if key in self._core}
+
+    def bind(self, route: Route, options: Mapping[str, Any]) -> None:
+        """Show a route to every extension, with the keywords that are its own."""
+        for extension in self.extensions:
+            own = {key: options[key] for key in options if self._owners.get(key) is extension}
+            extension.bind(route, own)
+
+
+def _keywords(options: type[Mapping[str, Any]]) -> frozenset[str]:
+    """The keywords of a TypedDict, those it inherits too."""
+    required = getattr(options, "__required_keys__", frozenset[str]())
+    optional = getattr(options, "__optional_keys__", frozenset[str]())
+    return frozenset(required | optional)

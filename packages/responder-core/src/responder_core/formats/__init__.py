@@ -1,0 +1,1 @@
+"""Formats: how values become bytes."""

@@ -1,0 +1,72 @@
+"""Cookies: read leniently, written strictly (RFC 6265bis §4.1 and §5.6)."""
+
+from __future__ import annotations
+
+import re
+from email.utils import format_datetime
+from http.cookies import Morsel, SimpleCookie
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from starlette.requests import cookie_parser as parse_cookies
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Morsel", "SameSite", "SimpleCookie", "bake_cookie", "parse_cookies"]
+
+SameSite: TypeAlias = Literal["lax", "strict", "none"]
+
+_UNSAFE_ATTRIBUTE = re.compile(r"[;,\x00-\x1f\x7f]")
+
+
+def bake_cookie(  # noqa: PLR0913 - one keyword for each attribute of RFC 6265bis §4.1.2
+    jar: SimpleCookie,
+    name: str,
+    value: str,
+    *,
+    expires: datetime | str | None,
+    path: str | None,
+    domain: str | None,
+    max_age: int | None,
+    secure: bool,
+    httponly: bool,
+    samesite: SameSite | None,
+) -> None:
+    """Put a cookie with its attributes into a jar.
+
+    Raises:
+        ValueError: the name, the path or the domain cannot stand in a cookie, or SameSite=None
+            comes without Secure, which browsers refuse (RFC 6265bis §5.6.7).
+    """
+    for label, text in (("path", path), ("domain", domain)):
+        if text and _UNSAFE_ATTRIBUTE.search(text):
+            msg = f"cookie {name!r}: the {label} {text!r} has a character that ends an attribute"
+            raise ValueError(msg)
+    if samesite not in (None, "lax", "strict", "none"):
+        msg = f"cookie {name!r}: samesite is 'lax', 'strict', 'none' or None, not {samesite!r}"
+        raise ValueError(msg)
+    if samesite == "none" and not secure:
+        msg = f"cookie {name!r}: samesite='none' needs secure=True, or browsers refuse it"
+        raise ValueError(msg)
+    try:
+        jar[name] = value
+    except Exception as error:
+        msg = f"{name!r} is no cookie name: {error}"
+        raise ValueError(msg) from error
+    morsel = jar[name]
+    if expires is not None:
+        morsel["expires"] = (
+            expires if isinstance(expires, str) else format_datetime(_utc(expires), usegmt=True)
+        )
+    attributes = {"path": path, "domain": domain, "max-age": max_age}
+    morsel.update({key: item for key, item in attributes.items() if item is not None})  # type: ignore[arg-type]
+    morsel.update({"secure": secure, "httponly": httponly, "samesite": samesite or ""})  # type: ignore[dict-item]
+
+
+def _utc(moment: datetime) -> datetime:
+    """The moment in UTC; one without a zone is taken as UTC."""
+    from datetime import timezone  # noqa: PLC0415 - only a cookie that expires needs it
+
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    return moment.astimezone(timezone.utc)

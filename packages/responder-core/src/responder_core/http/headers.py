@@ -1,0 +1,144 @@
+"""Header fields, case-insensitive (RFC 9110 §5): of a request, and of a response."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from starlette.datastructures import Headers, MutableHeaders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from responder_core.types import Header
+
+T = TypeVar("T")
+
+# RFC 9110 §5.6.2: a field name is a token.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# RFC 9110 §5.5: CR, LF and NUL never travel in a value; a space takes their place.
+_UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
+
+
+def encode_name(name: str) -> bytes:
+    """A field name as bytes in lower case: ``"X-Tag"`` → ``b"x-tag"``.
+
+    Raises:
+        ValueError: the name is no token (RFC 9110 §5.1).
+    """
+    if not _TOKEN.fullmatch(name):
+        msg = f"{name!r} is no header name; use letters, digits and hyphens"
+        raise ValueError(msg)
+    return name.lower().encode("ascii")
+
+
+def encode_value(value: str) -> bytes:
+    """A field value as bytes that cannot start another line.
+
+    CR, LF and NUL become spaces, as RFC 9110 §5.5 asks; what Latin-1 lacks is sent as UTF-8,
+    opaque to HTTP.
+
+    Raises:
+        TypeError: the value is not a str.
+    """
+    if not isinstance(value, str):
+        msg = f"a header value is a str, not {value!r}; write str(value)"
+        raise TypeError(msg)
+    value = value.translate(_UNSAFE).strip(" \t")
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")
+
+
+class RequestHeaders(Headers):
+    """The header fields of a request: read-only, names in any case.
+
+    ``headers["Accept"]`` and ``headers["accept"]`` are one. A repeated field gives its last
+    value; ``get_list`` gives all of them.
+    """
+
+    def __getitem__(self, key: str) -> str:
+        name = key.lower().encode("latin-1", "replace")
+        for field, value in reversed(self._list):
+            if field == name:
+                return value.decode("latin-1")
+        raise KeyError(key)
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+    @overload
+    def get(self, key: str, /, default: str | T) -> str | T: ...
+    def get(self, key: str, /, default: str | T | None = None) -> str | T | None:
+        """The last value of a field, or the default."""
+        name = key.lower().encode("latin-1", "replace")
+        for field, value in reversed(self._list):
+            if field == name:
+                return value.decode("latin-1")
+        return default
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.get(key) is not None
+
+    def get_list(self, key: str, default: list[str] | None = None) -> list[str]:
+        """Every value of a field in the order they came, or the default (``[]``)."""
+        name = key.lower().encode("latin-1", "replace")
+        values = [value.decode("latin-1") for field, value in self._list if field == name]
+        return values or (default if default is not None else [])
+
+
+class ResponseHeaders(MutableHeaders):
+    """The header fields of a response: names in any case, values made safe to send.
+
+    ``headers["X-Tag"] = "blue"`` sets the only field of that name; ``append`` adds one more.
+
+    Raises:
+        ValueError: a name is no token.
+        TypeError: a value is not a str.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(raw=[])
+
+    @property
+    def fields(self) -> list[Header]:
+        """The fields as they will be sent; a list of the caller's own."""
+        return self._list.copy()
+
+    def __setitem__(self, key: str, value: str) -> None:
+        name, content = encode_name(key), encode_value(value)
+        found = [index for index, field in enumerate(self._list) if field[0] == name]
+        if not found:
+            self._list.append((name, content))
+            return
+        for index in reversed(found[1:]):
+            del self._list[index]
+        self._list[found[0]] = (name, content)
+
+    def append(self, key: str, value: str) -> None:
+        """Add a field beside those of the same name, as ``Link`` or ``Set-Cookie`` may have."""
+        self._list.append((encode_name(key), encode_value(value)))
+
+    def setdefault(self, key: str, value: str) -> str:
+        """The value of a field, which is set when it is missing."""
+        if key not in self:
+            self[key] = value
+        return self[key]
+
+    def update(
+        self, other: Mapping[str, str] | Iterable[tuple[str, str]] = (), /, **more: str
+    ) -> None:
+        """Set each field of a mapping."""
+        for key, value in dict(other, **more).items():
+            self[key] = value
+
+    def pop(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict.pop
+        """Remove a field; its value, or the default."""
+        value = self.get(key, default)
+        if key in self:
+            del self[key]
+        return value
+
+    def discard(self, names: frozenset[bytes]) -> None:
+        """Remove the fields of these names (lower-case bytes)."""
+        self._list = [field for field in self._list if field[0] not in names]

@@ -1,0 +1,37 @@
+"""The Host header field: which values are one (RFC 9110 §7.2, RFC 3986 §3.2.2)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from responder_core.types import Header
+
+# reg-name or IPv4address, or an IP-literal in brackets, and a port. No userinfo, no path.
+_HOST = re.compile(
+    rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~:]+\])"
+    rb"(?::[0-9]{0,5})?"
+)
+_MAX_LENGTH = 255 + 6
+
+
+def is_host(value: bytes) -> bool:
+    """Whether a value can stand in a Host field: ``b"example.org:80"`` can, ``b"a@b/c"`` not."""
+    return len(value) <= _MAX_LENGTH and _HOST.fullmatch(value) is not None
+
+
+def find_fault(headers: Iterable[Header], http_version: str) -> str | None:
+    """What is wrong with the Host field of a request, as a sentence, or None.
+
+    HTTP/1.1 asks for exactly one valid field (RFC 9112 §3.2); HTTP/1.0 knew none, and HTTP/2
+    and later may name the authority elsewhere.
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    if not hosts:
+        return "The Host header field is missing." if http_version == "1.1" else None
+    if len(hosts) > 1:
+        return "The Host header field is given more than once."
+    return None if is_host(hosts[0]) else "The Host header field is malformed."

@@ -1,0 +1,21 @@
+"""Media types: ``type/subtype; parameters`` (RFC 9110 §8.3.1)."""
+
+from __future__ import annotations
+
+
+def parse_media_type(header: str) -> tuple[str, str]:
+    """The type and subtype of a Content-Type, in lower case, without parameters.
+
+    ``parse_media_type("Text/HTML; charset=utf-8")`` → ``("text", "html")``. What is no media
+    type gives ``("", "")``.
+    """
+    main, slash, sub = header.partition(";")[0].strip().lower().partition("/")
+    if not slash or not main or not sub or " " in main or " " in sub:
+        return "", ""
+    return main, sub
+
+
+def is_json(header: str) -> bool:
+    """Whether a Content-Type names JSON: ``application/json`` or a ``+json`` suffix (RFC 6839)."""
+    _, sub = parse_media_type(header)
+    return sub == "json" or sub.endswith("+json")

@@ -1,0 +1,71 @@
+"""Query parameters: ``application/x-www-form-urlencoded`` text as a mapping (WHATWG URL §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NoReturn, TypeVar, overload
+from urllib.parse import parse_qsl
+
+from responder_core.errors import MissingKeyError
+
+T = TypeVar("T")
+
+
+class QueryDict(Mapping[str, str]):
+    """Query parameters: ``QueryDict("a=1&a=2&b=")["a"]`` → ``"2"``, the last value.
+
+    Blank values are kept, ``;`` separates nothing, and bytes that are no UTF-8 become the
+    replacement character.
+
+    Raises:
+        MissingKeyError: ``[]`` of a parameter that was not sent; a ``KeyError`` for the
+            program, a 400 for the client when nothing catches it.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, query_string: str | bytes = "") -> None:
+        if isinstance(query_string, bytes):
+            query_string = query_string.decode("latin-1")
+        self._values: dict[str, list[str]] = {}
+        for key, value in parse_qsl(query_string, keep_blank_values=True, errors="replace"):
+            self._values.setdefault(key, []).append(value)
+
+    def __getitem__(self, key: str) -> str:
+        values = self._values.get(key)
+        return values[-1] if values else self._missing(key)
+
+    def _missing(self, key: str) -> NoReturn:
+        raise MissingKeyError(key, "query")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    @overload
+    def get(self, key: str, /) -> str | None: ...
+    @overload
+    def get(self, key: str, /, default: str | T) -> str | T: ...
+    def get(self, key: str, /, default: str | T | None = None) -> str | T | None:
+        """The last value of a parameter, or the default."""
+        values = self._values.get(key)
+        return values[-1] if values else default
+
+    def get_list(self, key: str, default: list[str] | None = None) -> list[str]:
+        """Every value of a parameter in the order they came, or the default (``[]``)."""
+        values = self._values.get(key)
+        if values is None:
+            return default if default is not None else []
+        return values.copy()
+
+    def items_list(self) -> Iterator[tuple[str, list[str]]]:
+        """Each parameter with all of its values."""
+        return ((key, values.copy()) for key, values in self._values.items())
+
+    def __repr__(self) -> str:
+        return f"QueryDict({self._values!r})"

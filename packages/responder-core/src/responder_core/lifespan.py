@@ -1,0 +1,72 @@
+"""Lifespan: what runs when the server starts and stops (ASGI Lifespan Protocol 2.0)."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, get_args
+
+from responder_core.threads import call
+from responder_core.types import LifespanEvent
+
+if TYPE_CHECKING:
+    from responder_core.api import API
+    from responder_core.types import EventHandler, Lifespan, Receive, Scope, Send
+
+
+class LifespanEvents:
+    """What a program asked to run at start-up and shutdown.
+
+    A context manager given as ``lifespan=`` surrounds the handlers of ``on_event()``: start-up
+    handlers run after it was entered, shutdown handlers before it is left.
+    """
+
+    def __init__(self, lifespan: Lifespan | None) -> None:
+        self._lifespan = lifespan
+        self._handlers: dict[str, list[EventHandler]] = {"startup": [], "shutdown": []}
+
+    def add(self, event: LifespanEvent, handler: EventHandler) -> None:
+        """Run a handler at an event.
+
+        Raises:
+            ValueError: the event is neither ``"startup"`` nor ``"shutdown"``.
+        """
+        if event not in self._handlers:
+            known = " or ".join(map(repr, get_args(LifespanEvent)))
+            msg = f"there is no event {event!r}; it is {known}"
+            raise ValueError(msg)
+        self._handlers[event].append(handler)
+
+    async def serve(self, api: API, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the lifespan messages of a server.
+
+        A failure is reported to the server with its traceback, and raised.
+        """
+        started = False
+        await receive()
+        try:
+            async with AsyncExitStack() as stack:
+                if self._lifespan is not None:
+                    state = await stack.enter_async_context(self._lifespan(api))
+                    if state:
+                        _share(scope, dict(state))
+                for handler in self._handlers["startup"]:
+                    await call(handler)
+                for handler in reversed(self._handlers["shutdown"]):
+                    stack.push_async_callback(call, handler)
+                await send({"type": "lifespan.startup.complete"})
+                started = True
+                await receive()
+        except BaseException:
+            kind = "shutdown" if started else "startup"
+            await send({"type": f"lifespan.{kind}.failed", "message": traceback.format_exc()})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _share(scope: Scope, state: dict[str, Any]) -> None:
+    """Make what the lifespan yielded the state of every request."""
+    if "state" not in scope:
+        msg = "lifespan= yielded state, but this server has no lifespan state to keep it in"
+        raise RuntimeError(msg)
+    scope["state"].update(state)

@@ -1,0 +1,260 @@
+"""Path templates: ``/users/{id:int}`` read once, matched by segment, turned back into paths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from responder_core.convertors import PATH, STR, ParameterType
+from responder_core.errors import PathTemplateError
+from responder_core.http.urls import quote_path, quote_segment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_DECLARATION = re.compile(r"([A-Za-z_]\w*)(?::(\w+))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a template: ``{id:int}``."""
+
+    name: str
+    type: ParameterType
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A segment that is only text."""
+
+    text: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two segments share that match the same texts."""
+        return ("literal", self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A segment that is only a parameter: ``{id:int}``."""
+
+    parameter: Parameter
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two segments share that match the same texts."""
+        return ("whole", self.parameter.type.name)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the segment."""
+        return (self.parameter,)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A segment of text and parameters: ``v{major:int}.{minor:int}``, ``{slug}.json``.
+
+    ``texts`` has one element more than ``parameters``: what stands before, between and after.
+    """
+
+    texts: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two segments share that match the same texts."""
+        return ("mixed", self.texts, tuple(item.type.name for item in self.parameters))
+
+    @property
+    def weight(self) -> tuple[int, tuple[int, ...]]:
+        """Sorts the more specific first: more text, then stricter types."""
+        return -sum(map(len, self.texts)), tuple(item.type.rank for item in self.parameters)
+
+    def parse(self, segment: str) -> list[Any] | None:
+        """The values of the parameters, or None when the segment does not match.
+
+        Linear in the length of the segment, whatever a client sends: typed parameters are read
+        from the left, the others from the right, each up to the last place where the text
+        before it stands; nothing is tried twice. ``{name}.{ext}`` splits ``a.tar.gz`` into
+        ``a.tar`` and ``gz``, ``{id:int}-{slug}`` splits ``12-my-post`` into 12 and ``my-post``.
+        """
+        texts, parameters = self.texts, self.parameters
+        first, last = 0, len(parameters)
+        if not segment.startswith(texts[0]):
+            return None
+        start, stop = len(texts[0]), len(segment)
+        left: list[Any] = []
+        while first < last and parameters[first].type is not STR:
+            kind = parameters[first].type
+            found = kind.pattern.match(segment, start, stop)
+            if found is None:
+                return None
+            value = kind.parse(found.group())
+            start = found.end()
+            first += 1
+            if value is None or not segment.startswith(texts[first], start):
+                return None
+            start += len(texts[first])
+            left.append(value)
+        if first == last:
+            return left if start == stop else None
+        if not segment.endswith(texts[last]):
+            return None
+        stop -= len(texts[last])
+        right = self._parse_right(segment, start, stop, first)
+        return None if right is None else left + right
+
+    def _parse_right(self, segment: str, start: int, stop: int, first: int) -> list[Any] | None:
+        """The values of the parameters from *first* on, which fill ``segment[start:stop]``."""
+        values: list[Any] = []
+        for index in range(len(self.parameters) - 1, first - 1, -1):
+            begin = start
+            text = self.texts[index]
+            if index > first:
+                found = segment.rfind(text, start, stop)
+                if found < 0:
+                    return None
+                begin = found + len(text)
+            value = self.parameters[index].type.parse(segment[begin:stop]) if begin < stop else None
+            if value is None:
+                return None
+            values.append(value)
+            stop = begin - len(text)
+        values.reverse()
+        return values
+
+
+Segment: TypeAlias = "Literal | Whole | Mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """A path template, read: ``/users/{id:int}``.
+
+    Attributes:
+        text: the template as written.
+        segments: what stands between the slashes, in order.
+        parameters: every parameter, in order.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def key(self) -> tuple[tuple[object, ...], ...]:
+        """What two templates share that match the same paths."""
+        return tuple(segment.key for segment in self.segments)
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the template has no parameters, and so is a path itself."""
+        return not self.parameters
+
+    def format(self, values: Mapping[str, Any]) -> str:
+        """The path for these values, percent-encoded. The reverse of matching.
+
+        ``/users/{id:int}`` with ``{"id": 7}`` → ``/users/7``.
+
+        Raises:
+            KeyError: a parameter has no value.
+            ValueError: a value's text would not match its parameter again.
+        """
+        return "/" + "/".join(self._format_segment(segment, values) for segment in self.segments)
+
+    def _format_segment(self, segment: Segment, values: Mapping[str, Any]) -> str:
+        if isinstance(segment, Literal):
+            return quote_segment(segment.text)
+        texts = [self._format_parameter(item, values) for item in segment.parameters]
+        if isinstance(segment, Whole):
+            is_path = segment.parameter.type is PATH
+            return quote_path(texts[0]) if is_path else quote_segment(texts[0])
+        pieces = [segment.texts[0]]
+        for text, literal in zip(texts, segment.texts[1:], strict=True):
+            pieces += (text, literal)
+        return quote_segment("".join(pieces))
+
+    def _format_parameter(self, parameter: Parameter, values: Mapping[str, Any]) -> str:
+        if parameter.name not in values:
+            msg = f"the path {self.text!r} needs a value for {parameter.name!r}"
+            raise KeyError(msg)
+        value = values[parameter.name]
+        text = parameter.type.to_string(value)
+        if parameter.type is not PATH and "/" in text:
+            msg = f"{parameter.name}={value!r} has a slash, which {self.text!r} does not match"
+            raise ValueError(msg)
+        if parameter.type.parse(text) is None:
+            msg = f"{parameter.name}={value!r} is no {parameter.type.name}, as {self.text!r} asks"
+            raise ValueError(msg)
+        return text
+
+
+def parse_template(text: str, types: Mapping[str, ParameterType]) -> PathTemplate:
+    """Read a path template; *types* are the known convertors by name.
+
+    Raises:
+        PathTemplateError: the template cannot work; the message says why.
+    """
+    if not isinstance(text, str) or not text.startswith("/"):
+        msg = f"a route starts with a slash: {text!r} does not; write {'/' + str(text)!r}"
+        raise PathTemplateError(msg)
+    segments = tuple(_parse_segment(part, text, types) for part in _split(text))
+    parameters = tuple(
+        item
+        for segment in segments
+        if not isinstance(segment, Literal)
+        for item in segment.parameters
+    )
+    names = [item.name for item in parameters]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"route {text!r} has the parameter {name!r} twice; each needs its own name"
+            raise PathTemplateError(msg)
+    if sum(item.type is PATH for item in parameters) > 1:
+        msg = f"route {text!r} has two path parameters; where one ends would be a guess"
+        raise PathTemplateError(msg)
+    return PathTemplate(text, segments, parameters)
+
+
+def _split(text: str) -> list[str]:
+    """The segments of a template; a slash inside braces is left for the error it deserves."""
+    return re.split(r"/(?![^{]*\})", text[1:])
+
+
+def _parse_segment(part: str, template: str, types: Mapping[str, ParameterType]) -> Segment:
+    pieces = _PARAMETER.split(part)
+    texts, declarations = tuple(pieces[::2]), pieces[1::2]
+    if any("{" in piece or "}" in piece for piece in texts):
+        msg = f"route {template!r} has a brace without its partner; write {{name}}"
+        raise PathTemplateError(msg)
+    if not declarations:
+        return Literal(part)
+    parameters = tuple(_parse_parameter(item, template, types) for item in declarations)
+    if len(parameters) == 1 and texts == ("", ""):
+        return Whole(parameters[0])
+    if any(item.type is PATH for item in parameters):
+        msg = f"route {template!r}: a path parameter fills its segment; put a slash around it"
+        raise PathTemplateError(msg)
+    if "" in texts[1:-1]:
+        msg = f"route {template!r} has two parameters without text between them"
+        raise PathTemplateError(msg)
+    return Mixed(texts, parameters)
+
+
+def _parse_parameter(
+    declaration: str, template: str, types: Mapping[str, ParameterType]
+) -> Parameter:
+    found = _DECLARATION.fullmatch(declaration)
+    if found is None:
+        msg = f"route {template!r}: {{{declaration}}} is no parameter; write {{name}} or {{name:int}}"
+        raise PathTemplateError(msg)
+    name, kind = found.group(1), found.group(2) or "str"
+    if kind not in types:
+        known = ", ".join(sorted(types))
+        msg = f"route {template!r} has an unknown convertor {kind!r}; known are: {known}"
+        raise PathTemplateError(msg)
+    return Parameter(name, types[kind])

@@ -1,0 +1,142 @@
+"""Registration: the decorators that turn functions into routes and hooks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, TypeVar, overload
+
+from responder_core.types import Endpoint, Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Unpack
+
+    from responder_core.extension import RouteOptions
+
+E = TypeVar("E", bound=Endpoint)
+H = TypeVar("H", bound=Hook)
+
+
+class Registrar(ABC):
+    """The decorators of everything that routes can be registered on."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
+        """Register a route."""
+
+    @abstractmethod
+    def add_hook(self, hook: Hook, *, after: bool, sync_to_thread: bool) -> None:
+        """Register a hook of every route."""
+
+    def route(self, path: str | None = None, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view: ``@api.route("/users/{id:int}", methods=["GET"])``.
+
+        The view is a function of ``(req, resp, *, id)``, sync or async, or a class with
+        ``on_get``, ``on_post`` … methods. The function is returned as it is.
+
+        Raises:
+            PathTemplateError: the path cannot work.
+            RouteConflictError: another route answers the same methods of the same path.
+            ViewError: the view cannot be called with what the route gives it.
+            TypeError: a keyword is unknown.
+        """
+
+        def register(endpoint: E) -> E:
+            if options.get("before_request"):
+                if path is not None or len(options) > 1:
+                    msg = (
+                        "before_request=True makes a hook of every route; leave out the path "
+                        "and other options, or use before= on the route"
+                    )
+                    raise TypeError(msg)
+                self.add_hook(endpoint, after=False, sync_to_thread=True)
+            elif path is None:
+                msg = "route() needs a path, as in route('/users'), or before_request=True"
+                raise TypeError(msg)
+            else:
+                self.add_route(path, endpoint, **options)
+            return endpoint
+
+        return register
+
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for GET, and HEAD with it. Else as ``route()``."""
+        return self._verb("GET", path, options)
+
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for POST. Else as ``route()``."""
+        return self._verb("POST", path, options)
+
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for PUT. Else as ``route()``."""
+        return self._verb("PUT", path, options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for PATCH. Else as ``route()``."""
+        return self._verb("PATCH", path, options)
+
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for DELETE. Else as ``route()``."""
+        return self._verb("DELETE", path, options)
+
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for HEAD alone. Else as ``route()``."""
+        return self._verb("HEAD", path, options)
+
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for OPTIONS, in place of the automatic answer. Else as ``route()``."""
+        return self._verb("OPTIONS", path, options)
+
+    def query(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register a view for QUERY, a safe method with a body. Else as ``route()``."""
+        return self._verb("QUERY", path, options)
+
+    def websocket_route(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+        """Register an async view of WebSockets: ``async def chat(ws)``."""
+        options["websocket"] = True
+        return self.route(path, **options)
+
+    def _verb(self, method: str, path: str, options: RouteOptions) -> Callable[[E], E]:
+        if "methods" in options:
+            msg = f"{method.lower()}() answers {method}; use route() to name several methods"
+            raise TypeError(msg)
+        options["methods"] = [method]
+        return self.route(path, **options)
+
+    @overload
+    def before_request(self, hook: H, /) -> H: ...
+    @overload
+    def before_request(self, *, sync_to_thread: bool = True) -> Callable[[H], H]: ...
+    def before_request(
+        self, hook: H | None = None, /, *, sync_to_thread: bool = True
+    ) -> H | Callable[[H], H]:
+        """Run a function before every view: ``@api.before_request()`` or without the call.
+
+        It gets ``(req, resp)``. When it sets ``resp.status_code``, the view and the hooks
+        after it are left out. ``sync_to_thread=False`` runs a quick one on the event loop.
+        """
+        return self._hook(hook, after=False, sync_to_thread=sync_to_thread)
+
+    @overload
+    def after_request(self, hook: H, /) -> H: ...
+    @overload
+    def after_request(self, *, sync_to_thread: bool = True) -> Callable[[H], H]: ...
+    def after_request(
+        self, hook: H | None = None, /, *, sync_to_thread: bool = True
+    ) -> H | Callable[[H], H]:
+        """Run a function after every answer, errors and 404 included, before it is sent."""
+        return self._hook(hook, after=True, sync_to_thread=sync_to_thread)
+
+    def _hook(
+        self, hook: H | None, *, after: bool, sync_to_thread: bool
+    ) -> H | Callable[[H], H]:
+        def register(function: H) -> H:
+            self.add_hook(function, after=after, sync_to_thread=sync_to_thread)
+            return function
+
+        return register if hook is None else register(hook)
+
+

@@ -1,0 +1,186 @@
+"""The request: what a view reads from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import ParseResult
+
+from starlette.datastructures import Address, State
+
+from responder_core.http.accept import preferred, quality
+from responder_core.http.cookies import parse_cookies
+from responder_core.http.headers import RequestHeaders
+from responder_core.http.media_types import is_json
+from responder_core.http.query import QueryDict
+from responder_core.http.urls import quote_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from responder_core.api import API
+    from responder_core.route import Route
+    from responder_core.types import Receive, Scope
+
+
+class Request:
+    """What a client sent; its parts are decoded when they are first read.
+
+    Attributes:
+        scope: the connection, with the keys of the ASGI HTTP connection scope. A door may
+            pass any mapping with these keys.
+        api: the app that serves the request.
+        route: the route that answers it, or None for what no route answers.
+        path_params: the parameters of the path, converted: ``{"id": 7}``.
+    """
+
+    __slots__ = (
+        "_cookies",
+        "_extras",
+        "_headers",
+        "_params",
+        "_receive",
+        "_state",
+        "api",
+        "path_params",
+        "route",
+        "scope",
+    )
+
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        api: API,
+        route: Route | None = None,
+        path_params: dict[str, Any] | None = None,
+    ) -> None:
+        self.scope = scope
+        self._receive = receive
+        self.api = api
+        self.route = route
+        self.path_params = path_params if path_params is not None else {}
+        self._headers: RequestHeaders | None = None
+        self._params: QueryDict | None = None
+        self._cookies: dict[str, str] | None = None
+        self._state: State | None = None
+        self._extras: dict[object, Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.method} {self.scope['path']!r}>"
+
+    @property
+    def method(self) -> str:
+        """The method in upper case: ``"GET"``."""
+        method: str = self.scope["method"]
+        return method
+
+    @property
+    def headers(self) -> RequestHeaders:
+        """The header fields, names in any case: ``req.headers["accept"]``."""
+        if self._headers is None:
+            self._headers = RequestHeaders(scope=self.scope)
+        return self._headers
+
+    @property
+    def params(self) -> QueryDict:
+        """The query parameters: ``/?q=tea`` → ``req.params["q"] == "tea"``."""
+        if self._params is None:
+            self._params = QueryDict(self.scope["query_string"])
+        return self._params
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies the client sent; malformed ones are passed over."""
+        if self._cookies is None:
+            fields = self.headers.get_list("cookie")
+            self._cookies = parse_cookies("; ".join(fields)) if fields else {}
+        return self._cookies
+
+    @property
+    def state(self) -> State:
+        """A bag of attributes for this request; what the lifespan yielded is in it."""
+        if self._state is None:
+            self._state = State(self.scope.setdefault("state", {}))
+        return self._state
+
+    @property
+    def extras(self) -> dict[object, Any]:
+        """What extensions keep for this request, each under a key of its own."""
+        if self._extras is None:
+            self._extras = {}
+        return self._extras
+
+    @property
+    def client(self) -> Address | None:
+        """The address the request came from, ``(host, port)``, or None where none is known."""
+        client = self.scope.get("client")
+        return Address(*client) if client is not None else None
+
+    @property
+    def url(self) -> ParseResult:
+        """The URL of the request in its parts; the path is always the one that was routed."""
+        scope = self.scope
+        host = self.headers.get("host")
+        if host is None:
+            server = scope.get("server")
+            host = "" if server is None else _authority(*server)
+        return ParseResult(
+            scheme=scope.get("scheme", "http"),
+            netloc=host,
+            path=quote_path(scope["path"]),
+            params="",
+            query=scope["query_string"].decode("latin-1"),
+            fragment="",
+        )
+
+    @property
+    def full_url(self) -> str:
+        """The URL of the request: ``"http://127.0.0.1:5042/search?q=tea"``."""
+        return self.url.geturl()
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the request came over HTTPS."""
+        return bool(self.scope.get("scheme", "http") == "https")
+
+    @property
+    def mimetype(self) -> str:
+        """The Content-Type as the client sent it, with parameters; ``""`` without one."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the Content-Type names JSON, ``+json`` types included (RFC 6839)."""
+        return is_json(self.mimetype)
+
+    @property
+    def last_event_id(self) -> str | None:
+        """The id of the last event that a reconnecting event stream saw, or None."""
+        return self.headers.get("last-event-id")
+
+    def _accept(self) -> str | None:
+        fields = self.headers.get_list("accept")
+        return ", ".join(fields) if fields else None
+
+    def accepts(self, media_type: str) -> bool:
+        """Whether the client takes a media type: ``req.accepts("text/html")``.
+
+        A bare word stands for the types of that name: ``"json"`` for ``application/json`` and its like.
+        Without an Accept header everything is taken (RFC 9110 §12.5.1).
+        """
+        accept = self._accept()
+        if "/" in media_type:
+            return quality(accept, media_type) > 0
+        return any(
+            quality(accept, f"{main}/{media_type}") > 0 for main in ("application", "text", "image")
+        )
+
+    def preferred_media_type(self, candidates: Iterable[str]) -> str | None:
+        """The candidate the client likes best, ties to the first; None when it takes none."""
+        return preferred(self._accept(), candidates)
+
+
+def _authority(host: str, port: int | None) -> str:
+    """A server address as it stands in a URL: ``("::1", 80)`` → ``"[::1]:80"``."""
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"

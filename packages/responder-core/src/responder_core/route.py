@@ -1,0 +1,124 @@
+"""A route: one path template, what answers it, and every fact about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from responder_core.hooks import list_hooks
+from responder_core.views import prepare_views, prepare_websocket_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from responder_core.hooks import Hooks
+    from responder_core.paths import PathTemplate
+    from responder_core.types import Endpoint
+
+F = TypeVar("F")
+
+
+class Route:
+    """One path template and what answers it. Made by ``api.route()``; read-only afterwards.
+
+    Nothing is ever written on the endpoint: one view on two paths has two routes, each with
+    its own facts.
+
+    Attributes:
+        path: the template as written, ``"/users/{id:int}"``.
+        template: the template, read.
+        endpoint: the function, class or object that was registered.
+        name: the name for ``url_for()``: the one given, else the endpoint's.
+        views: what each method runs; HEAD is there wherever GET is.
+        claims: the methods that no other route of the path may have: all but a HEAD that only
+            follows from GET.
+        before, after: the hooks of this route alone.
+        sync_to_thread: whether a sync view runs in a worker thread.
+        facts: what extensions say of the route, one object each.
+    """
+
+    __slots__ = (
+        "after",
+        "before",
+        "claims",
+        "endpoint",
+        "facts",
+        "name",
+        "path",
+        "sync_to_thread",
+        "template",
+        "views",
+    )
+
+    def __init__(
+        self,
+        template: PathTemplate,
+        endpoint: Endpoint,
+        *,
+        methods: Sequence[str] | None = None,
+        name: str | None = None,
+        before: Hooks = None,
+        after: Hooks = None,
+        sync_to_thread: bool = True,
+    ) -> None:
+        self.path = template.text
+        self.template = template
+        self.endpoint = endpoint
+        self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
+        self.views = prepare_views(
+            endpoint, methods, [parameter.name for parameter in template.parameters]
+        )
+        explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
+        follows = {"HEAD"} if "GET" in self.views and not explicit_head else set[str]()
+        self.claims = frozenset(self.views) - follows
+        self.before = list_hooks(before)
+        self.after = list_hooks(after)
+        self.sync_to_thread = sync_to_thread
+        self.facts: list[object] = []
+
+    def __repr__(self) -> str:
+        return f"<Route {' '.join(self.methods)} {self.path!r} {self.name}>"
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that have a view, sorted."""
+        return tuple(sorted(self.views))
+
+    def fact(self, kind: type[F]) -> F | None:
+        """The first fact of a type, or None: ``route.fact(Limit)``."""
+        for fact in self.facts:
+            if isinstance(fact, kind):
+                return fact
+        return None
+
+    def url(self, values: Mapping[str, Any]) -> str:
+        """The path of this route for these values, percent-encoded."""
+        return self.template.format(values)
+
+
+class WebSocketRoute:
+    """A path template and the coroutine function that talks to the sockets opened there.
+
+    Attributes:
+        path, template, endpoint, name: as those of ``Route``.
+        call: takes ``(ws, path_params)`` and gives an awaitable.
+    """
+
+    __slots__ = ("call", "endpoint", "name", "path", "template")
+
+    def __init__(
+        self, template: PathTemplate, endpoint: Endpoint, *, name: str | None = None
+    ) -> None:
+        self.path = template.text
+        self.template = template
+        self.endpoint = endpoint
+        self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
+        self.call: Callable[..., Any] = prepare_websocket_view(
+            endpoint, [parameter.name for parameter in template.parameters]
+        )
+
+    def __repr__(self) -> str:
+        return f"<WebSocketRoute {self.path!r} {self.name}>"
+
+    def url(self, values: Mapping[str, Any]) -> str:
+        """The path of this route for these values, percent-encoded."""
+        return self.template.format(values)

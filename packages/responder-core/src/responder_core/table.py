@@ -1,0 +1,233 @@
+"""The route table: from a method and a path to what serves it, in one walk.
+
+A dictionary holds the static paths, a tree of segments the rest, so that the cost does not grow
+with the number of routes. The most specific template wins, whatever the order of registration:
+text, then text with parameters, then typed parameters, ``str``, and ``path``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from responder_core.convertors import PATH, ParameterType
+from responder_core.paths import Literal, Mixed, Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from responder_core.paths import PathTemplate
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Miss:
+    """What the table knows of a path that nothing serves by the method asked for.
+
+    Attributes:
+        allowed: the methods that the path is served by; empty when it is unknown (404).
+        other_slash: whether the path with its final slash toggled is known.
+    """
+
+    allowed: set[str] = field(default_factory=set)
+    other_slash: bool = False
+
+
+class _Leaf(Generic[T]):
+    """What one template serves: a value for each method, and the names of the parameters.
+
+    Templates that differ in the names alone share a leaf, so each method keeps its own names.
+    """
+
+    __slots__ = ("methods", "names")
+
+    def __init__(self) -> None:
+        self.methods: dict[str, T] = {}
+        self.names: dict[str, tuple[str, ...]] = {}
+
+
+class _Node(Generic[T]):
+    """A place in the tree: what may follow, the most specific first, and what ends here."""
+
+    __slots__ = ("leaf", "literals", "mixed", "path", "wholes")
+
+    def __init__(self) -> None:
+        self.leaf: _Leaf[T] | None = None
+        self.literals: dict[str, _Node[T]] = {}
+        self.mixed: list[tuple[Mixed, _Node[T]]] = []
+        self.wholes: list[tuple[ParameterType, _Node[T]]] = []
+        self.path: _Node[T] | None = None
+
+    def child(self, segment: Literal | Whole | Mixed) -> _Node[T]:
+        """The node behind a segment, made when there is none."""
+        if isinstance(segment, Literal):
+            return self.literals.setdefault(segment.text, _Node())
+        if isinstance(segment, Mixed):
+            for known, node in self.mixed:
+                if known.key == segment.key:
+                    return node
+            self.mixed.append((segment, _Node()))
+            self.mixed.sort(key=lambda item: item[0].weight)
+            return self.child(segment)
+        if segment.parameter.type is PATH:
+            if self.path is None:
+                self.path = _Node()
+            return self.path
+        for kind, node in self.wholes:
+            if kind is segment.parameter.type:
+                return node
+        self.wholes.append((segment.parameter.type, _Node()))
+        self.wholes.sort(key=lambda item: (item[0].rank, item[0].name))
+        return self.child(segment)
+
+
+class RouteTable(Generic[T]):
+    """Finds what serves a method and a path.
+
+    Attributes:
+        static: for each path without parameters, what serves each method; a caller in a hurry
+            may look here before it calls ``find()``.
+    """
+
+    __slots__ = ("_endings", "_root", "static")
+
+    def __init__(self) -> None:
+        self.static: dict[str, dict[str, T]] = {}
+        self._root: _Node[T] = _Node()
+        # For "/users/{id}": "/users" → how to read the last segment, and what ends there.
+        self._endings: dict[str, list[tuple[Callable[[str], Any], _Leaf[T]]]] = {}
+
+    def add(self, template: PathTemplate, methods: Mapping[str, T]) -> None:
+        """Serve these methods of a template."""
+        node = self._root
+        for segment in template.segments:
+            node = node.child(segment)
+        if node.leaf is None:
+            node.leaf = _Leaf()
+        node.leaf.methods.update(methods)
+        names = tuple(parameter.name for parameter in template.parameters)
+        node.leaf.names.update(dict.fromkeys(methods, names))
+        if template.is_static:
+            self.static.setdefault(template.text, {}).update(methods)
+        else:
+            self._index_ending(template)
+
+    def _index_ending(self, template: PathTemplate) -> None:
+        """Remember the last segment of templates whose other segments are text."""
+        *head, last = template.segments
+        if not isinstance(last, (Whole, Mixed)):
+            return
+        node = self._root
+        for segment in head:
+            if not isinstance(segment, Literal):
+                return
+            node = node.literals[segment.text]
+        prefix = "".join("/" + segment.text for segment in head if isinstance(segment, Literal))
+        if node.mixed or node.path is not None:
+            # These have an order or an extent of their own, which only the walk knows.
+            self._endings.pop(prefix, None)
+            return
+        self._endings[prefix] = [
+            (kind.parse, child.leaf) for kind, child in node.wholes if child.leaf is not None
+        ]
+
+    def find(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
+        """What serves a method of a path, with the path's parameters; or what is known of it.
+
+        One walk finds the match, the methods allowed and the alternative of the final slash.
+        Its cost is linear in the path for what a client can send.
+        """
+        methods = self.static.get(path)
+        if methods is not None and method in methods:
+            return methods[method], {}
+        head, _, tail = path.rpartition("/")
+        endings = self._endings.get(head)
+        if endings is not None:
+            for parse, leaf in endings:
+                value = parse(tail)
+                if value is not None:
+                    found = leaf.methods.get(method)
+                    if found is not None:
+                        return found, {leaf.names[method][0]: value}
+        if not path.startswith("/"):
+            return Miss()
+        miss = Miss()
+        walk = _Walk(path, miss)
+        for leaf, values in walk.visit(self._root, 0):
+            found = leaf.methods.get(method)
+            if found is not None:
+                return found, dict(zip(leaf.names[method], values, strict=True))
+            miss.allowed.update(leaf.methods)
+        return miss
+
+
+class _Walk(Generic[T]):
+    """One walk over the tree: yields what matches, the most specific first."""
+
+    __slots__ = ("count", "miss", "path", "segments", "starts")
+
+    def __init__(self, path: str, miss: Miss) -> None:
+        self.path = path
+        self.segments = path[1:].split("/")
+        self.count = len(self.segments)
+        self.miss = miss
+        self.starts: list[int] | None = None
+
+    def visit(self, node: _Node[T], index: int) -> Iterator[tuple[_Leaf[T], tuple[Any, ...]]]:
+        """The leaves below a node that match the segments from *index* on, with their values."""
+        if index == self.count:
+            if node.leaf is not None:
+                yield node.leaf, ()
+            else:
+                closed = node.literals.get("")
+                self.miss.other_slash |= closed is not None and closed.leaf is not None
+            return
+        segment = self.segments[index]
+        if segment == "" and index == self.count - 1 and index and node.leaf is not None:
+            self.miss.other_slash = True
+        literal = node.literals.get(segment)
+        if literal is not None:
+            yield from self.visit(literal, index + 1)
+        for mixed, child in node.mixed:
+            values = mixed.parse(segment)
+            if values is not None:
+                for leaf, rest in self.visit(child, index + 1):
+                    yield leaf, (*values, *rest)
+        for kind, child in node.wholes:
+            value = kind.parse(segment)
+            if value is not None:
+                for leaf, rest in self.visit(child, index + 1):
+                    yield leaf, (value, *rest)
+        if node.path is not None:
+            yield from self.visit_path(node.path, index)
+
+    def visit_path(self, node: _Node[T], index: int) -> Iterator[tuple[_Leaf[T], tuple[Any, ...]]]:
+        """As ``visit()``, behind a path parameter that begins at *index*.
+
+        What goes on behind the parameter is more specific than what ends with it; of its
+        possible extents the longest comes first.
+        """
+        starts = self.starts or self._find_starts()
+        begin = starts[index]
+        if node.literals or node.mixed or node.wholes:
+            only_text = not (node.mixed or node.wholes)
+            for stop in range(self.count - 1, index, -1):
+                # Most extents fail at the next segment: see that before walking on.
+                if only_text and self.segments[stop] not in node.literals:
+                    continue
+                if starts[stop] - 1 > begin:
+                    for leaf, rest in self.visit(node, stop):
+                        yield leaf, (self.path[begin : starts[stop] - 1], *rest)
+        if node.leaf is not None and len(self.path) > begin:
+            yield node.leaf, (self.path[begin:],)
+
+    def _find_starts(self) -> list[int]:
+        """Where each segment begins in the path."""
+        starts, position = [], 1
+        for segment in self.segments:
+            starts.append(position)
+            position += len(segment) + 1
+        self.starts = starts
+        return starts
+

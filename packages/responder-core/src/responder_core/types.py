@@ -1,0 +1,54 @@
+"""The words of the framework: what ASGI passes around, and what a program hands in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from responder_core.api import API
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.route import Route
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Header: TypeAlias = "tuple[bytes, bytes]"
+"""One header field as ASGI carries it: the name in lower case, and the value."""
+
+Endpoint: TypeAlias = Callable[..., object]
+"""A view: a function, a class with ``on_get`` and its like, or a callable object."""
+
+Hook: TypeAlias = Callable[..., object]
+"""What runs before or after a view, sync or async: ``hook(req, resp)`` or ``hook(req)``."""
+
+ExceptionHandler: TypeAlias = "Callable[[Request, Response, Any], object]"
+"""What answers an exception, sync or async: ``handler(req, resp, exc)``."""
+
+EventHandler: TypeAlias = Callable[[], object]
+"""What runs at start-up or shutdown, sync or async, without arguments."""
+
+Lifespan: TypeAlias = "Callable[[API], AbstractAsyncContextManager[Mapping[str, object] | None]]"
+"""What surrounds the life of the app; a mapping it yields becomes state of every request."""
+
+Exchange: TypeAlias = "Callable[[Request, Response], Awaitable[None]]"
+"""One route, compiled: fills the response from the request; knows no protocol."""
+
+Tier: TypeAlias = Literal["limit", "session", "csrf", "user"]
+"""Where a wrapper stands around the exchange, the outermost first."""
+
+Around: TypeAlias = "Callable[[Route | None, Exchange], Exchange]"
+"""Wraps an exchange while the app is built; returns it unchanged where it has nothing to do.
+
+The route is ``None`` for the answers that no route gives: 404, 405, automatic OPTIONS and
+the redirect to the other spelling of a trailing slash.
+"""
+
+LifespanEvent: TypeAlias = Literal["startup", "shutdown"]
+"""When a handler of ``on_event()`` runs."""

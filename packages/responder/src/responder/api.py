@@ -1,0 +1,83 @@
+"""The API of the meta-package: the core's, with every package assembled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import responder_core
+
+from responder.messages import Request, Response, WebSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from responder_core.types import Endpoint, Lifespan
+    from typing_extensions import Unpack
+
+    from responder.options import RouteOptions
+
+    E = TypeVar("E", bound=Endpoint)
+
+
+class API(responder_core.API):
+    """A web service: routes and what belongs to them; an ASGI application.
+
+    ::
+
+        api = responder.API()
+
+        @api.route("/{greeting}")
+        async def greet_world(req, resp, *, greeting):
+            resp.text = f"{greeting}, world!"
+
+        api.run()
+
+    Args:
+        debug: tell the client of a failing view what failed. Never where others can see it.
+        lifespan: a context manager of the app, entered at start-up and left at shutdown.
+        redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
+        extensions: what further packages add.
+        request_class, response_class, websocket_class: what views are given, in place of
+            ``responder.Request``, ``Response`` and ``WebSocket``.
+    """
+
+    def __init__(
+        self,
+        *,
+        debug: bool = False,
+        lifespan: Lifespan | None = None,
+        redirect_slashes: bool = True,
+        extensions: Iterable[responder_core.Extension[Any]] = (),
+        request_class: type[responder_core.Request] = Request,
+        response_class: type[responder_core.Response] = Response,
+        websocket_class: type[responder_core.WebSocket] = WebSocket,
+    ) -> None:
+        super().__init__(
+            debug=debug,
+            lifespan=lifespan,
+            redirect_slashes=redirect_slashes,
+            extensions=extensions,
+            request_class=request_class,
+            response_class=response_class,
+            websocket_class=websocket_class,
+        )
+
+    if TYPE_CHECKING:
+        # The core's methods, with the keywords of every package in their types.
+        def add_route(
+            self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]
+        ) -> None: ...
+        def route(
+            self, path: str | None = None, **options: Unpack[RouteOptions]
+        ) -> Callable[[E], E]: ...
+        def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def query(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        def websocket_route(
+            self, path: str, **options: Unpack[RouteOptions]
+        ) -> Callable[[E], E]: ...
