@@ -6,6 +6,7 @@
 
     api = API()
 
+
     @api.route("/{greeting}")
     async def greet_world(req, resp, *, greeting):
         resp.text = f"{greeting}, world!"
@@ -52,11 +53,13 @@ __all__ = [
     "abort",
 ]
 
+__version__: str
+
 
 def __getattr__(name: str) -> str:
     if name == "__version__":
         # Read when asked for: importlib.metadata takes longer to import than the framework.
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version
 
         return version("responder-core")
     msg = f"module {__name__!r} has no attribute {name!r}"

@@ -65,9 +65,11 @@ class API(Registrar):
 
         api = API()
 
+
         @api.route("/{greeting}")
         async def greet_world(req, resp, *, greeting):
             resp.text = f"{greeting}, world!"
+
 
         api.run()
 
@@ -361,4 +363,4 @@ if sys.version_info >= (3, 12):
 else:
     import asyncio.coroutines
 
-    API.__call__._is_coroutine = asyncio.coroutines._is_coroutine  # noqa: SLF001
+    setattr(API.__call__, "_is_coroutine", vars(asyncio.coroutines)["_is_coroutine"])  # noqa: B010

@@ -113,7 +113,7 @@ class MissingKeyError(Problem, KeyError):
 
 
 class PathTemplateError(ValueError):
-    """Raised when a path template cannot work: no leading slash, an unknown convertor, …"""
+    """Raised when a path template cannot work: no leading slash, an unknown convertor."""
 
 
 class RouteConflictError(ValueError):
@@ -139,7 +139,7 @@ def abort(
     errors: Sequence[Mapping[str, object]] | None = None,
     **extensions: object,
 ) -> NoReturn:
-    """End the request here with an error: ``abort(404, detail="No such user.")``.
+    """End the request here with an error, as ``abort(404, detail="No such user.")`` does.
 
     Raises:
         Problem: always, made of these arguments; see there for what each one means.

@@ -192,9 +192,7 @@ def _run_after_in_thread(req: Request, resp: Response, pending: deque[Step]) -> 
         pending.popleft().call(req, resp)
 
 
-async def _run_after(
-    req: Request, resp: Response, pending: deque[Step], recover: Recover
-) -> None:
+async def _run_after(req: Request, resp: Response, pending: deque[Step], recover: Recover) -> None:
     """Run the after hooks that are left; one that fails is answered, and the others go on."""
     while pending:
         try:
@@ -205,7 +203,7 @@ async def _run_after(
                 result = step.call(req, resp)
                 if step.awaits:
                     await result
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
+        except Exception as exc:  # noqa: BLE001, PERF203 - each failure is answered
             await recover(req, resp, exc)
 
 

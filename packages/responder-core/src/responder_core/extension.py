@@ -7,12 +7,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from responder_core.api import API
     from responder_core.hooks import Hooks
     from responder_core.route import Route
-    from collections.abc import Iterable
 
 OptionsT = TypeVar("OptionsT", bound=Mapping[str, Any])
 
@@ -53,13 +52,16 @@ class Extension(Generic[OptionsT]):
         class Audience(TypedDict, total=False):
             audience: str
 
+
         class Audiences(Extension[Audience]):
             options = Audience
 
             def bind(self, route, options):
                 route.facts.append(options.get("audience", "everyone"))
 
+
         api = API(extensions=[Audiences()])
+
 
         @api.get("/staff", audience="staff")
         async def staff(req, resp): ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from responder_core.errors import ViewError
 from responder_core.threads import is_async
@@ -35,7 +35,7 @@ class Step:
 
 def describe(function: object) -> str:
     """A function as an error message names it: ``view 'site.pages.index' (pages.py:12)``."""
-    target = inspect.unwrap(function) if callable(function) else function
+    target = cast("Any", inspect.unwrap(function) if callable(function) else function)
     target = getattr(target, "func", target)
     if not hasattr(target, "__qualname__"):
         target = type(target)
@@ -53,7 +53,8 @@ def prepare_hook(hook: Hook) -> Step:
     Raises:
         ViewError: it takes neither ``(req, resp)`` nor ``(req)``.
     """
-    if not callable(hook):
+    candidate: object = hook
+    if not callable(candidate):
         msg = f"a hook is a function of (req, resp), not {hook!r}"
         raise ViewError(msg)
     awaits = is_async(hook)

@@ -199,8 +199,8 @@ def parse_template(text: str, types: Mapping[str, ParameterType]) -> PathTemplat
     Raises:
         PathTemplateError: the template cannot work; the message says why.
     """
-    if not isinstance(text, str) or not text.startswith("/"):
-        msg = f"a route starts with a slash: {text!r} does not; write {'/' + str(text)!r}"
+    if not text.startswith("/"):
+        msg = f"a route starts with a slash: {text!r} does not; write {'/' + text!r}"
         raise PathTemplateError(msg)
     segments = tuple(_parse_segment(part, text, types) for part in _split(text))
     parameters = tuple(
@@ -250,7 +250,7 @@ def _parse_parameter(
 ) -> Parameter:
     found = _DECLARATION.fullmatch(declaration)
     if found is None:
-        msg = f"route {template!r}: {{{declaration}}} is no parameter; write {{name}} or {{name:int}}"
+        msg = f"route {template!r}: {{{declaration}}} is no parameter; write {{id}} or {{id:int}}"
         raise PathTemplateError(msg)
     name, kind = found.group(1), found.group(2) or "str"
     if kind not in types:

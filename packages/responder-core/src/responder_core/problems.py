@@ -35,14 +35,15 @@ class ExceptionHandlers:
         self._by_class: dict[type[Exception], ExceptionHandler] = {}
         self._by_status: dict[int, ExceptionHandler] = {}
 
-    def add(self, key: type[Exception] | int, handler: ExceptionHandler) -> None:
+    def add(self, key: object, handler: ExceptionHandler) -> None:
         """Answer exceptions of a class, or problems of a status, with a handler.
 
         Raises:
             TypeError: the key is neither an exception class nor a status of 400 to 599, or
                 the handler cannot be called.
         """
-        if not callable(handler):
+        candidate: object = handler
+        if not callable(candidate):
             msg = f"an exception handler is a function of (req, resp, exc), not {handler!r}"
             raise TypeError(msg)
         if isinstance(key, type) and issubclass(key, Exception):
@@ -50,7 +51,9 @@ class ExceptionHandlers:
         elif isinstance(key, int) and not isinstance(key, bool) and 400 <= key <= 599:
             self._by_status[int(key)] = handler
         else:
-            msg = f"exception_handler() takes an Exception class or a status of 400 to 599, not {key!r}"
+            msg = (
+                f"exception_handler() takes an Exception class or a status 400 to 599, not {key!r}"
+            )
             raise TypeError(msg)
 
     def find(self, exc: Exception) -> ExceptionHandler | None:

@@ -107,11 +107,11 @@ class Registrar(ABC):
         return self.route(path, **options)
 
     @overload
-    def before_request(self, hook: H, /) -> H: ...
+    def before_request(self, hook: H) -> H: ...
     @overload
     def before_request(self, *, sync_to_thread: bool = True) -> Callable[[H], H]: ...
     def before_request(
-        self, hook: H | None = None, /, *, sync_to_thread: bool = True
+        self, hook: H | None = None, *, sync_to_thread: bool = True
     ) -> H | Callable[[H], H]:
         """Run a function before every view: ``@api.before_request()`` or without the call.
 
@@ -121,22 +121,18 @@ class Registrar(ABC):
         return self._hook(hook, after=False, sync_to_thread=sync_to_thread)
 
     @overload
-    def after_request(self, hook: H, /) -> H: ...
+    def after_request(self, hook: H) -> H: ...
     @overload
     def after_request(self, *, sync_to_thread: bool = True) -> Callable[[H], H]: ...
     def after_request(
-        self, hook: H | None = None, /, *, sync_to_thread: bool = True
+        self, hook: H | None = None, *, sync_to_thread: bool = True
     ) -> H | Callable[[H], H]:
         """Run a function after every answer, errors and 404 included, before it is sent."""
         return self._hook(hook, after=True, sync_to_thread=sync_to_thread)
 
-    def _hook(
-        self, hook: H | None, *, after: bool, sync_to_thread: bool
-    ) -> H | Callable[[H], H]:
+    def _hook(self, hook: H | None, *, after: bool, sync_to_thread: bool) -> H | Callable[[H], H]:
         def register(function: H) -> H:
             self.add_hook(function, after=after, sync_to_thread=sync_to_thread)
             return function
 
         return register if hook is None else register(hook)
-
-

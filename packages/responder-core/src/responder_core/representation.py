@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.formats import json
 from responder_core.http.headers import encode_value
@@ -50,8 +50,10 @@ def _encode_nothing(_: object) -> bytes:
 def _encode_content(value: Any) -> bytes:  # noqa: ANN401 - checked here
     if isinstance(value, str):
         return value.encode("utf-8")
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(cast("bytearray", value))
     raise TypeError(type(value).__name__)
 
 
@@ -65,13 +67,9 @@ def _representation(
 NOTHING = _representation("nothing", "nothing", None, _encode_nothing)
 TEXT = _representation("text", "a str", "text/plain", str.encode)
 HTML = _representation("html", "a str", "text/html", str.encode)
-CONTENT = _representation(
-    "content", "bytes or a str", "application/octet-stream", _encode_content
-)
+CONTENT = _representation("content", "bytes or a str", "application/octet-stream", _encode_content)
 MEDIA = _representation("media", "what JSON can hold", "application/json", json.encode)
-PROBLEM = _representation(
-    "problem", "what JSON can hold", "application/problem+json", json.encode
-)
+PROBLEM = _representation("problem", "what JSON can hold", "application/problem+json", json.encode)
 
 
 def _lengths(count: int) -> list[Header]:

@@ -165,7 +165,7 @@ class Request:
     def accepts(self, media_type: str) -> bool:
         """Whether the client takes a media type: ``req.accepts("text/html")``.
 
-        A bare word stands for the types of that name: ``"json"`` for ``application/json`` and its like.
+        A bare word stands for the types of that name, ``"json"`` for ``application/json``.
         Without an Accept header everything is taken (RFC 9110 §12.5.1).
         """
         accept = self._accept()

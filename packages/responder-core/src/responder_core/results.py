@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -37,15 +37,15 @@ def write_result(resp: Response, result: Any, view: object) -> None:  # noqa: AN
     if result is None:
         return
     if isinstance(result, tuple):
-        _write_tuple(resp, result, view)
+        _write_tuple(resp, cast("tuple[Any, ...]", result), view)
     elif isinstance(result, str):
         resp.text = result
     elif isinstance(result, (bytes, bytearray, memoryview)):
-        resp.content = bytes(result)
+        resp.content = bytes(cast("bytes", result))
     elif isinstance(result, _MEDIA_TYPES) or _is_model(result):
         resp.media = result
     else:
-        kind = type(result)
+        kind: type[object] = type(cast("object", result))
         msg = (
             f"view {describe(view)} returned {kind.__module__}.{kind.__qualname__}; return None, "
             "str, bytes, a dict, a list, a number, a dataclass or model, "
@@ -76,4 +76,4 @@ def _write_tuple(resp: Response, result: tuple[Any, ...], view: object) -> None:
     write_result(resp, body, view)
     resp.status_code = status
     if headers:
-        resp.headers.update(headers)
+        resp.headers.update(cast("Mapping[str, str]", headers))

@@ -44,7 +44,7 @@ def serve(
 
     No ``Server`` header is sent and no proxy is trusted unless an option says so.
     """
-    import uvicorn  # noqa: PLC0415 - only a program that serves needs it
+    import uvicorn
 
     host, number = listen_address(address, port)
     settings: dict[str, Any] = {

@@ -30,7 +30,7 @@ class Miss:
         other_slash: whether the path with its final slash toggled is known.
     """
 
-    allowed: set[str] = field(default_factory=set)
+    allowed: set[str] = field(default_factory=set[str])
     other_slash: bool = False
 
 
@@ -153,7 +153,7 @@ class RouteTable(Generic[T]):
         if not path.startswith("/"):
             return Miss()
         miss = Miss()
-        walk = _Walk(path, miss)
+        walk: _Walk[T] = _Walk(path, miss)
         for leaf, values in walk.visit(self._root, 0):
             found = leaf.methods.get(method)
             if found is not None:
@@ -224,10 +224,10 @@ class _Walk(Generic[T]):
 
     def _find_starts(self) -> list[int]:
         """Where each segment begins in the path."""
-        starts, position = [], 1
+        starts: list[int] = []
+        position = 1
         for segment in self.segments:
             starts.append(position)
             position += len(segment) + 1
         self.starts = starts
         return starts
-

@@ -31,7 +31,7 @@ def make_client(
         ModuleNotFoundError: the HTTP client is not installed.
     """
     try:
-        from starlette.testclient import TestClient  # noqa: PLC0415 - only tests need it
+        from starlette.testclient import TestClient
     except (ImportError, RuntimeError) as error:
         msg = "The test client needs httpx2: pip install 'responder-core[test]'"
         raise ModuleNotFoundError(msg) from error
@@ -41,6 +41,4 @@ def make_client(
         await app(scope, receive, send)
 
     target = raising_app if raise_server_exceptions else app
-    return TestClient(
-        target, base_url, raise_server_exceptions=raise_server_exceptions, **options
-    )
+    return TestClient(target, base_url, raise_server_exceptions=raise_server_exceptions, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio.to_thread import run_sync as run_in_thread
 
@@ -25,11 +25,11 @@ def is_async(function: Any) -> bool:  # noqa: ANN401 - any callable
     return inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
 
 
-async def call(function: Callable[..., T | Awaitable[T]], *args: Any) -> T:
+async def call(function: Callable[..., T | Awaitable[T]], *args: Any) -> T:  # noqa: ANN401
     """Call a function that is either: async on the loop, sync in a worker thread.
 
     For what runs seldom; a route decides which it is when it is compiled.
     """
     if is_async(function):
-        return await function(*args)  # type: ignore[misc]
-    return await run_in_thread(function, *args)  # type: ignore[return-value, arg-type]
+        return await cast("Awaitable[T]", function(*args))
+    return await run_in_thread(cast("Callable[..., T]", function), *args)

@@ -73,7 +73,8 @@ def prepare_views(
     Raises:
         ViewError: the endpoint cannot be called with request, response and parameters.
     """
-    if not callable(endpoint):
+    candidate: object = endpoint
+    if not callable(candidate):
         msg = f"a view is a function, a class or a callable object, not {endpoint!r}"
         raise ViewError(msg)
     wanted = None if methods is None else normalize_methods(methods)
@@ -103,7 +104,7 @@ def _prepare_class(
     try:
         inspect.signature(cls).bind()
     except TypeError as error:
-        msg = f"class view {describe(cls)} is made anew for each request, without arguments: {error}"
+        msg = f"class view {describe(cls)} is made for each request, without arguments: {error}"
         raise ViewError(msg) from error
     for name in (*handlers.values(), *([first] if first else [])):
         kind = inspect.getattr_static(cls, name)
@@ -111,7 +112,7 @@ def _prepare_class(
         _check_signature(getattr(cls, name), cls, parameters, bound=bound)
     if "GET" in handlers:
         handlers.setdefault("HEAD", handlers["GET"])
-    answers = set(handlers) | (set(STANDARD_METHODS) if first else set())
+    answers = set(handlers) | set(STANDARD_METHODS if first else ())
     missing = set(wanted or ()) - answers
     if missing:
         names = ", ".join(f"on_{method.lower()}()" for method in sorted(missing))

@@ -6,15 +6,20 @@
 
     api = responder.API()
 
+
     @api.route("/{greeting}")
     async def greet_world(req, resp, *, greeting):
         resp.text = f"{greeting}, world!"
+
 
     api.run()
 
 This package assembles the others into one familiar API, and holds nothing but the assembly.
 """
 
+from responder.api import API
+from responder.messages import Request, Response, WebSocket
+from responder.options import RouteOptions
 from responder_core import (
     Convertor,
     Extension,
@@ -30,10 +35,6 @@ from responder_core import (
     WebSocketRoute,
     abort,
 )
-
-from responder.api import API
-from responder.messages import Request, Response, WebSocket
-from responder.options import RouteOptions
 
 __all__ = [
     "API",
@@ -57,11 +58,13 @@ __all__ = [
     "abort",
 ]
 
+__version__: str
+
 
 def __getattr__(name: str) -> str:
     if name == "__version__":
         # Read when asked for: importlib.metadata takes longer to import than the framework.
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version
 
         return version("responder")
     msg = f"module {__name__!r} has no attribute {name!r}"

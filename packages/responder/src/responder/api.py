@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import responder_core
-
 from responder.messages import Request, Response, WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from responder_core.types import Endpoint, Lifespan
     from typing_extensions import Unpack
 
     from responder.options import RouteOptions
+    from responder_core.types import Endpoint, Lifespan
 
     E = TypeVar("E", bound=Endpoint)
 
@@ -26,9 +25,11 @@ class API(responder_core.API):
 
         api = responder.API()
 
+
         @api.route("/{greeting}")
         async def greet_world(req, resp, *, greeting):
             resp.text = f"{greeting}, world!"
+
 
         api.run()
 
@@ -63,7 +64,8 @@ class API(responder_core.API):
         )
 
     if TYPE_CHECKING:
-        # The core's methods, with the keywords of every package in their types.
+        # ruff: disable[D102]
+        # The core's methods, documented there, with the keywords of every package in their types.
         def add_route(
             self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]
         ) -> None: ...
@@ -81,3 +83,5 @@ class API(responder_core.API):
         def websocket_route(
             self, path: str, **options: Unpack[RouteOptions]
         ) -> Callable[[E], E]: ...
+
+        # ruff: enable[D102]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import cast
 
 import msgspec
 
 
-def _encode_other(value: Any) -> Any:  # noqa: ANN401 - msgspec's hook takes and gives anything
+def _encode_other(value: object) -> object:
     """What msgspec cannot write by itself: pydantic models and paths.
 
     Pydantic is recognised by its serializer, so that it need not be installed or imported.
@@ -17,8 +17,8 @@ def _encode_other(value: Any) -> Any:  # noqa: ANN401 - msgspec's hook takes and
     if serializer is not None and not isinstance(value, type):
         return msgspec.Raw(serializer.to_json(value))
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    kind = type(value)
+        return str(os.fspath(cast("os.PathLike[str]", value)))
+    kind: type[object] = type(value)
     msg = f"JSON has no form for {kind.__module__}.{kind.__qualname__}; turn it into a dict first"
     raise TypeError(msg)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from email.utils import format_datetime
 from http.cookies import Morsel, SimpleCookie
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from starlette.requests import cookie_parser as parse_cookies
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 __all__ = ["Morsel", "SameSite", "SimpleCookie", "bake_cookie", "parse_cookies"]
 
@@ -19,7 +17,7 @@ SameSite: TypeAlias = Literal["lax", "strict", "none"]
 _UNSAFE_ATTRIBUTE = re.compile(r"[;,\x00-\x1f\x7f]")
 
 
-def bake_cookie(  # noqa: PLR0913 - one keyword for each attribute of RFC 6265bis §4.1.2
+def bake_cookie(
     jar: SimpleCookie,
     name: str,
     value: str,
@@ -58,15 +56,19 @@ def bake_cookie(  # noqa: PLR0913 - one keyword for each attribute of RFC 6265bi
         morsel["expires"] = (
             expires if isinstance(expires, str) else format_datetime(_utc(expires), usegmt=True)
         )
-    attributes = {"path": path, "domain": domain, "max-age": max_age}
-    morsel.update({key: item for key, item in attributes.items() if item is not None})  # type: ignore[arg-type]
-    morsel.update({"secure": secure, "httponly": httponly, "samesite": samesite or ""})  # type: ignore[dict-item]
+    attributes: dict[str, Any] = {
+        "path": path or "",
+        "domain": domain or "",
+        "max-age": "" if max_age is None else max_age,
+        "secure": secure,
+        "httponly": httponly,
+        "samesite": samesite or "",
+    }
+    morsel.update(attributes)
 
 
 def _utc(moment: datetime) -> datetime:
     """The moment in UTC; one without a zone is taken as UTC."""
-    from datetime import timezone  # noqa: PLC0415 - only a cookie that expires needs it
-
     if moment.tzinfo is None:
         return moment.replace(tzinfo=timezone.utc)
     return moment.astimezone(timezone.utc)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from starlette.datastructures import Headers, MutableHeaders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from responder_core.types import Header
 
@@ -32,7 +32,7 @@ def encode_name(name: str) -> bytes:
     return name.lower().encode("ascii")
 
 
-def encode_value(value: str) -> bytes:
+def encode_value(value: object) -> bytes:
     """A field value as bytes that cannot start another line.
 
     CR, LF and NUL become spaces, as RFC 9110 §5.5 asks; what Latin-1 lacks is sent as UTF-8,
@@ -125,11 +125,9 @@ class ResponseHeaders(MutableHeaders):
             self[key] = value
         return self[key]
 
-    def update(
-        self, other: Mapping[str, str] | Iterable[tuple[str, str]] = (), /, **more: str
-    ) -> None:
+    def update(self, other: Mapping[str, str]) -> None:
         """Set each field of a mapping."""
-        for key, value in dict(other, **more).items():
+        for key, value in other.items():
             self[key] = value
 
     def pop(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as dict.pop

@@ -38,7 +38,8 @@ def quote_reference(location: str) -> str:
 def is_external(location: str) -> bool:
     """Whether a browser would leave the host: a scheme, ``//host``, or a spelling of these.
 
-    ``is_external("/\\\\evil.example")`` → True, since browsers read a backslash as a slash.
+    ``is_external("//evil.example")`` → True, and so with backslashes, which browsers read as
+    slashes.
     """
     location = _IGNORED.sub("", location).strip().lstrip("\x00 ")
     if _SCHEME.match(location):
