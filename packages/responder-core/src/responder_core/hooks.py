@@ -33,12 +33,12 @@ class Step:
     threaded: bool
 
 
-def describe(function: object) -> str:
+def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
     """A function as an error message names it: ``view 'site.pages.index' (pages.py:12)``."""
-    target = cast("Any", inspect.unwrap(function) if callable(function) else function)
-    target = getattr(target, "func", target)
+    unwrapped: Any = inspect.unwrap(function)
+    target: Any = getattr(unwrapped, "func", unwrapped)
     if not hasattr(target, "__qualname__"):
-        target = type(target)
+        target = cast("Any", type(target))
     name = f"{target.__module__}.{target.__qualname__}"
     code = getattr(target, "__code__", None)
     if code is None:
