@@ -12,6 +12,8 @@
         resp.text = f"{greeting}, world!"
 """
 
+from typing import TYPE_CHECKING
+
 from responder_core.api import API
 from responder_core.convertors import Convertor
 from responder_core.errors import (
@@ -29,7 +31,6 @@ from responder_core.http.query import QueryDict
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
-from responder_core.websocket import WebSocket
 
 __all__ = [
     "API",
@@ -53,12 +54,19 @@ __all__ = [
     "abort",
 ]
 
+if TYPE_CHECKING:
+    from responder_core.websocket import WebSocket
+
 __version__: str
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> object:
+    # What takes long to import and is seldom used is imported when it is asked for.
+    if name == "WebSocket":
+        from responder_core.websocket import WebSocket
+
+        return WebSocket
     if name == "__version__":
-        # Read when asked for: importlib.metadata takes longer to import than the framework.
         from importlib.metadata import version
 
         return version("responder-core")

@@ -19,6 +19,7 @@ from responder_core.lifespan import LifespanEvents
 from responder_core.paths import parse_template
 from responder_core.problems import ExceptionHandlers
 from responder_core.registrar import Registrar
+from responder_core.representation import load_json
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
@@ -26,7 +27,6 @@ from responder_core.table import RouteTable
 from responder_core.testing import BASE_URL, make_client
 from responder_core.types import Tier
 from responder_core.views import View
-from responder_core.websocket import WebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Scope,
         Send,
     )
+    from responder_core.websocket import WebSocket
 
 X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
@@ -96,13 +97,13 @@ class API(Registrar):
         extensions: Iterable[Extension[Any]] = (),
         request_class: type[Request] = Request,
         response_class: type[Response] = Response,
-        websocket_class: type[WebSocket] = WebSocket,
+        websocket_class: type[WebSocket] | None = None,
     ) -> None:
         self.debug = debug
         self.redirect_slashes = redirect_slashes
         self.request_class = request_class
         self.response_class = response_class
-        self.websocket_class = websocket_class
+        self._websocket_class = websocket_class
         self.state = State()
         self.routes: list[Route | WebSocketRoute] = []
         self.exception_handlers = ExceptionHandlers(debug=debug)
@@ -121,6 +122,19 @@ class API(Registrar):
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection (ASGI 3)."""
         return self._app(scope, receive, send)
+
+    @property
+    def websocket_class(self) -> type[WebSocket]:
+        """What views of WebSockets are given."""
+        if self._websocket_class is None:
+            self._websocket_class = self._default_websocket_class()
+        return self._websocket_class
+
+    def _default_websocket_class(self) -> type[WebSocket]:
+        """The class of an API that was given none; imported when the first socket opens."""
+        from responder_core.websocket import WebSocket
+
+        return WebSocket
 
     def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
         """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``."""
@@ -297,6 +311,7 @@ class API(Registrar):
 
     def _build(self) -> ASGIApp:
         """Compile every route; what can be decided now costs no request anything."""
+        load_json()
         table: RouteTable[Serve] = RouteTable()
         websockets: RouteTable[WebSocketRoute] = RouteTable()
         for route in self.routes:

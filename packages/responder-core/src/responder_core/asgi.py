@@ -8,12 +8,9 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from starlette.websockets import WebSocketDisconnect, WebSocketState
-
 from responder_core.errors import Problem
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path
-from responder_core.problems import RAISE_EXCEPTIONS, logger
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
@@ -89,6 +86,16 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None
     raise Problem(404, "There is nothing at this path.")
 
 
+def path_below(prefix: str, path: str) -> str:
+    """The path without the prefix an app is mounted at: ``"/shop", "/shop/tea"`` → ``"/tea"``.
+
+    A path that does not begin with it is left as it is: some proxies strip the prefix.
+    """
+    if path == prefix or path.startswith(prefix + "/"):
+        return path[len(prefix) :] or "/"
+    return path
+
+
 class Dispatcher:
     """Everything a running app looks up, made once; a registration makes a new one."""
 
@@ -149,9 +156,7 @@ class Dispatcher:
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""
         prefix = scope["root_path"].rstrip("/")
-        path = scope["path"]
-        if path == prefix or path.startswith(prefix + "/"):
-            path = path[len(prefix) :] or "/"
+        path = path_below(prefix, scope["path"])
         token = root_path.set(prefix)
         try:
             found = self.table.find(scope["method"], path)
@@ -180,35 +185,11 @@ class Dispatcher:
         if scope["type"] == "lifespan":
             await self.api.lifespan_events.serve(self.api, scope, receive, send)
         elif scope["type"] == "websocket":
-            await self.serve_websocket(scope, receive, send)
+            # Starlette's WebSocket takes a fifth of the framework's import time; most services
+            # open none.
+            from responder_core.websocket_door import serve_websocket
+
+            await serve_websocket(self.api, self.websockets, scope, receive, send)
         else:
             msg = f"an API serves http, websocket and lifespan, not {scope['type']!r}"
             raise ValueError(msg)
-
-    async def serve_websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a WebSocket; one that no route wants is closed, which servers send as 403."""
-        prefix, path = scope.get("root_path", "").rstrip("/"), scope["path"]
-        if prefix and (path == prefix or path.startswith(prefix + "/")):
-            path = path[len(prefix) :] or "/"
-        found = self.websockets.find("GET", path)
-        fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
-        if fault is not None or isinstance(found, Miss):
-            await receive()
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})
-            return
-        route, path_params = found
-        scope["path_params"] = path_params
-        ws = self.api.websocket_class(scope, receive, send, self.api, route)
-        token = root_path.set(prefix)
-        try:
-            await route.call(ws, path_params)
-        except WebSocketDisconnect:
-            pass  # The client left while the view was listening: how most sockets end.
-        except Exception as exc:
-            if ws.application_state is WebSocketState.CONNECTED is ws.client_state:
-                await ws.close(1011)
-            logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
-            if RAISE_EXCEPTIONS in scope:
-                raise
-        finally:
-            root_path.reset(token)

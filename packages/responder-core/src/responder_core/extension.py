@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 if TYPE_CHECKING:
@@ -110,6 +109,8 @@ class RouteKeywords:
         """
         for keyword in options:
             if keyword not in self._core and keyword not in self._owners:
+                from difflib import get_close_matches
+
                 near = get_close_matches(keyword, [*self._core, *self._owners], n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 msg = f"{call} has no option {keyword!r}{hint}"

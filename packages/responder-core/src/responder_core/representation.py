@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.formats import json
 from responder_core.http.headers import encode_value
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from responder_core.types import Header
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Representation:
     """One form of body: the attribute that sets it, what it takes, and how it is encoded.
 
@@ -43,6 +42,18 @@ def content_type(media_type: str) -> Header:
     return b"content-type", encode_value(media_type)
 
 
+def load_json() -> None:
+    """Import the JSON encoder: when an app is built, so that importing the framework is quick."""
+    from responder_core.formats import json
+
+    MEDIA.encode = PROBLEM.encode = json.encode
+
+
+def _encode_first(value: object) -> bytes:
+    load_json()
+    return MEDIA.encode(value)
+
+
 def _encode_nothing(_: object) -> bytes:
     return b""
 
@@ -68,8 +79,10 @@ NOTHING = _representation("nothing", "nothing", None, _encode_nothing)
 TEXT = _representation("text", "a str", "text/plain", str.encode)
 HTML = _representation("html", "a str", "text/html", str.encode)
 CONTENT = _representation("content", "bytes or a str", "application/octet-stream", _encode_content)
-MEDIA = _representation("media", "what JSON can hold", "application/json", json.encode)
-PROBLEM = _representation("problem", "what JSON can hold", "application/problem+json", json.encode)
+MEDIA = _representation("media", "what JSON can hold", "application/json", _encode_first)
+PROBLEM = _representation(
+    "problem", "what JSON can hold", "application/problem+json", _encode_first
+)
 
 
 def _lengths(count: int) -> list[Header]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
-from responder_core.http.cookies import SimpleCookie, bake_cookie
+from responder_core.http.cookies import bake_cookie
 from responder_core.http.headers import ResponseHeaders, encode_value
 from responder_core.http.urls import is_external, quote_reference
 from responder_core.representation import (

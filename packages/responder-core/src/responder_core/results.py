@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from responder_core.errors import ViewError
 from responder_core.hooks import describe
 
@@ -21,8 +19,8 @@ def _is_model(value: object) -> bool:
     """Whether a value is a dataclass, a msgspec Struct, an attrs or a pydantic instance."""
     kind = type(value)
     return (
-        isinstance(value, msgspec.Struct)
-        or dataclasses.is_dataclass(kind)
+        dataclasses.is_dataclass(kind)
+        or hasattr(kind, "__struct_fields__")
         or hasattr(kind, "__attrs_attrs__")
         or hasattr(kind, "__pydantic_serializer__")
     )
@@ -37,7 +35,7 @@ def write_result(resp: Response, result: Any, view: object) -> None:  # noqa: AN
     if result is None:
         return
     if isinstance(result, tuple):
-        _write_tuple(resp, cast("tuple[Any, ...]", result), view)
+        _write_tuple(resp, result, view)  # pyright: ignore[reportUnknownArgumentType]
     elif isinstance(result, str):
         resp.text = result
     elif isinstance(result, (bytes, bytearray, memoryview)):

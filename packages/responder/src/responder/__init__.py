@@ -17,8 +17,10 @@
 This package assembles the others into one familiar API, and holds nothing but the assembly.
 """
 
+from typing import TYPE_CHECKING
+
 from responder.api import API
-from responder.messages import Request, Response, WebSocket
+from responder.messages import Request, Response
 from responder.options import RouteOptions
 from responder_core import (
     Convertor,
@@ -58,12 +60,19 @@ __all__ = [
     "abort",
 ]
 
+if TYPE_CHECKING:
+    from responder.websocket import WebSocket
+
 __version__: str
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> object:
+    # What takes long to import and is seldom used is imported when it is asked for.
+    if name == "WebSocket":
+        from responder.websocket import WebSocket
+
+        return WebSocket
     if name == "__version__":
-        # Read when asked for: importlib.metadata takes longer to import than the framework.
         from importlib.metadata import version
 
         return version("responder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import responder_core
-from responder.messages import Request, Response, WebSocket
+from responder.messages import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +51,7 @@ class API(responder_core.API):
         extensions: Iterable[responder_core.Extension[Any]] = (),
         request_class: type[responder_core.Request] = Request,
         response_class: type[responder_core.Response] = Response,
-        websocket_class: type[responder_core.WebSocket] = WebSocket,
+        websocket_class: type[responder_core.WebSocket] | None = None,
     ) -> None:
         super().__init__(
             debug=debug,
@@ -62,6 +62,11 @@ class API(responder_core.API):
             response_class=response_class,
             websocket_class=websocket_class,
         )
+
+    def _default_websocket_class(self) -> type[responder_core.WebSocket]:
+        from responder.websocket import WebSocket
+
+        return WebSocket
 
     if TYPE_CHECKING:
         # ruff: disable[D102]

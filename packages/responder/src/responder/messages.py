@@ -13,7 +13,3 @@ class Response(responder_core.Response):
     """What will be sent; see ``responder_core.Response``."""
 
     __slots__ = ()
-
-
-class WebSocket(responder_core.WebSocket):
-    """An open door to one client; see ``responder_core.WebSocket``."""

@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from email.utils import format_datetime
-from http.cookies import Morsel, SimpleCookie
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from starlette.requests import cookie_parser as parse_cookies
-
-__all__ = ["Morsel", "SameSite", "SimpleCookie", "bake_cookie", "parse_cookies"]
+if TYPE_CHECKING:
+    from http.cookies import SimpleCookie
 
 SameSite: TypeAlias = Literal["lax", "strict", "none"]
 
 _UNSAFE_ATTRIBUTE = re.compile(r"[;,\x00-\x1f\x7f]")
+
+
+def parse_cookies(header: str) -> dict[str, str]:
+    """The cookies of a Cookie field, malformed ones passed over (RFC 6265bis §5.6.3).
+
+    ``parse_cookies("a=1; b=2")`` → ``{"a": "1", "b": "2"}``.
+    """
+    # Imported here, for it takes longer to import than the rest of the request.
+    from starlette.requests import cookie_parser
+
+    return cookie_parser(header)
 
 
 def bake_cookie(
