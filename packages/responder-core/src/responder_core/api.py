@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import State
 
 from responder_core import server
-from responder_core.asgi import Dispatcher, answer_miss, open_door, root_path
-from responder_core.convertors import BUILT_IN, parameter_type
-from responder_core.errors import RouteConflictError, RouteNotFoundError
-from responder_core.exchange import compile_exchange, surround
+from responder_core.asgi import root_path
+from responder_core.assembly import assemble
 from responder_core.extension import RouteKeywords
-from responder_core.hooks import Step, describe, prepare_hook
+from responder_core.hooks import Step, prepare_hook
 from responder_core.lifespan import LifespanEvents
 from responder_core.paths import parse_template
 from responder_core.problems import ExceptionHandlers
 from responder_core.registrar import Registrar
-from responder_core.representation import load_json
+from responder_core.registry import Registry
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
-from responder_core.table import RouteTable
 from responder_core.testing import BASE_URL, make_client
-from responder_core.types import Tier
-from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable
 
     from starlette.testclient import TestClient
     from typing_extensions import Unpack
 
-    from responder_core.asgi import Serve
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
     from responder_core.types import (
@@ -43,20 +37,18 @@ if TYPE_CHECKING:
         Endpoint,
         EventHandler,
         ExceptionHandler,
-        Exchange,
         Hook,
         Lifespan,
         LifespanEvent,
         Receive,
         Scope,
         Send,
+        Tier,
     )
     from responder_core.websocket import WebSocket
 
 X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
-
-_TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 class API(Registrar):
@@ -84,7 +76,6 @@ class API(Registrar):
 
     Attributes:
         state: a bag of attributes for the program.
-        routes: every route, in the order of registration.
         exception_handlers, lifespan_events: what the program asked for.
     """
 
@@ -105,14 +96,9 @@ class API(Registrar):
         self.response_class = response_class
         self._websocket_class = websocket_class
         self.state = State()
-        self.routes: list[Route | WebSocketRoute] = []
         self.exception_handlers = ExceptionHandlers(debug=debug)
         self.lifespan_events = LifespanEvents(lifespan)
-        self._types = dict(BUILT_IN)
-        self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
-        self._before: list[Step] = []
-        self._after: list[Step] = []
-        self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in _TIERS}
+        self._registry = Registry()
         self._client: TestClient | None = None
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
@@ -136,6 +122,11 @@ class API(Registrar):
 
         return WebSocket
 
+    @property
+    def routes(self) -> tuple[Route | WebSocketRoute, ...]:
+        """Every route, in the order of registration."""
+        return tuple(self._registry.routes)
+
     def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
         """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``."""
         self._keywords.check(f"route({path!r})", options)
@@ -143,33 +134,19 @@ class API(Registrar):
         if core.pop("before_request", False):
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
             raise TypeError(msg)
-        template = parse_template(path, self._types)
+        template = parse_template(path, self._registry.types)
         if core.pop("websocket", False):
             if core.keys() - {"name"} or len(core) != len(options) - 1:
                 msg = f"route({path!r}): a WebSocket route takes no option but name="
                 raise TypeError(msg)
-            self._register(WebSocketRoute(template, endpoint, **core), ["WebSocket"])
+            self._registry.add_route(WebSocketRoute(template, endpoint, **core))
+            self._changed()
             return
         if "methods" in core and not isinstance(core["methods"], str):
             core["methods"] = tuple(core["methods"])
         route = Route(template, endpoint, **core)
-        self._register(route, sorted(route.claims))
+        self._registry.add_route(route)
         self._keywords.bind(route, options)
-
-    def _register(self, route: Route | WebSocketRoute, methods: Iterable[str]) -> None:
-        """Keep a route whose methods no other route of the path has."""
-        claims = self._claims.setdefault(route.template.key, {})
-        for method in methods:
-            if method in claims:
-                other = claims[method]
-                msg = (
-                    f"{method} {route.path} is answered twice: by {describe(other.endpoint)}, "
-                    f"registered as {other.path!r}, and now by {describe(route.endpoint)}; "
-                    "give one of them another path or other methods"
-                )
-                raise RouteConflictError(msg)
-        claims.update(dict.fromkeys(methods, route))
-        self.routes.append(route)
         self._changed()
 
     def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
@@ -177,7 +154,7 @@ class API(Registrar):
         step = prepare_hook(hook)
         if not sync_to_thread:
             step = Step(step.call, step.awaits, threaded=False)
-        (self._after if after else self._before).append(step)
+        (self._registry.after if after else self._registry.before).append(step)
         self._changed()
 
     def add_convertor(self, name: str, convertor: Convertor) -> None:
@@ -186,10 +163,7 @@ class API(Registrar):
         Raises:
             ValueError: the name is taken, or the convertor cannot work.
         """
-        if name in self._types:
-            msg = f"there is a convertor {name!r} already; choose another name"
-            raise ValueError(msg)
-        self._types[name] = parameter_type(name, convertor)
+        self._registry.add_convertor(name, convertor)
 
     def url_for(self, endpoint: Endpoint | str, /, **params: Any) -> str:  # noqa: ANN401
         """The path of a view, by the view itself, its name or its route's name.
@@ -203,15 +177,7 @@ class API(Registrar):
             KeyError: a parameter of the path is missing.
             ValueError: a value does not fit its parameter.
         """
-        found = [route for route in self.routes if _is_meant(route, endpoint)]
-        if not found:
-            name = repr(endpoint) if isinstance(endpoint, str) else describe(endpoint)
-            msg = f"no route is named {name}; register it, or see api.routes for the names"
-            raise RouteNotFoundError(msg)
-        for route in found:
-            if all(parameter.name in params for parameter in route.template.parameters):
-                return root_path.get() + route.url(params)
-        return root_path.get() + found[0].url(params)
+        return root_path.get() + self._registry.find_route(endpoint, params).url(params)
 
     def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:
         """Answer exceptions of a class, or problems of a status: ``@api.exception_handler(404)``.
@@ -254,10 +220,7 @@ class API(Registrar):
         Raises:
             ValueError: there is no such tier.
         """
-        if tier not in self._arounds:
-            msg = f"there is no tier {tier!r}; the tiers are {', '.join(_TIERS)}"
-            raise ValueError(msg)
-        self._arounds[tier].append(wrap)
+        self._registry.add_around(tier, wrap)
         self._changed()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
@@ -306,69 +269,8 @@ class API(Registrar):
 
     def _first_call(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Build the app, and serve the connection that asked for it."""
-        self._app = self._build()
+        self._app = assemble(self, self._registry)
         return self._app(scope, receive, send)
-
-    def _build(self) -> ASGIApp:
-        """Compile every route; what can be decided now costs no request anything."""
-        load_json()
-        table: RouteTable[Serve] = RouteTable()
-        websockets: RouteTable[WebSocketRoute] = RouteTable()
-        for route in self.routes:
-            if isinstance(route, WebSocketRoute):
-                websockets.add(route.template, {"GET": route})
-            else:
-                table.add(route.template, self._compile(route))
-        return Dispatcher(self, table, websockets, self._compile_fallback()).app()
-
-    def _compile(self, route: Route) -> Mapping[str, Serve]:
-        """What serves each method of a route."""
-        claims = self._claims[route.template.key]
-        exchanges: dict[int, Exchange] = {}
-        doors: dict[str, Serve] = {}
-        for method, view in route.views.items():
-            if claims.get(method, route) is not route:
-                continue
-            if id(view) not in exchanges:
-                exchanges[id(view)] = self._surround(
-                    route,
-                    compile_exchange(
-                        view,
-                        before=(*self._before, *route.before),
-                        after=(*route.after, *self._after),
-                        handlers=self.exception_handlers,
-                        has_parameters=bool(route.template.parameters),
-                        threaded=route.sync_to_thread,
-                    ),
-                )
-            doors[method] = open_door(exchanges[id(view)], self, route, head=method == "HEAD")
-        return doors
-
-    def _compile_fallback(self) -> Exchange:
-        """The exchange of what no route answers: the same steps but the before hooks."""
-
-        def answer(req: Request, resp: Response) -> None:
-            answer_miss(req, resp, redirect_slashes=self.redirect_slashes)
-
-        exchange = compile_exchange(
-            View(answer, awaits=False, origin=answer),
-            before=(),
-            after=self._after,
-            handlers=self.exception_handlers,
-            has_parameters=False,
-            threaded=False,
-        )
-        return self._surround(None, exchange)
-
-    def _surround(self, route: Route | None, exchange: Exchange) -> Exchange:
-        arounds = [wrap for tier in _TIERS for wrap in self._arounds[tier]]
-        return surround(exchange, route, arounds, self.exception_handlers)
-
-
-def _is_meant(route: Route | WebSocketRoute, endpoint: Endpoint | str) -> bool:
-    if isinstance(endpoint, str):
-        return endpoint in (route.name, getattr(route.endpoint, "__name__", None))
-    return route.endpoint == endpoint
 
 
 # A plain function that returns a coroutine saves each request one frame; the mark tells servers

@@ -1,0 +1,115 @@
+"""The registry: what a program registered on an API, kept until the app is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from responder_core.convertors import BUILT_IN, parameter_type
+from responder_core.errors import RouteConflictError, RouteNotFoundError
+from responder_core.hooks import Step, describe
+from responder_core.route import Route, WebSocketRoute
+from responder_core.types import Tier
+
+if TYPE_CHECKING:
+    from responder_core.convertors import Convertor, ParameterType
+    from responder_core.types import Around, Endpoint
+
+TIERS: tuple[Tier, ...] = get_args(Tier)
+"""The tiers around an exchange, the outermost first."""
+
+_WEBSOCKET = "WebSocket"
+
+
+class Registry:
+    """Routes, hooks, convertors and wrappers, in the order they came.
+
+    Attributes:
+        routes: every route.
+        types: the convertors by the word that templates have for them.
+        before, after: the hooks of every route.
+    """
+
+    __slots__ = ("_arounds", "_claims", "after", "before", "routes", "types")
+
+    def __init__(self) -> None:
+        self.routes: list[Route | WebSocketRoute] = []
+        self.types: dict[str, ParameterType] = dict(BUILT_IN)
+        self.before: list[Step] = []
+        self.after: list[Step] = []
+        self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
+        self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
+
+    def add_route(self, route: Route | WebSocketRoute) -> None:
+        """Keep a route whose methods no other route of the path has.
+
+        Raises:
+            RouteConflictError: another route has one of them; the message names both.
+        """
+        methods = sorted(route.claims) if isinstance(route, Route) else [_WEBSOCKET]
+        claims = self._claims.setdefault(route.template.key, {})
+        for method in methods:
+            if method in claims:
+                other = claims[method]
+                msg = (
+                    f"{method} {route.path} is answered twice: by {describe(other.endpoint)}, "
+                    f"registered as {other.path!r}, and now by {describe(route.endpoint)}; "
+                    "give one of them another path or other methods"
+                )
+                raise RouteConflictError(msg)
+        claims.update(dict.fromkeys(methods, route))
+        self.routes.append(route)
+
+    def serves(self, route: Route, method: str) -> bool:
+        """Whether a method is the route's to serve, and not claimed by another of its path."""
+        return self._claims[route.template.key].get(method, route) is route
+
+    def add_convertor(self, name: str, convertor: Convertor) -> None:
+        """Make a word known in templates.
+
+        Raises:
+            ValueError: the name is taken, or the convertor cannot work.
+        """
+        if name in self.types:
+            msg = f"there is a convertor {name!r} already; choose another name"
+            raise ValueError(msg)
+        self.types[name] = parameter_type(name, convertor)
+
+    def add_around(self, tier: Tier, wrap: Around) -> None:
+        """Keep a wrapper for a tier.
+
+        Raises:
+            ValueError: there is no such tier.
+        """
+        if tier not in self._arounds:
+            msg = f"there is no tier {tier!r}; the tiers are {', '.join(TIERS)}"
+            raise ValueError(msg)
+        self._arounds[tier].append(wrap)
+
+    @property
+    def arounds(self) -> list[Around]:
+        """The wrappers of every tier, the outermost first."""
+        return [wrap for tier in TIERS for wrap in self._arounds[tier]]
+
+    def find_route(
+        self, endpoint: Endpoint | str, values: dict[str, Any]
+    ) -> Route | WebSocketRoute:
+        """The route of an endpoint or a name, the first that has all it needs of *values*.
+
+        Raises:
+            RouteNotFoundError: there is none.
+        """
+        found = [route for route in self.routes if _is_meant(route, endpoint)]
+        if not found:
+            name = repr(endpoint) if isinstance(endpoint, str) else describe(endpoint)
+            msg = f"no route is named {name}; register it, or see api.routes for the names"
+            raise RouteNotFoundError(msg)
+        for route in found:
+            if all(parameter.name in values for parameter in route.template.parameters):
+                return route
+        return found[0]
+
+
+def _is_meant(route: Route | WebSocketRoute, endpoint: Endpoint | str) -> bool:
+    if isinstance(endpoint, str):
+        return endpoint in (route.name, getattr(route.endpoint, "__name__", None))
+    return route.endpoint == endpoint
