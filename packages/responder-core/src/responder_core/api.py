@@ -136,8 +136,9 @@ class API(Registrar):
             raise TypeError(msg)
         template = parse_template(path, self._registry.types)
         if core.pop("websocket", False):
-            if core.keys() - {"name"} or len(core) != len(options) - 1:
-                msg = f"route({path!r}): a WebSocket route takes no option but name="
+            extra = sorted(options.keys() - {"websocket", "name", "before_request"})
+            if extra:
+                msg = f"route({path!r}): a WebSocket route takes name= alone, not {extra}"
                 raise TypeError(msg)
             self._registry.add_route(WebSocketRoute(template, endpoint, **core))
             self._changed()
