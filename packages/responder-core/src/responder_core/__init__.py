@@ -57,18 +57,18 @@ __all__ = [
 if TYPE_CHECKING:
     from responder_core.websocket import WebSocket
 
-__version__: str
+    __version__: str
+else:
 
+    def __getattr__(name: str) -> object:
+        # What takes long to import and is seldom used is imported when it is asked for.
+        if name == "WebSocket":
+            from responder_core.websocket import WebSocket
 
-def __getattr__(name: str) -> object:
-    # What takes long to import and is seldom used is imported when it is asked for.
-    if name == "WebSocket":
-        from responder_core.websocket import WebSocket
+            return WebSocket
+        if name == "__version__":
+            from importlib.metadata import version
 
-        return WebSocket
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("responder-core")
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+            return version("responder-core")
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)

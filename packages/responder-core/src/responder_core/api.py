@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.datastructures import State
 
 from responder_core import server
-from responder_core.asgi import root_path
 from responder_core.assembly import assemble
 from responder_core.extension import RouteKeywords
 from responder_core.hooks import Step, prepare_hook
 from responder_core.lifespan import LifespanEvents
 from responder_core.paths import parse_template
+from responder_core.prefix import current_prefix
 from responder_core.problems import ExceptionHandlers
 from responder_core.registrar import Registrar
 from responder_core.registry import Registry
@@ -146,8 +146,9 @@ class API(Registrar):
         if "methods" in core and not isinstance(core["methods"], str):
             core["methods"] = tuple(core["methods"])
         route = Route(template, endpoint, **core)
-        self._registry.add_route(route)
+        self._registry.check(route)
         self._keywords.bind(route, options)
+        self._registry.add_route(route)
         self._changed()
 
     def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
@@ -178,13 +179,14 @@ class API(Registrar):
             KeyError: a parameter of the path is missing.
             ValueError: a value does not fit its parameter.
         """
-        return root_path.get() + self._registry.find_route(endpoint, params).url(params)
+        return current_prefix.get() + self._registry.find_route(endpoint, params).url(params)
 
     def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:
         """Answer exceptions of a class, or problems of a status: ``@api.exception_handler(404)``.
 
-        The handler gets ``(req, resp, exc)``; what it puts on the response is sent. Without a
-        status of its own the answer has the problem's, or 500.
+        The handler gets ``(req, resp, exc)``; what it puts on the response is sent. The status
+        and the header fields of a problem are there already; other exceptions begin with 500.
+        A handler that has nothing to say raises *exc* again, for the standard answer.
         """
 
         def register(handler: X) -> X:
@@ -198,7 +200,12 @@ class API(Registrar):
         self.exception_handlers.add(key, handler)
 
     def on_event(self, event: LifespanEvent) -> Callable[[V], V]:
-        """Run a function at ``"startup"`` or ``"shutdown"``, beside any ``lifespan=``."""
+        """Run a function at ``"startup"`` or ``"shutdown"``, beside any ``lifespan=``.
+
+        Raises:
+            ValueError: there is no such event.
+        """
+        self.lifespan_events.check(event)
 
         def register(handler: V) -> V:
             self.add_event_handler(event, handler)

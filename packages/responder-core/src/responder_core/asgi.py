@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path
+from responder_core.prefix import current_prefix, split_prefix
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from responder_core.types import ASGIApp, Exchange, Receive, Scope, Send
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
-
-root_path: ContextVar[str] = ContextVar("root_path", default="")
-"""The prefix below which the current request was routed; set only where there is one."""
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 _MISS = "responder.miss"
@@ -64,8 +61,11 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None
 
     Raises:
         Problem: the answer is an error.
+        Exception: the look-up failed with it.
     """
-    miss: Miss | str = req.scope[_MISS]
+    miss: Miss | Exception | str = req.scope[_MISS]
+    if isinstance(miss, Exception):
+        raise miss
     if isinstance(miss, str):
         raise Problem(400, miss)
     if miss.allowed:
@@ -76,24 +76,15 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None
         resp.status_code = 200
         resp.headers["Allow"] = allow
         return
-    path = req.scope["path"]
+    prefix, path = split_prefix(req.scope)
+    other = prefix + (path.removesuffix("/") if path.endswith("/") else path + "/")
     # "//host" would be read as another host, so such a path is not redirected to.
-    if miss.other_slash and redirect_slashes and not path.startswith(("//", "/\\")):
+    if miss.other_slash and redirect_slashes and not other.startswith(("//", "/\\")):
         query = req.scope["query_string"].decode("latin-1")
-        other = quote_path(path.removesuffix("/") if path.endswith("/") else path + "/")
+        other = quote_path(other)
         resp.redirect(f"{other}?{query}" if query else other, set_text=False)
         return
     raise Problem(404, "There is nothing at this path.")
-
-
-def path_below(prefix: str, path: str) -> str:
-    """The path without the prefix an app is mounted at: ``"/shop", "/shop/tea"`` → ``"/tea"``.
-
-    A path that does not begin with it is left as it is: some proxies strip the prefix.
-    """
-    if path == prefix or path.startswith(prefix + "/"):
-        return path[len(prefix) :] or "/"
-    return path
 
 
 class Dispatcher:
@@ -136,7 +127,10 @@ class Dispatcher:
             methods = static.get(path)
             if methods is not None and method in methods:
                 return methods[method](scope, receive, send, {})
-            found = find(method, path)
+            try:
+                found = find(method, path)
+            except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+                return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):
                 return serve_miss(scope, receive, send, found)
             serve, path_params = found
@@ -155,23 +149,26 @@ class Dispatcher:
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""
-        prefix = scope["root_path"].rstrip("/")
-        path = path_below(prefix, scope["path"])
-        token = root_path.set(prefix)
+        prefix, path = split_prefix(scope)
+        found: tuple[Serve, dict[str, Any]] | Miss | Exception
         try:
             found = self.table.find(scope["method"], path)
-            if isinstance(found, Miss):
+        except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+            found = exc
+        token = current_prefix.set(quote_path(prefix))
+        try:
+            if isinstance(found, (Miss, Exception)):
                 await self.serve_miss(scope, receive, send, found)
             else:
                 serve, path_params = found
                 await serve(scope, receive, send, path_params)
         finally:
-            root_path.reset(token)
+            current_prefix.reset(token)
 
     def serve_miss(
-        self, scope: Scope, receive: Receive, send: Send, miss: Miss | str
+        self, scope: Scope, receive: Receive, send: Send, miss: Miss | Exception | str
     ) -> Awaitable[None]:
-        """Serve what no route answers: a miss of the table, or a fault as a sentence."""
+        """Serve what no route answers: a miss of the table, its failure, a fault in words."""
         scope[_MISS] = miss
         serve = self.miss_head_door if scope["method"] == "HEAD" else self.miss_door
         return serve(scope, receive, send, {})

@@ -42,13 +42,13 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
 
 def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:
     """What serves each method of a route; methods with one view share its exchange."""
-    exchanges: dict[int, Exchange] = {}
-    doors: dict[str, Serve] = {}
+    exchanges: dict[str, Exchange] = {}
+    compiled: dict[int, Exchange] = {}
     for method, view in route.views.items():
         if not registry.serves(route, method):
             continue
-        if id(view) not in exchanges:
-            exchange = compile_exchange(
+        if id(view) not in compiled:
+            compiled[id(view)] = compile_exchange(
                 view,
                 before=(*registry.before, *route.before),
                 after=(*route.after, *registry.after),
@@ -56,11 +56,29 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
                 has_parameters=bool(route.template.parameters),
                 threaded=route.sync_to_thread,
             )
-            exchanges[id(view)] = surround(
-                exchange, route, registry.arounds, api.exception_handlers
-            )
-        doors[method] = open_door(exchanges[id(view)], api, route, head=method == "HEAD")
-    return doors
+        exchanges[method] = compiled[id(view)]
+    exchanges = _surround_all(api, registry, route, exchanges)
+    return {
+        method: open_door(exchange, api, route, head=method == "HEAD")
+        for method, exchange in exchanges.items()
+    }
+
+
+def _surround_all(
+    api: API, registry: Registry, route: Route, exchanges: dict[str, Exchange]
+) -> dict[str, Exchange]:
+    """The exchanges of a route's methods with what stands around them.
+
+    A wrapper sees a route once, so what it keeps for a route is one for all methods.
+    """
+
+    async def choose(req: Request, resp: Response) -> None:
+        await exchanges[req.method](req, resp)
+
+    distinct = set(exchanges.values())
+    whole: Exchange = distinct.pop() if len(distinct) == 1 else choose
+    wrapped = surround(whole, route, registry.arounds, api.exception_handlers)
+    return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
 
 
 def _compile_fallback(api: API, registry: Registry) -> Exchange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 from responder_core.errors import ViewError
 from responder_core.threads import is_async
@@ -57,17 +57,44 @@ def prepare_hook(hook: Hook) -> Step:
     if not callable(candidate):
         msg = f"a hook is a function of (req, resp), not {hook!r}"
         raise ViewError(msg)
-    awaits = is_async(hook)
-    signature = inspect.signature(hook)
-    if _accepts(signature, 2):
-        return Step(hook, awaits, threaded=not awaits)
-    if _accepts(signature, 1):
-
-        def call(req: Any, _resp: Any) -> Any:  # noqa: ANN401 - whatever the hook gives
-            return hook(req)
-
+    count = 2 if accepts(hook, 2) else 1
+    if accepts(hook, count):
+        awaits = is_async(hook)
+        call = _async_call(hook, count) if awaits else _sync_call(hook, count)
         return Step(call, awaits, threaded=not awaits)
-    msg = f"hook {describe(hook)} takes {signature}; write (req, resp) or (req)"
+    msg = f"hook {describe(hook)} takes {parameters_of(hook)}; write (req, resp) or (req)"
+    raise ViewError(msg)
+
+
+def _async_call(hook: Hook, count: int) -> Callable[[Any, Any], Any]:
+    if count == 2:
+        return hook
+
+    def call(req: Any, _resp: Any) -> Any:  # noqa: ANN401 - whatever the hook gives
+        return hook(req)
+
+    return call
+
+
+def _sync_call(hook: Hook, count: int) -> Callable[[Any, Any], None]:
+    def call(req: Any, resp: Any) -> None:  # noqa: ANN401 - a program's own classes
+        result = hook(req, resp) if count == 2 else hook(req)
+        if inspect.isawaitable(result):
+            # A guard behind a decorator that is not async itself must not be passed over.
+            refuse_awaitable(result, f"hook {describe(hook)}")
+
+    return call
+
+
+def refuse_awaitable(result: object, who: str) -> NoReturn:
+    """Refuse what a plain function gave, for nothing would await it.
+
+    Raises:
+        ViewError: always.
+    """
+    if inspect.iscoroutine(result):
+        result.close()
+    msg = f"{who} is a plain function that gave an awaitable; make it async def"
     raise ViewError(msg)
 
 
@@ -80,9 +107,18 @@ def list_hooks(hooks: Hooks) -> tuple[Step, ...]:
     return tuple(map(prepare_hook, hooks))
 
 
-def _accepts(signature: inspect.Signature, count: int) -> bool:
+def parameters_of(function: Callable[..., object]) -> str:
+    """The parameters of a function as its source has them: ``"(req, resp, *, id)"``."""
     try:
-        signature.bind(*(object(),) * count)
-    except TypeError:
+        return str(inspect.signature(function))
+    except ValueError:
+        return "parameters that Python does not tell"
+
+
+def accepts(function: Callable[..., object], count: int) -> bool:
+    """Whether a function can be called with so many positional arguments and nothing else."""
+    try:
+        inspect.signature(function).bind(*(object(),) * count)
+    except (TypeError, ValueError):  # ValueError: some builtins have no signature.
         return False
     return True

@@ -6,6 +6,8 @@ import traceback
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, get_args
 
+from responder_core.errors import ViewError
+from responder_core.hooks import accepts, describe
 from responder_core.threads import call
 from responder_core.types import LifespanEvent
 
@@ -30,12 +32,24 @@ class LifespanEvents:
 
         Raises:
             ValueError: the event is neither ``"startup"`` nor ``"shutdown"``.
+            ViewError: the handler needs arguments.
+        """
+        self.check(event)
+        if not accepts(handler, 0):
+            msg = f"{event} handler {describe(handler)} is called without arguments; give it none"
+            raise ViewError(msg)
+        self._handlers[event].append(handler)
+
+    def check(self, event: object) -> None:
+        """Refuse what is no event.
+
+        Raises:
+            ValueError: it is neither ``"startup"`` nor ``"shutdown"``.
         """
         if event not in self._handlers:
             known = " or ".join(map(repr, get_args(LifespanEvent)))
             msg = f"there is no event {event!r}; it is {known}"
             raise ValueError(msg)
-        self._handlers[event].append(handler)
 
     async def serve(self, api: API, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the lifespan messages of a server.
@@ -57,6 +71,9 @@ class LifespanEvents:
                 await send({"type": "lifespan.startup.complete"})
                 started = True
                 await receive()
+            if not started:
+                msg = "start-up failed, and the lifespan= context manager kept the exception"
+                raise RuntimeError(msg)  # noqa: TRY301 - reported to the server below
         except BaseException:
             kind = "shutdown" if started else "startup"
             await send({"type": f"lifespan.{kind}.failed", "message": traceback.format_exc()})

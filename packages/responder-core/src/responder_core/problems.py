@@ -7,8 +7,8 @@ import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from responder_core.errors import HTTPException, Problem
-from responder_core.hooks import describe
+from responder_core.errors import HTTPException, Problem, ViewError
+from responder_core.hooks import accepts, describe, parameters_of
 from responder_core.results import write_result
 from responder_core.threads import call
 
@@ -40,12 +40,18 @@ class ExceptionHandlers:
 
         Raises:
             TypeError: the key is neither an exception class nor a status of 400 to 599, or
-                the handler cannot be called.
+                the handler cannot be called with (req, resp, exc).
         """
         candidate: object = handler
         if not callable(candidate):
             msg = f"an exception handler is a function of (req, resp, exc), not {handler!r}"
             raise TypeError(msg)
+        if not accepts(handler, 3):
+            msg = (
+                f"exception handler {describe(handler)} takes {parameters_of(handler)}; "
+                "write (req, resp, exc)"
+            )
+            raise ViewError(msg)
         if isinstance(key, type) and issubclass(key, Exception):
             self._by_class[key] = handler
         elif isinstance(key, int) and not isinstance(key, bool) and 400 <= key <= 599:
@@ -74,34 +80,55 @@ class ExceptionHandlers:
         """
         handler = self.find(exc)
         if handler is not None:
-            resp.reset_for_error()
             try:
-                write_result(resp, await call(handler, req, resp, exc), handler)
+                await self._run_handler(handler, req, resp, exc)
             except Exception as failure:  # noqa: BLE001 - a handler that raises is answered too
+                if failure is not exc and failure.__context__ is None:
+                    failure.__context__ = exc  # A worker thread does not know what it handles.
                 exc = failure
             else:
-                if resp.status_code is None:
-                    resp.status_code = getattr(exc, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
                 return
         if isinstance(exc, HTTPException):
-            resp.reset_for_error()
-            write_http_exception(resp, exc)
-        else:
-            self.fail(req, resp, exc)
+            try:
+                resp.reset_for_error()
+                write_http_exception(resp, exc)
+            except Exception as failure:  # noqa: BLE001 - headers that cannot be sent, and so on
+                exc = failure
+            else:
+                return
+        self.fail(req, resp, exc)
+
+    async def _run_handler(
+        self, handler: ExceptionHandler, req: Request, resp: Response, exc: Exception
+    ) -> None:
+        resp.reset_for_error()
+        resp.status_code = 500
+        if isinstance(exc, HTTPException):
+            resp.status_code = exc.status_code
+            resp.headers.update(exc.headers or {})
+        elif handler is self._by_status.get(500):
+            # A page of one's own for failures must not hide them.
+            log_failure(req, exc)
+        write_result(resp, await call(handler, req, resp, exc), handler)
 
     def fail(self, req: Request, resp: Response, exc: Exception) -> None:
         """Answer 500 without a word of the inside, and log the exception once."""
         if RAISE_EXCEPTIONS in req.scope:
             raise exc
-        where = "no route" if req.route is None else describe(req.route.endpoint)
-        # %r, so that a path cannot forge a second line in the log.
-        logger.error("%r %r failed in %s", req.method, req.scope["path"], where, exc_info=exc)
+        log_failure(req, exc)
         resp.reset_for_error()
         extensions: dict[str, Any] = {}
         if self.debug:
             extensions["exception"] = traceback.format_exception_only(exc)[-1].strip()
             extensions["traceback"] = "".join(traceback.format_exception(exc)).splitlines()
         resp.problem(500, "The server failed to answer this request.", **extensions)
+
+
+def log_failure(req: Request, exc: Exception) -> None:
+    """Log an exception that nothing expected, with its traceback."""
+    where = "no route" if req.route is None else describe(req.route.endpoint)
+    # %r, so that a path cannot forge a second line in the log.
+    logger.error("%r %r failed in %s", req.method, req.scope["path"], where, exc_info=exc)
 
 
 def write_http_exception(resp: Response, exc: HTTPException) -> None:

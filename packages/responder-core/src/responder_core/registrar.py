@@ -43,6 +43,7 @@ class Registrar(ABC):
             ViewError: the view cannot be called with what the route gives it.
             TypeError: a keyword is unknown.
         """
+        _check_path(path)
 
         def register(endpoint: E) -> E:
             if options.get("before_request"):
@@ -136,3 +137,10 @@ class Registrar(ABC):
             return function
 
         return register if hook is None else register(hook)
+
+
+def _check_path(path: object) -> None:
+    """Refuse a view where a path belongs: a decorator without its call would lose it."""
+    if path is not None and not isinstance(path, str):
+        msg = f"the decorator needs a path before the view, as in route('/users'), not {path!r}"
+        raise TypeError(msg)

@@ -39,15 +39,14 @@ class Registry:
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
 
-    def add_route(self, route: Route | WebSocketRoute) -> None:
-        """Keep a route whose methods no other route of the path has.
+    def check(self, route: Route | WebSocketRoute) -> None:
+        """Refuse a route that would answer what another one answers.
 
         Raises:
-            RouteConflictError: another route has one of them; the message names both.
+            RouteConflictError: they share a path and a method; the message names both.
         """
-        methods = sorted(route.claims) if isinstance(route, Route) else [_WEBSOCKET]
-        claims = self._claims.setdefault(route.template.key, {})
-        for method in methods:
+        claims = self._claims.get(route.template.key, {})
+        for method in _claimed(route):
             if method in claims:
                 other = claims[method]
                 msg = (
@@ -56,7 +55,16 @@ class Registry:
                     "give one of them another path or other methods"
                 )
                 raise RouteConflictError(msg)
-        claims.update(dict.fromkeys(methods, route))
+
+    def add_route(self, route: Route | WebSocketRoute) -> None:
+        """Keep a route.
+
+        Raises:
+            RouteConflictError: as from ``check()``.
+        """
+        self.check(route)
+        claims = self._claims.setdefault(route.template.key, {})
+        claims.update(dict.fromkeys(_claimed(route), route))
         self.routes.append(route)
 
     def serves(self, route: Route, method: str) -> bool:
@@ -107,6 +115,10 @@ class Registry:
             if all(parameter.name in values for parameter in route.template.parameters):
                 return route
         return found[0]
+
+
+def _claimed(route: Route | WebSocketRoute) -> list[str]:
+    return sorted(route.claims) if isinstance(route, Route) else [_WEBSOCKET]
 
 
 def _is_meant(route: Route | WebSocketRoute, endpoint: Endpoint | str) -> bool:

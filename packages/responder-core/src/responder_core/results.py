@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import ViewError
-from responder_core.hooks import describe
+from responder_core.hooks import describe, refuse_awaitable
 
 if TYPE_CHECKING:
     from responder_core.response import Response
@@ -42,6 +43,8 @@ def write_result(resp: Response, result: Any, view: object) -> None:  # noqa: AN
         resp.content = bytes(cast("bytes", result))
     elif isinstance(result, _MEDIA_TYPES) or _is_model(result):
         resp.media = result
+    elif inspect.isawaitable(result):
+        refuse_awaitable(result, f"view {describe(view)}")
     else:
         kind: type[object] = type(cast("object", result))
         msg = (

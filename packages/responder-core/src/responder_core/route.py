@@ -65,7 +65,10 @@ class Route:
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
         self.views = prepare_views(
-            endpoint, methods, [parameter.name for parameter in template.parameters]
+            endpoint,
+            methods,
+            [parameter.name for parameter in template.parameters],
+            threaded=sync_to_thread,
         )
         explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
         follows = {"HEAD"} if "GET" in self.views and not explicit_head else set[str]()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from responder_core.api import API
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
@@ -28,13 +27,13 @@ Endpoint: TypeAlias = Callable[..., object]
 Hook: TypeAlias = Callable[..., object]
 """What runs before or after a view, sync or async: ``hook(req, resp)`` or ``hook(req)``."""
 
-ExceptionHandler: TypeAlias = "Callable[[Request, Response, Any], object]"
+ExceptionHandler: TypeAlias = Callable[..., object]
 """What answers an exception, sync or async: ``handler(req, resp, exc)``."""
 
 EventHandler: TypeAlias = Callable[[], object]
 """What runs at start-up or shutdown, sync or async, without arguments."""
 
-Lifespan: TypeAlias = "Callable[[API], AbstractAsyncContextManager[Mapping[str, object] | None]]"
+Lifespan: TypeAlias = "Callable[[Any], AbstractAsyncContextManager[Mapping[str, object] | None]]"
 """What surrounds the life of the app; a mapping it yields becomes state of every request."""
 
 Exchange: TypeAlias = "Callable[[Request, Response], Awaitable[None]]"

@@ -66,9 +66,15 @@ def normalize_methods(methods: Iterable[str]) -> tuple[str, ...]:
 
 
 def prepare_views(
-    endpoint: Endpoint, methods: Iterable[str] | None, parameters: Sequence[str]
+    endpoint: Endpoint,
+    methods: Iterable[str] | None,
+    parameters: Sequence[str],
+    *,
+    threaded: bool,
 ) -> dict[str, View]:
     """What each method of an endpoint runs; *parameters* are the names in its path.
+
+    *threaded* says whether its synchronous parts may run in worker threads.
 
     Raises:
         ViewError: the endpoint cannot be called with request, response and parameters.
@@ -79,7 +85,7 @@ def prepare_views(
         raise ViewError(msg)
     wanted = None if methods is None else normalize_methods(methods)
     if inspect.isclass(endpoint):
-        views = _prepare_class(endpoint, wanted, parameters)
+        views = _prepare_class(endpoint, wanted, parameters, threaded=threaded)
     else:
         _check_signature(endpoint, endpoint, parameters)
         view = View(endpoint, is_async(endpoint), endpoint)
@@ -90,7 +96,11 @@ def prepare_views(
 
 
 def _prepare_class(
-    cls: type[Any], wanted: tuple[str, ...] | None, parameters: Sequence[str]
+    cls: type[Any],
+    wanted: tuple[str, ...] | None,
+    parameters: Sequence[str],
+    *,
+    threaded: bool,
 ) -> dict[str, View]:
     handlers = {
         method: f"on_{method.lower()}"
@@ -118,13 +128,18 @@ def _prepare_class(
         names = ", ".join(f"on_{method.lower()}()" for method in sorted(missing))
         msg = f"class view {describe(cls)} lacks {names}, which methods= asks for"
         raise ViewError(msg)
+    served = set(wanted or answers)
+    if "GET" in served:
+        served.add("HEAD")
     return {
-        method: _class_view(cls, [name for name in (first, handlers.get(method)) if name])
-        for method in sorted(wanted or answers)
+        method: _class_view(
+            cls, [name for name in (first, handlers.get(method)) if name], threaded=threaded
+        )
+        for method in sorted(served)
     }
 
 
-def _class_view(cls: type[Any], names: Sequence[str]) -> View:
+def _class_view(cls: type[Any], names: Sequence[str], *, threaded: bool) -> View:
     """One method of a class view: ``on_request`` if there is one, then the method's own.
 
     The class is made anew for each request. What the last handler returns is the result.
@@ -134,14 +149,14 @@ def _class_view(cls: type[Any], names: Sequence[str]) -> View:
     if len(names) == 1:
         get_handler = attrgetter(names[0])
 
-        def call_one(req: Any, resp: Any, **params: Any) -> Any:  # noqa: ANN401
+        def call_one(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
             return get_handler(cls())(req, resp, **params)
 
         return View(call_one, awaits[0], origin)
     first, second = map(attrgetter, names)
     if not any(awaits):
 
-        def call_both(req: Any, resp: Any, **params: Any) -> Any:  # noqa: ANN401
+        def call_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
             instance = cls()
             earlier = first(instance)(req, resp, **params)
             later = second(instance)(req, resp, **params)
@@ -149,13 +164,25 @@ def _class_view(cls: type[Any], names: Sequence[str]) -> View:
 
         return View(call_both, awaits=False, origin=origin)
 
-    async def await_both(req: Any, resp: Any, **params: Any) -> Any:  # noqa: ANN401
+    first_call, second_call = (
+        _await if awaited else (call if threaded else _run) for awaited in awaits
+    )
+
+    async def await_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
         instance = cls()
-        earlier = await call(partial(first(instance), req, resp, **params))
-        later = await call(partial(second(instance), req, resp, **params))
+        earlier = await first_call(partial(first(instance), req, resp, **params))
+        later = await second_call(partial(second(instance), req, resp, **params))
         return earlier if later is None else later
 
     return View(await_both, awaits=True, origin=origin)
+
+
+async def _await(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
+    return await function()
+
+
+async def _run(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
+    return function()
 
 
 def _check_signature(

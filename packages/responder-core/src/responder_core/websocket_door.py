@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from responder_core.asgi import path_below, root_path
 from responder_core.http.hosts import find_fault
+from responder_core.http.urls import quote_path
+from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger
 from responder_core.table import Miss
 
@@ -26,28 +28,33 @@ async def serve_websocket(
 ) -> None:
     """Serve a WebSocket; one that no route wants is closed, which servers send as 403.
 
-    A view that fails is logged once, and its socket closed with 1011.
+    A view that fails is logged once, and its socket closed with 1011, or refused when the
+    view had not accepted it yet.
     """
-    prefix = scope.get("root_path", "").rstrip("/")
-    found = table.find("GET", path_below(prefix, scope["path"]))
+    prefix, path = split_prefix(scope)
     fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
-    if fault is not None or isinstance(found, Miss):
-        await receive()
-        await send({"type": "websocket.close", "code": 1000, "reason": ""})
-        return
-    route, path_params = found
-    scope["path_params"] = path_params
-    ws = api.websocket_class(scope, receive, send, api, route)
-    token = root_path.set(prefix)
+    ws = None
+    token = current_prefix.set(quote_path(prefix))
     try:
+        found = table.find("GET", path)
+        if fault is not None or isinstance(found, Miss):
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+            return
+        route, path_params = found
+        scope["path_params"] = path_params
+        ws = api.websocket_class(scope, receive, send, api, route)
         await route.call(ws, path_params)
     except WebSocketDisconnect:
         pass  # The client left while the view was listening: how most sockets end.
     except Exception as exc:
-        if ws.application_state is WebSocketState.CONNECTED is ws.client_state:
-            await ws.close(INTERNAL_ERROR)
+        # A socket that is closed already, or whose client is gone, has nothing to be told.
+        if ws is None or ws.client_state is not WebSocketState.DISCONNECTED:
+            with suppress(Exception):
+                tell = send if ws is None else ws.send
+                await tell({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": ""})
         if RAISE_EXCEPTIONS in scope:
             raise
         logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
     finally:
-        root_path.reset(token)
+        current_prefix.reset(token)

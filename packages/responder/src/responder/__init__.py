@@ -63,18 +63,18 @@ __all__ = [
 if TYPE_CHECKING:
     from responder.websocket import WebSocket
 
-__version__: str
+    __version__: str
+else:
 
+    def __getattr__(name: str) -> object:
+        # What takes long to import and is seldom used is imported when it is asked for.
+        if name == "WebSocket":
+            from responder.websocket import WebSocket
 
-def __getattr__(name: str) -> object:
-    # What takes long to import and is seldom used is imported when it is asked for.
-    if name == "WebSocket":
-        from responder.websocket import WebSocket
+            return WebSocket
+        if name == "__version__":
+            from importlib.metadata import version
 
-        return WebSocket
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("responder")
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+            return version("responder")
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
