@@ -1,0 +1,116 @@
+"""Runs the whole suite on every CPython from 3.10 to 3.14 here: ``python .ci/pythons.py FOLDER``.
+
+It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
+minor version, and says which it found. Each runs in an environment of its own, in FOLDER. The
+tests marked ``typing`` and ``wheels`` do not depend on the Python, and the README's test command
+has run them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+WANTED = [(3, minor) for minor in range(10, 15)]
+UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
+
+# What a candidate is asked: is it CPython with a GIL, as released, and which?
+QUESTION = (
+    "import sys, sysconfig, json; print(json.dumps(sys.version_info[:3]) if "
+    "sys.implementation.name == 'cpython' and sys.version_info[3] == 'final' and "
+    "not sysconfig.get_config_var('Py_GIL_DISABLED') else 'null')"
+)
+
+
+def main(folder: Path) -> int:
+    """Find the Pythons, run the suite on each; gives 1 when one fails."""
+    found = find_pythons()
+    for minor in WANTED:
+        version, path = found.get(minor, (None, None))
+        place = f"{dotted(version)} at {path}" if version else "not on this machine"
+        print(f"   CPython {dotted(minor)}: {place}")
+    failed = [
+        dotted(version) for version, path in found.values() if not passes(version, path, folder)
+    ]
+    if failed:
+        print("failed:", *failed)
+    return 1 if failed or not found else 0
+
+
+def passes(version: tuple[int, ...], path: str, folder: Path) -> bool:
+    """Whether the suite passes on one Python."""
+    print(f"\n   CPython {dotted(version)}", flush=True)
+    began = time.monotonic()
+    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / dotted(version))}
+    environment.pop("VIRTUAL_ENV", None)
+    command = [
+        *(UV, "run", "--quiet", "--python", path, "--all-packages"),
+        *("--no-default-groups", "--group", "test"),
+        *("pytest", "-q", "-p", "no:cacheprovider", "-m", "not typing and not wheels"),
+    ]
+    code = subprocess.run(command, env=environment, check=False).returncode
+    print(f"   CPython {dotted(version)}: {time.monotonic() - began:.0f} s", flush=True)
+    return code == 0
+
+
+def find_pythons() -> dict[tuple[int, ...], tuple[tuple[int, ...], str]]:
+    """For each minor version that is wanted and here: the newest, and where it lies."""
+    found: dict[tuple[int, ...], tuple[tuple[int, ...], str]] = {}
+    for path in candidates():
+        version = version_of(path)
+        minor = version[:2]
+        if minor in WANTED and version > found.get(minor, ((), ""))[0]:
+            found[minor] = (version, path)
+    return dict(sorted(found.items()))
+
+
+def candidates() -> list[str]:
+    """Where a Python may lie."""
+    names = ["python3", *(f"python{dotted(minor)}" for minor in WANTED)]
+    paths = [path for name in names if (path := shutil.which(name, path=outside_venv()))]
+    paths += map(str, sorted(Path.home().glob(".pyenv/versions/*/bin/python")))
+    listed = subprocess.run(
+        [UV, "python", "list", "--only-installed", "--output-format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # It tells of what it found that does not run.
+        check=False,
+    )
+    if listed.returncode == 0:
+        paths += [item["path"] for item in json.loads(listed.stdout)]
+    return list(dict.fromkeys(paths))
+
+
+def outside_venv() -> str:
+    """PATH without the environment that this runs in."""
+    own = str(Path(sys.prefix))
+    parts = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(part for part in parts if not part.startswith(own))
+
+
+def version_of(path: str) -> tuple[int, ...]:
+    """The version of a Python; empty for what does not run, and for what is no plain CPython."""
+    try:
+        asked = subprocess.run(
+            [path, "-I", "-c", QUESTION],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+        return tuple(json.loads(asked.stdout) or ()) if asked.returncode == 0 else ()
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return ()
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """(3, 13, 0) → 3.13.0."""
+    return ".".join(map(str, version))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

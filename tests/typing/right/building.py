@@ -1,0 +1,96 @@
+"""An API is built from typed keywords, and every way to register keeps what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from starlette.datastructures import State
+from starlette.testclient import TestClient
+from typing_extensions import assert_type
+
+import responder_core
+from responder_core import API, Problem, Request, Response, Route, WebSocket
+
+
+@asynccontextmanager
+async def lifespan(app: API) -> AsyncGenerator[None, None]:
+    app.state.ready = True
+    yield
+
+
+api = API(
+    debug=True,
+    lifespan=lifespan,
+    redirect_slashes=False,
+    extensions=[],
+    request_class=Request,
+    response_class=Response,
+    websocket_class=WebSocket,
+)
+assert_type(api, responder_core.API)
+assert_type(api.state, State)
+assert_type(api.requests, TestClient)
+assert_type(api.test_client(base_url="http://example.org"), TestClient)
+
+
+@api.get("/users/{user_id:int}", name="user", sync_to_thread=False)
+def get_user(req: Request, resp: Response, *, user_id: int) -> None:
+    resp.media = {"id": user_id}
+
+
+@api.route("/things/{id}", methods=["GET", "POST"])
+class ThingResource:
+    def on_get(self, req: Request, resp: Response, *, id: str) -> None:
+        resp.text = id
+
+
+@api.before_request()
+async def check(req: Request, resp: Response) -> None:
+    if "authorization" not in req.headers:
+        resp.status_code = 401
+
+
+@api.after_request
+def stamp(req: Request, resp: Response) -> None:
+    resp.headers["X-Stamp"] = "1"
+
+
+@api.route(before_request=True)
+def check_again(req: Request, resp: Response) -> None: ...
+
+
+@api.exception_handler(ValueError)
+async def handle_value(req: Request, resp: Response, exc: ValueError) -> None:
+    resp.status_code = 400
+
+
+@api.exception_handler(404)
+def handle_missing(req: Request, resp: Response, exc: Problem) -> None:
+    resp.text = exc.detail
+
+
+@api.on_event("startup")
+async def prepare() -> None: ...
+
+
+# The decorators return what they got, with its own type.
+assert_type(get_user(Request.__new__(Request), Response.__new__(Response), user_id=7), None)
+assert_type(ThingResource(), ThingResource)
+checked: Callable[[Request, Response], Awaitable[None]] = check
+stamped: Callable[[Request, Response], None] = stamp
+checked_again: Callable[[Request, Response], None] = check_again
+handled: Callable[[Request, Response, ValueError], Awaitable[None]] = handle_value
+missing: Callable[[Request, Response, Problem], None] = handle_missing
+prepared: Callable[[], Awaitable[None]] = prepare
+
+
+def describe(route: Route) -> str:
+    assert_type(route.fact(int), int | None)
+    return route.path
+
+
+api.add_route("/functions", stamp, before=check, after=[stamp, stamp])
+api.add_route("/classes", ThingResource)
+assert_type(api.url_for(get_user, user_id=7), str)
+assert_type(api.url_for("user", user_id="7"), str)

@@ -1,0 +1,43 @@
+"""What an API refuses: keywords that it has not, and values of another type."""
+
+from __future__ import annotations
+
+import responder
+from responder_core import API, Extension, Request, Response
+from responder_core import Nonsense  # expect: mypy[attr-defined] pyright[reportAttributeAccessIssue, reportUnknownVariableType]
+
+api = API(debug="yes")  # expect: mypy[arg-type] pyright[reportArgumentType]
+API(secret="s")  # expect: mypy[call-arg] pyright[reportCallIssue]
+API(request_class=Response)  # expect: mypy[arg-type] pyright[reportArgumentType]
+API(extensions=[Extension])  # expect: mypy[list-item] pyright[reportArgumentType]
+
+
+responder.Nonsense  # expect: mypy[attr-defined] pyright[reportAttributeAccessIssue, reportUnknownMemberType]
+del Nonsense
+
+
+def view(req: Request, resp: Response) -> None: ...
+
+
+api.add_route("/", view, method=["GET"])  # expect: mypy[call-arg] pyright[reportCallIssue]
+api.add_route("/", view, methods=5)  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.get("/", nmae="x")  # expect: mypy[call-arg] pyright[reportCallIssue]
+api.get("/", name=7)  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.get(7)  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.route("/", sync_to_thread="no")  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.route("/", before=[5])  # expect: mypy[list-item] pyright[reportArgumentType]
+api.get("/")(5)  # expect: mypy[type-var] pyright[reportArgumentType]
+api.on_event("start")  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.exception_handler("404")  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.exception_handler(str)  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.url_for()  # expect: mypy[call-arg] pyright[reportCallIssue]
+number: int = api.url_for(view)  # expect: mypy[assignment] pyright[reportAssignmentType]
+api.add_convertor("slug", str)  # expect: mypy[arg-type] pyright[reportArgumentType]
+
+
+@api.get("/")
+async def decorated(req: Request, resp: Response, *, user_id: int) -> None: ...
+
+
+# A decorator keeps the view's own type, so a wrong call of the view is seen.
+decorated(user_id=5)  # expect: mypy[call-arg, unused-coroutine] pyright[reportCallIssue]

@@ -1,0 +1,97 @@
+"""What is published: the content of every wheel and source distribution, as uv builds them."""
+
+from __future__ import annotations
+
+import email
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.workspace.members import MEMBERS, ROOT, Member
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.wheels
+
+UV = os.environ.get("UV") or shutil.which("uv")  # `uv run` says where it is.
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheels and source distributions of all members."""
+    if UV is None:
+        pytest.skip("needs uv, to build wheels: pip install uv")
+    folder = tmp_path_factory.mktemp("dist")
+    command = [UV, "build", "--quiet", "--all-packages", "--out-dir", str(folder)]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def wheel_files(built: Path, member: Member) -> set[str]:
+    """The names of the files in a member's wheel."""
+    wheel = built / f"{member.package}-{member.version}-py3-none-any.whl"
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+def sdist_files(built: Path, member: Member) -> set[str]:
+    """The names of the files in a member's source distribution, below its one folder."""
+    with tarfile.open(built / f"{member.package}-{member.version}.tar.gz") as sdist:
+        return {item.name.partition("/")[2] for item in sdist if item.isfile()}
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=repr)
+class TestWheel:
+    def test_holds_one_top_level_package(self, built: Path, member: Member) -> None:
+        tops = {name.partition("/")[0] for name in wheel_files(built, member)}
+
+        assert tops == {member.package, f"{member.package}-{member.version}.dist-info"}
+
+    def test_holds_every_file_of_the_package(self, built: Path, member: Member) -> None:
+        expected = {
+            file.relative_to(member.source.parent).as_posix()
+            for file in member.source.rglob("*")
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+        packed = {name for name in wheel_files(built, member) if ".dist-info/" not in name}
+
+        assert packed == expected
+        assert f"{member.package}/py.typed" in packed
+
+    def test_holds_the_licence(self, built: Path, member: Member) -> None:
+        licence = f"{member.package}-{member.version}.dist-info/licenses/LICENSE"
+
+        assert licence in wheel_files(built, member)
+
+    def test_describes_itself(self, built: Path, member: Member) -> None:
+        wheel = built / f"{member.package}-{member.version}-py3-none-any.whl"
+        name = f"{member.package}-{member.version}.dist-info/METADATA"
+        metadata = email.message_from_bytes(zipfile.ZipFile(wheel).read(name))
+
+        assert metadata["Requires-Python"] == ">=3.10"
+        assert metadata["License-Expression"] == "Apache-2.0"
+        assert str(metadata.get_payload()).startswith(f"# {member.name}\n")
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=repr)
+class TestSourceDistribution:
+    def test_holds_the_tests(self, built: Path, member: Member) -> None:
+        tests = {
+            file.relative_to(member.path).as_posix()
+            for file in (member.path / "tests").rglob("*")
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+
+        assert any(name.startswith("tests/test_") for name in tests)
+        assert tests <= sdist_files(built, member)
+
+    def test_holds_what_a_packager_needs(self, built: Path, member: Member) -> None:
+        needed = {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"}
+
+        assert needed <= sdist_files(built, member)
