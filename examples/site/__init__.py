@@ -1,0 +1,1 @@
+"""A site of one's own: Markdown posts on disk, served by Responder."""
