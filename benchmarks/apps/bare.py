@@ -1,0 +1,57 @@
+"""A bare ASGI function: the floor under every framework, with a JSON encoder of choice."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from workloads import GREETING, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness import App, Receive, Scope, Send
+
+    Encode = Callable[[object], bytes]
+
+PREFIX = "/users/"
+
+
+def dump_json(value: object) -> bytes:
+    """The bytes of *value* by the standard library, as compact as the other encoders."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def build(encoder: str = "json") -> App:
+    """The application; *encoder* is ``"json"`` (standard library) or ``"msgspec"``."""
+    if encoder == "json":
+        return application(dump_json)
+    from msgspec.json import Encoder
+
+    return application(Encoder().encode)
+
+
+def application(encode: Encode) -> App:
+    """The application over one encoder."""
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        status = 200
+        content_type = b"application/json"
+        if path == "/text":
+            if scope["method"] == "GET":
+                body = TEXT
+            else:
+                status, body = 405, b"Method Not Allowed"
+            content_type = b"text/plain; charset=utf-8"
+        elif path == "/json":
+            body = encode(GREETING)
+        elif path.startswith(PREFIX):
+            body = encode({"id": int(path[7:])})
+        else:
+            status, body, content_type = 404, b"Not Found", b"text/plain; charset=utf-8"
+        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return bare

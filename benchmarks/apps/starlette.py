@@ -1,0 +1,36 @@
+"""Starlette: the greeting, the JSON and the typed path, as its documentation writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from workloads import GREETING
+
+if TYPE_CHECKING:
+    from harness import App
+    from starlette.requests import Request
+
+
+async def text(request: Request) -> Response:
+    """The greeting as plain text."""
+    return PlainTextResponse("Hello, world!")
+
+
+async def json(request: Request) -> Response:
+    """The greeting as JSON."""
+    return JSONResponse(GREETING)
+
+
+async def user(request: Request) -> Response:
+    """The number of the path as JSON."""
+    return JSONResponse({"id": request.path_params["id"]})
+
+
+def build() -> App:
+    """The application."""
+    return Starlette(
+        routes=[Route("/text", text), Route("/json", json), Route("/users/{id:int}", user)]
+    )

@@ -1,0 +1,267 @@
+"""Serving: what uvicorn is told, and one real process over real HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from responder_core import API
+from responder_core.server import listen_address
+
+PROGRAM = """\
+from contextlib import asynccontextmanager
+
+import responder_core
+
+
+@asynccontextmanager
+async def lifespan(app):
+    print("entered", flush=True)
+    yield {"greeting": "hello"}
+    print("left", flush=True)
+
+
+api = responder_core.API(lifespan=lifespan)
+
+
+@api.route("/greet/{name}")
+async def greet(req, resp, *, name):
+    resp.text = f"{req.state.greeting}, {name}"
+
+
+@api.post("/things")
+def make(req, resp):
+    return {"client": req.client.host}, 201, {"X-Made": "yes"}
+
+
+@api.route("/fail")
+def fail(req, resp):
+    raise LookupError("hunter2")
+
+
+@api.after_request
+def sign(req, resp):
+    resp.headers["X-Signed"] = "yes"
+
+
+api.run(port=0)
+"""
+
+
+class TestAddress:
+    @pytest.fixture(autouse=True)
+    def no_port(self, monkeypatch):
+        monkeypatch.delenv("PORT", raising=False)
+
+    @pytest.mark.parametrize(
+        ("env", "address", "port", "expected"),
+        [
+            pytest.param(None, None, None, ("127.0.0.1", 5042), id="default"),
+            pytest.param(None, "::1", None, ("::1", 5042), id="address"),
+            pytest.param(None, None, 80, ("127.0.0.1", 80), id="port"),
+            pytest.param(None, None, 0, ("127.0.0.1", 0), id="any-port"),
+            pytest.param("", None, None, ("127.0.0.1", 5042), id="empty-env"),
+            pytest.param("8080", None, None, ("0.0.0.0", 8080), id="env"),
+            pytest.param("8080", "127.0.0.1", None, ("127.0.0.1", 8080), id="env-and-address"),
+            pytest.param("8080", None, 80, ("0.0.0.0", 80), id="env-and-port"),
+            pytest.param("8080", None, 0, ("0.0.0.0", 0), id="env-and-any-port"),
+            pytest.param("0", None, None, ("0.0.0.0", 0), id="env-any-port"),
+            pytest.param("65535", None, None, ("0.0.0.0", 65535), id="env-highest"),
+        ],
+    )
+    def test_what_was_given_then_the_environment_then_the_default(
+        self, monkeypatch, env, address, port, expected
+    ):
+        if env is not None:
+            monkeypatch.setenv("PORT", env)
+
+        assert listen_address(address, port) == expected
+
+    @pytest.mark.parametrize("env", ["http", "80a", "-1", "65536", "8 0", "٨٠", " 80", "1.5"])
+    def test_a_port_in_the_environment_that_is_none_is_refused(self, monkeypatch, env):
+        monkeypatch.setenv("PORT", env)
+
+        with pytest.raises(ValueError, match=f"PORT is {env!r}; it must be a number up to 65535"):
+            listen_address(None, None)
+
+
+class TestSettings:
+    @pytest.fixture
+    def told(self, monkeypatch):
+        """What uvicorn.run() was called with."""
+        monkeypatch.delenv("PORT", raising=False)
+        calls = []
+        monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append((app, options)))
+        return calls
+
+    def test_the_defaults_trust_no_proxy_and_tell_no_software(self, told):
+        api = API()
+
+        api.run()
+
+        ((app, options),) = told
+        assert app is api
+        assert options == {
+            "host": "127.0.0.1",
+            "port": 5042,
+            "lifespan": "on",
+            "log_level": "info",
+            "proxy_headers": False,
+            "server_header": False,
+            "timeout_graceful_shutdown": 30,
+        }
+
+    def test_what_is_given_wins(self, told):
+        API().run(address="::1", port=80, proxy_headers=True, log_level="error", workers=2)
+
+        options = told[0][1]
+        assert (options["host"], options["port"], options["workers"]) == ("::1", 80, 2)
+        assert (options["proxy_headers"], options["log_level"]) == (True, "error")
+
+    def test_debug_logs_more(self, told):
+        API().run(debug=True)
+        API(debug=True).run()
+
+        assert [options["log_level"] for _, options in told] == ["debug", "debug"]
+
+
+@contextmanager
+def start_server(folder):
+    """A process that serves PROGRAM, and is gone afterwards."""
+    program = folder / "program.py"
+    program.write_text(PROGRAM)
+    environment = {key: value for key, value in os.environ.items() if key != "PORT"}
+    with subprocess.Popen(
+        [sys.executable, str(program)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        # A process that hangs ends here, and the reading of what it says with it.
+        deadline = threading.Timer(60, process.kill)
+        deadline.start()
+        try:
+            yield Server(process)
+        finally:
+            process.kill()
+            deadline.cancel()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One process for all tests that only ask."""
+    with start_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+class Server:
+    """A process that serves, once it has said on which port."""
+
+    def __init__(self, process):
+        self.process = process
+        self.log = []
+        for line in process.stderr:
+            self.log.append(line)
+            found = re.search(r"running on http://127\.0\.0\.1:(\d+)", line)
+            if found:
+                self.port = int(found.group(1))
+                return
+        pytest.fail(f"the server did not start: {''.join(self.log)}")
+
+    def request(self, method, path, **headers):
+        """The status, header fields and body of one answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def send(self, data):
+        """The first line of the answer to raw bytes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(data)
+            with connection.makefile("rb") as answer:
+                return answer.readline()
+
+    def stop(self):
+        """End the process by SIGTERM; what it printed."""
+        self.process.send_signal(signal.SIGTERM)
+        output, log = self.process.communicate(timeout=60)
+        return output, "".join(self.log) + log
+
+
+class TestOverHTTP:
+    def test_a_view_answers(self, server):
+        status, headers, body = server.request("GET", "/greet/ada")
+
+        assert (status, body) == (200, b"hello, ada")
+        assert headers["Content-Length"] == "10"
+        assert headers["X-Signed"] == "yes"
+        assert "Server" not in headers
+
+    def test_a_sync_view_answers(self, server):
+        status, headers, body = server.request("POST", "/things")
+
+        assert (status, headers["X-Made"]) == (201, "yes")
+        assert json.loads(body) == {"client": "127.0.0.1"}
+
+    def test_a_forwarded_address_is_not_believed(self, server):
+        headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+
+        _, _, body = server.request("POST", "/things", **headers)
+
+        assert json.loads(body) == {"client": "127.0.0.1"}
+
+    def test_head_has_the_length_and_no_body(self, server):
+        status, headers, body = server.request("HEAD", "/greet/ada")
+
+        assert (status, headers["Content-Length"], body) == (200, "10", b"")
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [("GET", "/nowhere", 404), ("DELETE", "/things", 405), ("GET", "/fail", 500)],
+        ids=["404", "405", "500"],
+    )
+    def test_errors_are_problems(self, server, method, path, status):
+        found, headers, body = server.request(method, path)
+
+        assert (found, json.loads(body)["status"]) == (status, status)
+        assert headers["Content-Type"] == "application/problem+json"
+        assert headers["X-Signed"] == "yes"
+        assert b"hunter2" not in body
+
+    @pytest.mark.parametrize(
+        "request_",
+        [
+            b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: user@a\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+        ],
+        ids=["path", "userinfo", "two", "none"],
+    )
+    def test_a_bad_host_is_a_400(self, server, request_):
+        assert server.send(request_).startswith(b"HTTP/1.1 400 ")
+
+
+def test_sigterm_ends_the_server_through_its_lifespan(tmp_path):
+    with start_server(tmp_path) as server:
+        server.request("GET", "/fail")
+        output, log = server.stop()
+
+    assert [line for line in output.splitlines() if "HTTP" not in line] == ["entered", "left"]
+    assert log.count("LookupError: hunter2") == 1
+    assert server.process.returncode in (0, -signal.SIGTERM)

@@ -1,0 +1,9 @@
+# fmt: off
+# ruff: noqa: F821 - as users write it; the test brings what it names.
+
+@api.route("/things/{id}")
+class ThingResource:
+    def on_get(self, req, resp, *, id):
+        resp.media = {"id": id}
+    def on_post(self, req, resp, *, id):
+        resp.text = "created"

@@ -1,0 +1,7 @@
+# fmt: off
+# ruff: noqa: F821 - as users write it; the test brings what it names.
+
+@api.exception_handler(ValueError)
+async def handle_error(req, resp, exc):
+    resp.status_code = 400
+    resp.media = {"error": str(exc)}
