@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from responder_core import API, RouteConflictError, RouteNotFoundError
+from responder_core import API, Extension, RouteConflictError, RouteNotFoundError
 from responder_core.testing import BASE_URL
 
 
@@ -325,3 +325,62 @@ class TestRun:
         getattr(API(debug=app), name)(debug=call)
 
         assert served[0][1] == {"address": None, "port": None, "debug": True}
+
+
+def test_url_for_takes_the_route_that_uses_most_of_the_values():
+    api = API()
+
+    def posts(req, resp, *, page=1): ...
+
+    api.add_route("/posts", posts)
+    api.add_route("/posts/page/{page:int}", posts)
+
+    assert api.url_for("posts") == "/posts"
+    assert api.url_for("posts", page=3) == "/posts/page/3"
+
+
+def test_methods_none_is_as_if_they_were_left_out():
+    api = API()
+    api.add_route("/", lambda req, resp: "text", methods=None)
+
+    assert api.requests.put("/").text == "text"
+
+
+def test_debug_can_be_switched_later():
+    api = API()
+    api.add_route("/", lambda req, resp: 1 / 0)
+    client = api.test_client(raise_server_exceptions=False)
+
+    quiet = client.get("/").json()
+    api.debug = True
+    talkative = client.get("/").json()
+
+    assert api.debug
+    assert "exception" not in quiet
+    assert "ZeroDivisionError" in talkative["exception"]
+
+
+@pytest.mark.parametrize("lifespan", [5, lambda: None], ids=["no-function", "no-parameter"])
+def test_a_lifespan_that_cannot_be_called_is_refused(lifespan):
+    with pytest.raises(TypeError, match="lifespan= is a function of"):
+        API(lifespan=lifespan)
+
+
+def test_the_class_of_an_extension_is_refused_where_the_extension_belongs():
+    with pytest.raises(TypeError, match="extensions= takes Extension objects"):
+        API(extensions=[Extension])
+
+
+def test_a_registration_while_the_app_is_assembled_is_found_by_the_next_request():
+    api = API()
+    api.add_route("/", lambda req, resp: "text")
+
+    def wrap(route, exchange):
+        if not any(each.path == "/late" for each in api.routes):
+            api.add_route("/late", lambda req, resp: "late")
+        return exchange
+
+    api.around("user", wrap)
+
+    assert api.requests.get("/").text == "text"
+    assert api.requests.get("/late").text == "late"

@@ -299,6 +299,38 @@ class TestArounds:
             "+limit +session +csrf +user before view after -user -csrf -session -limit"
         )
 
+    def test_what_a_wrapper_answers_itself_passes_through_the_after_hooks(self, client_factory):
+        api = API()
+        log = []
+
+        def refuse(route, exchange):
+            async def around(req, resp):
+                if "refuse" in req.params:
+                    resp.status_code = 429
+                elif "fail" in req.params:
+                    raise LookupError
+                else:
+                    await exchange(req, resp)
+
+            return around
+
+        api.around("limit", refuse)
+        api.add_hook(lambda req, resp: log.append(resp.status_code), after=True)
+        api.add_route("/", lambda req, resp: ("text", 200))
+        client = client_factory(api)
+
+        for query in ("", "?refuse", "?fail"):
+            client.get(f"/{query}")
+
+        assert log == [200, 429, 500]
+
+    def test_a_wrapper_that_returns_no_exchange_is_refused(self):
+        api = API()
+        api.around("user", lambda route, exchange: None)
+
+        with pytest.raises(TypeError, match="returned None; return an exchange"):
+            api.requests.get("/")
+
     def test_within_a_tier_the_first_added_is_outermost(self, client_factory):
         api = API()
         log = []

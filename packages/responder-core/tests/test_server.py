@@ -265,3 +265,8 @@ def test_sigterm_ends_the_server_through_its_lifespan(tmp_path):
     assert [line for line in output.splitlines() if "HTTP" not in line] == ["entered", "left"]
     assert log.count("LookupError: hunter2") == 1
     assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+def test_host_is_called_address_here():
+    with pytest.raises(TypeError, match=r"write address='0\.0\.0\.0', not host="):
+        API().run(host="0.0.0.0")

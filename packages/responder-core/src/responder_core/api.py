@@ -13,7 +13,7 @@ from responder_core.assembly import assemble
 from responder_core.extension import RouteKeywords
 from responder_core.hooks import Step, prepare_hook
 from responder_core.lifespan import LifespanEvents
-from responder_core.paths import parse_template
+from responder_core.paths import parse_template, refuse_no_path
 from responder_core.prefix import current_prefix
 from responder_core.problems import ExceptionHandlers
 from responder_core.registrar import Registrar
@@ -90,7 +90,6 @@ class API(Registrar):
         response_class: type[Response] = Response,
         websocket_class: type[WebSocket] | None = None,
     ) -> None:
-        self.debug = debug
         self.redirect_slashes = redirect_slashes
         self.request_class = request_class
         self.response_class = response_class
@@ -100,10 +99,20 @@ class API(Registrar):
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
         self._client: TestClient | None = None
+        self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
         for extension in self._keywords.extensions:
             extension.install(self)
+
+    @property
+    def debug(self) -> bool:
+        """Whether a client is told what failed."""
+        return self.exception_handlers.debug
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        self.exception_handlers.debug = value
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection (ASGI 3)."""
@@ -129,6 +138,7 @@ class API(Registrar):
 
     def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
         """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``."""
+        refuse_no_path(path)
         self._keywords.check(f"route({path!r})", options)
         core = self._keywords.own(options)
         if core.pop("before_request", False):
@@ -143,8 +153,9 @@ class API(Registrar):
             self._registry.add_route(WebSocketRoute(template, endpoint, **core))
             self._changed()
             return
-        if "methods" in core and not isinstance(core["methods"], str):
-            core["methods"] = tuple(core["methods"])
+        methods = core.get("methods")
+        if methods is not None and not isinstance(methods, str):
+            core["methods"] = tuple(methods)
         route = Route(template, endpoint, **core)
         self._registry.check(route)
         self._keywords.bind(route, options)
@@ -172,7 +183,7 @@ class API(Registrar):
 
         ``api.url_for("get_user", user_id=7)`` → ``"/users/7"``, percent-encoded, behind the
         prefix that the current request came through. Parameters that the path has not are
-        passed over. Where several routes fit, the first that has all it needs is taken.
+        passed over. Where several routes fit, the one that uses most of them is taken.
 
         Raises:
             RouteNotFoundError: there is no such route.
@@ -187,7 +198,14 @@ class API(Registrar):
         The handler gets ``(req, resp, exc)``; what it puts on the response is sent. The status
         and the header fields of a problem are there already; other exceptions begin with 500.
         A handler that has nothing to say raises *exc* again, for the standard answer.
+
+        Handlers are found by status first, then by the nearest class; one for ``Exception``
+        answers problems too, 404 included.
+
+        Raises:
+            TypeError: the key is neither an exception class nor a status of 400 to 599.
         """
+        self.exception_handlers.check(key)
 
         def register(handler: X) -> X:
             self.add_exception_handler(key, handler)
@@ -273,12 +291,17 @@ class API(Registrar):
 
     def _changed(self) -> None:
         """Let the next connection find everything that was registered until then."""
+        self._revision += 1
         self._app = self._first_call
 
     def _first_call(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Build the app, and serve the connection that asked for it."""
-        self._app = assemble(self, self._registry)
-        return self._app(scope, receive, send)
+        revision = self._revision
+        app = assemble(self, self._registry)
+        # A registration in another thread meanwhile is for the next connection to find.
+        if revision == self._revision:
+            self._app = app
+        return app(scope, receive, send)
 
 
 # A plain function that returns a coroutine saves each request one frame; the mark tells servers

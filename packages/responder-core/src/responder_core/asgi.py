@@ -112,12 +112,14 @@ class Dispatcher:
         def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] != "http":
                 return serve_other(scope, receive, send)
-            count, host = 0, b""
+            host = None
             for name, value in scope["headers"]:
                 if name == b"host":
-                    count += 1
+                    if host is not None:
+                        host = None  # Twice is as bad as never: the full check tells.
+                        break
                     host = value
-            if count != 1 or host not in hosts:
+            if host not in hosts:
                 fault = self.check_host(scope)
                 if fault is not None:
                     return serve_miss(scope, receive, send, fault)
@@ -125,8 +127,10 @@ class Dispatcher:
                 return serve_below(scope, receive, send)
             method, path = scope["method"], scope["path"]
             methods = static.get(path)
-            if methods is not None and method in methods:
-                return methods[method](scope, receive, send, {})
+            if methods is not None:
+                serve = methods.get(method)
+                if serve is not None:
+                    return serve(scope, receive, send, {})
             try:
                 found = find(method, path)
             except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails

@@ -73,11 +73,17 @@ def _surround_all(
     """
 
     async def choose(req: Request, resp: Response) -> None:
-        await exchanges[req.method](req, resp)
+        await exchanges[req.scope["method"]](req, resp)
 
     distinct = set(exchanges.values())
     whole: Exchange = distinct.pop() if len(distinct) == 1 else choose
-    wrapped = surround(whole, route, registry.arounds, api.exception_handlers)
+    wrapped = surround(
+        whole,
+        route,
+        registry.arounds,
+        after=(*route.after, *registry.after),
+        handlers=api.exception_handlers,
+    )
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
 
 
@@ -95,4 +101,6 @@ def _compile_fallback(api: API, registry: Registry) -> Exchange:
         has_parameters=False,
         threaded=False,
     )
-    return surround(exchange, None, registry.arounds, api.exception_handlers)
+    return surround(
+        exchange, None, registry.arounds, after=registry.after, handlers=api.exception_handlers
+    )

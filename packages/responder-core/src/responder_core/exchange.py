@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from responder_core.hooks import describe
 from responder_core.results import write_result
 from responder_core.threads import run_in_thread
 
@@ -58,21 +59,41 @@ def surround(
     exchange: Exchange,
     route: Route | None,
     arounds: Sequence[Around],
+    *,
+    after: Sequence[Step],
     handlers: ExceptionHandlers,
 ) -> Exchange:
-    """The exchange with what stands around it, the outermost first; failures there answered."""
-    wrapped = exchange
+    """The exchange with what stands around it, the outermost first; failures there answered.
+
+    A wrapper that answers by itself, and never calls what it wraps, has its answer pass
+    through the after hooks all the same.
+
+    Raises:
+        TypeError: a wrapper returned no exchange.
+    """
+    recover = handlers.recover
+
+    async def reach(req: Request, resp: Response) -> None:
+        req.extras[reach] = True
+        await exchange(req, resp)
+
+    wrapped: Exchange = reach
     for wrap in reversed(arounds):
         wrapped = wrap(route, wrapped)
-    if wrapped is exchange:
+        candidate: object = wrapped
+        if not callable(candidate):
+            msg = f"wrapper {describe(wrap)} returned {wrapped!r}; return an exchange"
+            raise TypeError(msg)
+    if wrapped is reach:
         return exchange
-    recover = handlers.recover
 
     async def guarded(req: Request, resp: Response) -> None:
         try:
             await wrapped(req, resp)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
+        if after and reach not in req.extras:
+            await _run_after(req, resp, deque(after), recover)
 
     return guarded
 

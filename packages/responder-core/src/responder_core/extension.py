@@ -83,6 +83,7 @@ class RouteKeywords:
 
     Raises:
         ValueError: two extensions claim one keyword, or one claims a keyword of the core.
+        TypeError: what was given is no extension.
     """
 
     def __init__(self, extensions: Sequence[Extension[Any]]) -> None:
@@ -90,6 +91,7 @@ class RouteKeywords:
         self._core = frozenset(RouteOptions.__annotations__)
         self._owners: dict[str, Extension[Any]] = {}
         for extension in self.extensions:
+            _refuse_no_extension(extension)
             for keyword in _keywords(extension.options):
                 owner = "the core" if keyword in self._core else self._owners.get(keyword)
                 if owner is not None:
@@ -125,6 +127,13 @@ class RouteKeywords:
         for extension in self.extensions:
             own = {key: options[key] for key in options if self._owners.get(key) is extension}
             extension.bind(route, own)
+
+
+def _refuse_no_extension(candidate: object) -> None:
+    """Refuse an extension's class where the extension belongs."""
+    if not isinstance(candidate, Extension):
+        msg = f"extensions= takes Extension objects, as in [Sessions()], not {candidate!r}"
+        raise TypeError(msg)
 
 
 def _keywords(options: type[Mapping[str, Any]]) -> frozenset[str]:

@@ -79,7 +79,7 @@ def _async_call(hook: Hook, count: int) -> Callable[[Any, Any], Any]:
 def _sync_call(hook: Hook, count: int) -> Callable[[Any, Any], None]:
     def call(req: Any, resp: Any) -> None:  # noqa: ANN401 - a program's own classes
         result = hook(req, resp) if count == 2 else hook(req)
-        if inspect.isawaitable(result):
+        if result is not None and inspect.isawaitable(result):
             # A guard behind a decorator that is not async itself must not be passed over.
             refuse_awaitable(result, f"hook {describe(hook)}")
 
@@ -118,7 +118,11 @@ def parameters_of(function: Callable[..., object]) -> str:
 def accepts(function: Callable[..., object], count: int) -> bool:
     """Whether a function can be called with so many positional arguments and nothing else."""
     try:
-        inspect.signature(function).bind(*(object(),) * count)
-    except (TypeError, ValueError):  # ValueError: some builtins have no signature.
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # It is no function, or a builtin that does not tell.
+        return False
+    try:
+        signature.bind(*(object(),) * count)
+    except TypeError:
         return False
     return True

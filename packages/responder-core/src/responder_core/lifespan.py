@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, get_args
 
 from responder_core.errors import ViewError
-from responder_core.hooks import accepts, describe
+from responder_core.hooks import accepts, describe, refuse_awaitable
 from responder_core.threads import call
 from responder_core.types import LifespanEvent
 
@@ -24,6 +25,9 @@ class LifespanEvents:
     """
 
     def __init__(self, lifespan: Lifespan | None) -> None:
+        if lifespan is not None and not accepts(lifespan, 1):
+            msg = f"lifespan= is a function of (app), made by asynccontextmanager, not {lifespan!r}"
+            raise TypeError(msg)
         self._lifespan = lifespan
         self._handlers: dict[str, list[EventHandler]] = {"startup": [], "shutdown": []}
 
@@ -65,9 +69,9 @@ class LifespanEvents:
                     if state:
                         _share(scope, dict(state))
                 for handler in self._handlers["startup"]:
-                    await call(handler)
+                    await _run(handler)
                 for handler in reversed(self._handlers["shutdown"]):
-                    stack.push_async_callback(call, handler)
+                    stack.push_async_callback(_run, handler)
                 await send({"type": "lifespan.startup.complete"})
                 started = True
                 await receive()
@@ -79,6 +83,12 @@ class LifespanEvents:
             await send({"type": f"lifespan.{kind}.failed", "message": traceback.format_exc()})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _run(handler: EventHandler) -> None:
+    result = await call(handler)
+    if inspect.isawaitable(result):
+        refuse_awaitable(result, f"event handler {describe(handler)}")
 
 
 def _share(scope: Scope, state: dict[str, Any]) -> None:

@@ -193,6 +193,17 @@ class PathTemplate:
         return text
 
 
+def refuse_no_path(path: object) -> None:
+    """Refuse what is no path, such as a view: a decorator without its call would lose it.
+
+    Raises:
+        TypeError: it is not a str.
+    """
+    if not isinstance(path, str):
+        msg = f"a route needs a path before the view, as in route('/users'), not {path!r}"
+        raise TypeError(msg)
+
+
 def parse_template(text: str, types: Mapping[str, ParameterType]) -> PathTemplate:
     """Read a path template; *types* are the known convertors by name.
 

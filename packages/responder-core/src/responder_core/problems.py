@@ -35,7 +35,7 @@ class ExceptionHandlers:
         self._by_class: dict[type[Exception], ExceptionHandler] = {}
         self._by_status: dict[int, ExceptionHandler] = {}
 
-    def add(self, key: object, handler: ExceptionHandler) -> None:
+    def add(self, key: type[Exception] | int, handler: ExceptionHandler) -> None:
         """Answer exceptions of a class, or problems of a status, with a handler.
 
         Raises:
@@ -52,25 +52,35 @@ class ExceptionHandlers:
                 "write (req, resp, exc)"
             )
             raise ViewError(msg)
-        if isinstance(key, type) and issubclass(key, Exception):
+        self.check(key)
+        if isinstance(key, type):
             self._by_class[key] = handler
-        elif isinstance(key, int) and not isinstance(key, bool) and 400 <= key <= 599:
-            self._by_status[int(key)] = handler
         else:
-            msg = (
-                f"exception_handler() takes an Exception class or a status 400 to 599, not {key!r}"
-            )
-            raise TypeError(msg)
+            self._by_status[int(key)] = handler
+
+    def check(self, key: object) -> None:
+        """Refuse what no exception can be found by.
+
+        Raises:
+            TypeError: the key is neither an exception class nor a status of 400 to 599.
+        """
+        if isinstance(key, type) and issubclass(key, Exception):
+            return
+        if isinstance(key, int) and not isinstance(key, bool) and 400 <= key <= 599:
+            return
+        msg = f"exception_handler() takes an Exception class or a status 400 to 599, not {key!r}"
+        raise TypeError(msg)
 
     def find(self, exc: Exception) -> ExceptionHandler | None:
         """The handler for an exception: by its status, else by its nearest class."""
         if isinstance(exc, HTTPException) and exc.status_code in self._by_status:
             return self._by_status[exc.status_code]
-        for kind in type(exc).__mro__:
-            handler = self._by_class.get(kind)
-            if handler is not None:
-                return handler
-        return None if isinstance(exc, HTTPException) else self._by_status.get(500)
+        if self._by_class:
+            for kind in type(exc).__mro__:
+                handler = self._by_class.get(kind)
+                if handler is not None:
+                    return handler
+        return None
 
     async def recover(self, req: Request, resp: Response, exc: Exception) -> None:
         """Make the response answer an exception.
@@ -79,6 +89,9 @@ class ExceptionHandlers:
         fields set before the exception stay, unless they spoke of the body that is not sent.
         """
         handler = self.find(exc)
+        unexpected = handler is None and not isinstance(exc, HTTPException)
+        if unexpected:
+            handler = self._by_status.get(500)
         if handler is not None:
             try:
                 await self._run_handler(handler, req, resp, exc)
@@ -87,6 +100,9 @@ class ExceptionHandlers:
                     failure.__context__ = exc  # A worker thread does not know what it handles.
                 exc = failure
             else:
+                if unexpected:
+                    # A page of one's own for failures must not hide them.
+                    log_failure(req, exc)
                 return
         if isinstance(exc, HTTPException):
             try:
@@ -106,9 +122,6 @@ class ExceptionHandlers:
         if isinstance(exc, HTTPException):
             resp.status_code = exc.status_code
             resp.headers.update(exc.headers or {})
-        elif handler is self._by_status.get(500):
-            # A page of one's own for failures must not hide them.
-            log_failure(req, exc)
         write_result(resp, await call(handler, req, resp, exc), handler)
 
     def fail(self, req: Request, resp: Response, exc: Exception) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from responder_core.paths import refuse_no_path
 from responder_core.types import Endpoint, Hook
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Registrar(ABC):
             ViewError: the view cannot be called with what the route gives it.
             TypeError: a keyword is unknown.
         """
-        _check_path(path)
+        if path is not None:
+            refuse_no_path(path)
 
         def register(endpoint: E) -> E:
             if options.get("before_request"):
@@ -137,10 +139,3 @@ class Registrar(ABC):
             return function
 
         return register if hook is None else register(hook)
-
-
-def _check_path(path: object) -> None:
-    """Refuse a view where a path belongs: a decorator without its call would lose it."""
-    if path is not None and not isinstance(path, str):
-        msg = f"the decorator needs a path before the view, as in route('/users'), not {path!r}"
-        raise TypeError(msg)

@@ -87,10 +87,15 @@ class Registry:
 
         Raises:
             ValueError: there is no such tier.
+            TypeError: the wrapper is no function.
         """
         if tier not in self._arounds:
             msg = f"there is no tier {tier!r}; the tiers are {', '.join(TIERS)}"
             raise ValueError(msg)
+        candidate: object = wrap
+        if not callable(candidate):
+            msg = f"a wrapper is a function of (route, exchange), not {wrap!r}"
+            raise TypeError(msg)
         self._arounds[tier].append(wrap)
 
     @property
@@ -101,7 +106,7 @@ class Registry:
     def find_route(
         self, endpoint: Endpoint | str, values: dict[str, Any]
     ) -> Route | WebSocketRoute:
-        """The route of an endpoint or a name, the first that has all it needs of *values*.
+        """The route of an endpoint or a name that has all it needs and uses most of *values*.
 
         Raises:
             RouteNotFoundError: there is none.
@@ -111,10 +116,12 @@ class Registry:
             name = repr(endpoint) if isinstance(endpoint, str) else describe(endpoint)
             msg = f"no route is named {name}; register it, or see api.routes for the names"
             raise RouteNotFoundError(msg)
-        for route in found:
-            if all(parameter.name in values for parameter in route.template.parameters):
-                return route
-        return found[0]
+        complete = [
+            route
+            for route in found
+            if all(parameter.name in values for parameter in route.template.parameters)
+        ]
+        return max(complete or found[:1], key=lambda route: len(route.template.parameters))
 
 
 def _claimed(route: Route | WebSocketRoute) -> list[str]:

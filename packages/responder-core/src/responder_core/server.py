@@ -43,9 +43,16 @@ def serve(
     """Serve an app until it is told to stop; *options* are those of ``uvicorn.run()``.
 
     No ``Server`` header is sent and no proxy is trusted unless an option says so.
+
+    Raises:
+        TypeError: ``host=`` was given for ``address=``.
+        ValueError: ``PORT`` is no port number.
     """
     import uvicorn
 
+    if "host" in options:
+        msg = f"write address={options['host']!r}, not host="
+        raise TypeError(msg)
     host, number = listen_address(address, port)
     settings: dict[str, Any] = {
         "lifespan": "on",

@@ -7,7 +7,7 @@ text, then text with parameters, then typed parameters, ``str``, and ``path``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from responder_core.convertors import PATH, ParameterType
@@ -30,7 +30,7 @@ class Miss:
         other_slash: whether the path with its final slash toggled is known.
     """
 
-    allowed: set[str] = field(default_factory=set[str])
+    allowed: set[str]
     other_slash: bool = False
 
 
@@ -150,9 +150,9 @@ class RouteTable(Generic[T]):
                     found = leaf.methods.get(method)
                     if found is not None:
                         return found, {leaf.names[method][0]: value}
+        miss = Miss(set())
         if not path.startswith("/"):
-            return Miss()
-        miss = Miss()
+            return miss
         walk: _Walk[T] = _Walk(path, miss)
         for leaf, values in walk.visit(self._root, 0):
             found = leaf.methods.get(method)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import ViewError
-from responder_core.hooks import describe
+from responder_core.hooks import describe, refuse_awaitable
 from responder_core.threads import call, is_async
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def _class_view(cls: type[Any], names: Sequence[str], *, threaded: bool) -> View
         def call_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
             instance = cls()
             earlier = first(instance)(req, resp, **params)
+            _refuse_awaitable(earlier, cls)
             later = second(instance)(req, resp, **params)
             return earlier if later is None else later
 
@@ -171,10 +172,17 @@ def _class_view(cls: type[Any], names: Sequence[str], *, threaded: bool) -> View
     async def await_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
         instance = cls()
         earlier = await first_call(partial(first(instance), req, resp, **params))
+        _refuse_awaitable(earlier, cls)
         later = await second_call(partial(second(instance), req, resp, **params))
         return earlier if later is None else later
 
     return View(await_both, awaits=True, origin=origin)
+
+
+def _refuse_awaitable(result: object, cls: type[Any]) -> None:
+    # A guard behind a decorator that is not async itself must not be passed over.
+    if result is not None and inspect.isawaitable(result):
+        refuse_awaitable(result, f"on_request() of view {describe(cls)}")
 
 
 async def _await(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives

@@ -44,7 +44,9 @@ def encode_value(value: object) -> bytes:
     if not isinstance(value, str):
         msg = f"a header value is a str, not {value!r}; write str(value)"
         raise TypeError(msg)
-    value = value.translate(_UNSAFE).strip(" \t")
+    if "\r" in value or "\n" in value or "\0" in value:
+        value = value.translate(_UNSAFE)
+    value = value.strip(" \t")
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:
