@@ -77,14 +77,15 @@ def surround(
         req.extras[reach] = True
         await exchange(req, resp)
 
-    wrapped: Exchange = reach
+    inner: Exchange = reach if after else exchange
+    wrapped = inner
     for wrap in reversed(arounds):
         wrapped = wrap(route, wrapped)
         candidate: object = wrapped
         if not callable(candidate):
             msg = f"wrapper {describe(wrap)} returned {wrapped!r}; return an exchange"
             raise TypeError(msg)
-    if wrapped is reach:
+    if wrapped is inner:
         return exchange
 
     async def guarded(req: Request, resp: Response) -> None:
