@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
 from responder_core.http.hosts import find_fault
-from responder_core.http.urls import quote_path
+from responder_core.http.urls import quote_path, quote_query
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.table import Miss, RouteTable
 
@@ -80,7 +80,7 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None
     other = prefix + (path.removesuffix("/") if path.endswith("/") else path + "/")
     # "//host" would be read as another host, so such a path is not redirected to.
     if miss.other_slash and redirect_slashes and not other.startswith(("//", "/\\")):
-        query = req.scope["query_string"].decode("latin-1")
+        query = quote_query(req.scope["query_string"])
         other = quote_path(other)
         resp.redirect(f"{other}?{query}" if query else other, set_text=False)
         return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from math import isinf
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -40,9 +42,11 @@ class ParameterType:
         pattern: the regex, compiled.
         parse: the value of one segment's text, or None when it does not match.
         to_string: the text of a value.
+        self_ending: whether the text ends by itself, at the first character that cannot be
+            part of it.
     """
 
-    __slots__ = ("name", "parse", "pattern", "rank", "to_string")
+    __slots__ = ("name", "parse", "pattern", "rank", "self_ending", "to_string")
 
     def __init__(
         self,
@@ -51,7 +55,10 @@ class ParameterType:
         regex: str,
         parse: Callable[[str], Any],
         to_string: Callable[[Any], str],
+        *,
+        self_ending: bool = False,
     ) -> None:
+        self.self_ending = self_ending
         self.name = name
         self.rank = rank
         self.pattern = re.compile(regex)
@@ -81,7 +88,10 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def _parse_float(text: str) -> float | None:
-    return float(text) if _FLOAT.fullmatch(text) else None
+    if not _FLOAT.fullmatch(text):
+        return None
+    value = float(text)
+    return None if isinf(value) else value
 
 
 def _parse_uuid(text: str) -> UUID | None:
@@ -90,11 +100,12 @@ def _parse_uuid(text: str) -> UUID | None:
 
 def _float_text(value: float) -> str:
     # No exponent, which the pattern would not match: 1e-07 is written 0.0000001.
-    return f"{float(value):.20f}".rstrip("0").rstrip(".")
+    return format(Decimal(repr(float(value))), "f")
 
 
-def _int_text(value: int) -> str:
-    return str(int(value))
+def _int_text(value: object) -> str:
+    # str() of an IntEnum is its name; anything but an int must match the pattern as it is.
+    return str(int(value)) if isinstance(value, int) else str(value)
 
 
 USER_RANK = 0
@@ -105,9 +116,9 @@ PATH = ParameterType("path", 5, ".+", _parse_str, str)
 
 BUILT_IN: dict[str, ParameterType] = {
     "str": STR,
-    "int": ParameterType("int", 1, "[0-9]+", _parse_int, _int_text),
-    "uuid": ParameterType("uuid", 2, _UUID.pattern, _parse_uuid, str),
-    "float": ParameterType("float", 3, _FLOAT.pattern, _parse_float, _float_text),
+    "int": ParameterType("int", 1, "[0-9]+", _parse_int, _int_text, self_ending=True),
+    "uuid": ParameterType("uuid", 2, _UUID.pattern, _parse_uuid, str, self_ending=True),
+    "float": ParameterType("float", 3, _FLOAT.pattern, _parse_float, _float_text, self_ending=True),
     "path": PATH,
 }
 
@@ -123,8 +134,8 @@ def parameter_type(name: str, convertor: Convertor) -> ParameterType:
         if not hasattr(convertor, member):
             msg = f"convertor {name!r} needs regex, convert() and to_string(); it has no {member}"
             raise TypeError(msg)
-    if not name.isidentifier():
-        msg = f"{name!r} is no convertor name; use letters, digits and underscores"
+    if not (name.isidentifier() and name.isascii()):
+        msg = f"{name!r} is no convertor name; use ASCII letters, digits and underscores"
         raise ValueError(msg)
     try:
         fullmatch = re.compile(convertor.regex).fullmatch

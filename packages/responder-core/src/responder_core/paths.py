@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from responder_core.convertors import PATH, STR, ParameterType
+from responder_core.convertors import PATH, ParameterType
 from responder_core.errors import PathTemplateError
 from responder_core.http.urls import quote_path, quote_segment
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+# More than the hyphens of a UUID, few enough that a long segment costs no more.
+_MAX_SPLITS = 16
 _DECLARATION = re.compile(r"([A-Za-z_]\w*)(?::(\w+))?", re.ASCII)
 
 
@@ -70,62 +72,61 @@ class Mixed:
         return ("mixed", self.texts, tuple(item.type.name for item in self.parameters))
 
     @property
-    def weight(self) -> tuple[int, tuple[int, ...]]:
-        """Sorts the more specific first: more text, then stricter types."""
-        return -sum(map(len, self.texts)), tuple(item.type.rank for item in self.parameters)
+    def weight(self) -> tuple[int, tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
+        """Sorts the more specific first: more text, then stricter types, then by name."""
+        ranks = tuple(item.type.rank for item in self.parameters)
+        names = tuple(item.type.name for item in self.parameters)
+        return -sum(map(len, self.texts)), ranks, self.texts, names
 
     def parse(self, segment: str) -> list[Any] | None:
         """The values of the parameters, or None when the segment does not match.
 
-        Linear in the length of the segment, whatever a client sends: typed parameters are read
-        from the left, the others from the right, each up to the last place where the text
-        before it stands; nothing is tried twice. ``{name}.{ext}`` splits ``a.tar.gz`` into
-        ``a.tar`` and ``gz``, ``{id:int}-{slug}`` splits ``12-my-post`` into 12 and ``my-post``.
+        ``{name}.{ext}`` splits ``a.tar.gz`` into ``a.tar`` and ``gz``, ``{id:int}-{slug}``
+        splits ``12-my-post`` into 12 and ``my-post``. Numbers and UUIDs are read from the
+        left, as they end by themselves, the others from the right, each up to the last place
+        where the text before it stands. At most ``_MAX_SPLITS`` places are tried for each,
+        so the work is linear in the segment, whatever a client sends.
         """
         texts, parameters = self.texts, self.parameters
-        first, last = 0, len(parameters)
-        if not segment.startswith(texts[0]):
+        start, stop = len(texts[0]), len(segment) - len(texts[-1])
+        if start >= stop or not segment.startswith(texts[0]) or not segment.endswith(texts[-1]):
             return None
-        start, stop = len(texts[0]), len(segment)
+        first, last = 0, len(parameters) - 1
         left: list[Any] = []
-        while first < last and parameters[first].type is not STR:
+        while first < last and parameters[first].type.self_ending:
             kind = parameters[first].type
             found = kind.pattern.match(segment, start, stop)
-            if found is None:
-                return None
-            value = kind.parse(found.group())
-            start = found.end()
+            value = kind.parse(found.group()) if found is not None else None
             first += 1
-            if value is None or not segment.startswith(texts[first], start):
+            if found is None or value is None or not segment.startswith(texts[first], found.end()):
                 return None
-            start += len(texts[first])
+            start = found.end() + len(texts[first])
             left.append(value)
-        if first == last:
-            return left if start == stop else None
-        if not segment.endswith(texts[last]):
-            return None
-        stop -= len(texts[last])
-        right = self._parse_right(segment, start, stop, first)
-        return None if right is None else left + right
-
-    def _parse_right(self, segment: str, start: int, stop: int, first: int) -> list[Any] | None:
-        """The values of the parameters from *first* on, which fill ``segment[start:stop]``."""
-        values: list[Any] = []
-        for index in range(len(self.parameters) - 1, first - 1, -1):
-            begin = start
-            text = self.texts[index]
-            if index > first:
-                found = segment.rfind(text, start, stop)
-                if found < 0:
-                    return None
-                begin = found + len(text)
-            value = self.parameters[index].type.parse(segment[begin:stop]) if begin < stop else None
-            if value is None:
+        right: list[Any] = []
+        for index in range(last, first, -1):
+            split = self._split_last(index, segment, start, stop)
+            if split is None:
                 return None
-            values.append(value)
-            stop = begin - len(text)
-        values.reverse()
-        return values
+            value, stop = split
+            right.append(value)
+        value = parameters[first].type.parse(segment[start:stop]) if start < stop else None
+        return None if value is None else [*left, value, *reversed(right)]
+
+    def _split_last(
+        self, index: int, segment: str, start: int, stop: int
+    ) -> tuple[Any, int] | None:
+        """The value of a parameter that ends at *stop*, and where the text before it begins."""
+        text, parse = self.texts[index], self.parameters[index].type.parse
+        end = stop - 1
+        for _ in range(_MAX_SPLITS):
+            at = segment.rfind(text, start, end)
+            if at < 0:
+                return None
+            value = parse(segment[at + len(text) : stop])
+            if value is not None:
+                return value, at
+            end = at + len(text) - 1
+        return None
 
 
 Segment: TypeAlias = "Literal | Whole | Mixed"
@@ -164,19 +165,30 @@ class PathTemplate:
             KeyError: a parameter has no value.
             ValueError: a value's text would not match its parameter again.
         """
-        return "/" + "/".join(self._format_segment(segment, values) for segment in self.segments)
+        path = "/" + "/".join(self._format_segment(segment, values) for segment in self.segments)
+        # "//host" would name another host (RFC 3986 §4.2).
+        return "/%2F" + path[2:] if path.startswith("//") else path
 
     def _format_segment(self, segment: Segment, values: Mapping[str, Any]) -> str:
         if isinstance(segment, Literal):
             return quote_segment(segment.text)
         texts = [self._format_parameter(item, values) for item in segment.parameters]
-        if isinstance(segment, Whole):
-            is_path = segment.parameter.type is PATH
-            return quote_path(texts[0]) if is_path else quote_segment(texts[0])
-        pieces = [segment.texts[0]]
-        for text, literal in zip(texts, segment.texts[1:], strict=True):
-            pieces += (text, literal)
-        return quote_segment("".join(pieces))
+        whole = texts[0]
+        if isinstance(segment, Mixed):
+            pieces = [segment.texts[0]]
+            for text, literal in zip(texts, segment.texts[1:], strict=True):
+                pieces += (text, literal)
+            whole = "".join(pieces)
+            meant = [
+                item.type.parse(text) for item, text in zip(segment.parameters, texts, strict=True)
+            ]
+            if segment.parse(whole) != meant:
+                msg = f"{whole!r} would be read otherwise by {self.text!r}; choose other values"
+                raise ValueError(msg)
+        if not {".", ".."}.isdisjoint(whole.split("/")):
+            msg = f"{whole!r} has a dot segment, which clients resolve before they send it"
+            raise ValueError(msg)
+        return quote_path(whole)
 
     def _format_parameter(self, parameter: Parameter, values: Mapping[str, Any]) -> str:
         if parameter.name not in values:

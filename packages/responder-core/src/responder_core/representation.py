@@ -37,7 +37,8 @@ def content_type(media_type: str) -> Header:
 
     Text is always sent as UTF-8, so a text type without a charset says so.
     """
-    if media_type.startswith("text/") and "charset=" not in media_type.lower():
+    lower = media_type.lower()
+    if lower.startswith("text/") and "charset=" not in lower:
         media_type += "; charset=utf-8"
     return b"content-type", encode_value(media_type)
 

@@ -12,7 +12,7 @@ from responder_core.http.cookies import parse_cookies
 from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
 from responder_core.http.query import QueryDict
-from responder_core.http.urls import quote_path
+from responder_core.http.urls import quote_path, quote_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,7 +129,7 @@ class Request:
             netloc=host,
             path=quote_path(scope["path"]),
             params="",
-            query=scope["query_string"].decode("latin-1"),
+            query=quote_query(scope["query_string"]),
             fragment="",
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-# Python's table kept the phrases of RFC 7231 until 3.13; RFC 9110 renamed these two.
+# Python's table had older phrases until 3.13; these are the names of RFC 9110.
 _PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
 

@@ -143,7 +143,7 @@ class RouteTable(Generic[T]):
             return methods[method], {}
         head, _, tail = path.rpartition("/")
         endings = self._endings.get(head)
-        if endings is not None:
+        if endings is not None and path.startswith("/"):
             for parse, leaf in endings:
                 value = parse(tail)
                 if value is not None:
@@ -180,8 +180,7 @@ class _Walk(Generic[T]):
             if node.leaf is not None:
                 yield node.leaf, ()
             else:
-                closed = node.literals.get("")
-                self.miss.other_slash |= closed is not None and closed.leaf is not None
+                self.note_closed(node)
             return
         segment = self.segments[index]
         if segment == "" and index == self.count - 1 and index and node.leaf is not None:
@@ -219,8 +218,16 @@ class _Walk(Generic[T]):
                 if starts[stop] - 1 > begin:
                     for leaf, rest in self.visit(node, stop):
                         yield leaf, (self.path[begin : starts[stop] - 1], *rest)
-        if node.leaf is not None and len(self.path) > begin:
-            yield node.leaf, (self.path[begin:],)
+        if len(self.path) > begin:
+            self.note_closed(node)
+            if node.leaf is not None:
+                yield node.leaf, (self.path[begin:],)
+
+    def note_closed(self, node: _Node[T]) -> None:
+        """Note whether the path that ends at a node is known with one more slash."""
+        closed = node.literals.get("")
+        if closed is not None and closed.leaf is not None and self.segments[-1] != "":
+            self.miss.other_slash = True
 
     def _find_starts(self) -> list[int]:
         """Where each segment begins in the path."""

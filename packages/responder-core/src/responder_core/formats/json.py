@@ -17,7 +17,7 @@ def _encode_other(value: object) -> object:
     if serializer is not None and not isinstance(value, type):
         return msgspec.Raw(serializer.to_json(value))
     if isinstance(value, os.PathLike):
-        return str(os.fspath(cast("os.PathLike[str]", value)))
+        return os.fsdecode(cast("os.PathLike[str]", value))
     kind: type[object] = type(value)
     msg = f"JSON has no form for {kind.__module__}.{kind.__qualname__}; turn it into a dict first"
     raise TypeError(msg)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from responder_core.http.media_types import parse_media_type
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 _MAX_RANGES = 64
 
 
+# An element and a parameter; a separator in a quoted string separates nothing (§5.6.4). Each
+# alternative begins with another character, so reading is linear.
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_PARAMETER = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+')
+
+Parameters: TypeAlias = "frozenset[tuple[str, str]]"
+"""The parameters of a media type; charset is left out, since all text is UTF-8."""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaRange:
     """One element of an Accept header: ``text/*;q=0.5`` → ``MediaRange("text", "*", 0.5)``."""
@@ -23,26 +33,43 @@ class MediaRange:
     main: str
     sub: str
     quality: float
+    parameters: Parameters = frozenset()
 
-    def specificity(self, main: str, sub: str) -> int:
-        """How exactly the range names a type: 3 exactly, 2 ``type/*``, 1 ``*/*``, 0 not at all."""
+    def specificity(self, main: str, sub: str, parameters: Parameters = frozenset()) -> int:
+        """How exactly the range names a type; 0 is not at all.
+
+        1 is ``*/*``, 2 ``type/*``, 3 the type, and one more for each parameter it asks for.
+        """
         if self.main == main and self.sub == sub:
-            return 3
+            return 3 + len(self.parameters) if self.parameters <= parameters else 0
         if self.main == main and self.sub == "*":
             return 2
         return 1 if self.main == self.sub == "*" else 0
 
 
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
+def _split_parameters(element: str) -> tuple[str, Parameters, str | None]:
+    """The essence of a media type or range, its parameters, and its weight as written."""
+    essence, *rest = _PARAMETER.findall(element) or [""]
+    parameters: set[tuple[str, str]] = set()
+    weight = None
+    for parameter in rest:
         name, _, value = parameter.partition("=")
-        if name.strip().lower() == "q":
-            try:
-                weight = float(value.strip()[:8])
-            except ValueError:
-                return 0.0
-            return min(max(weight, 0.0), 1.0) if math.isfinite(weight) else 0.0
-    return 1.0
+        name, value = name.strip().lower(), value.strip()
+        if name == "q":
+            weight = value
+        elif name and name != "charset":
+            parameters.add((name, value))
+    return essence, frozenset(parameters), weight
+
+
+def _quality(weight: str | None) -> float:
+    if weight is None:
+        return 1.0
+    try:
+        number = float(weight[:8])
+    except ValueError:
+        return 0.0
+    return min(max(number, 0.0), 1.0) if math.isfinite(number) else 0.0
 
 
 @lru_cache(maxsize=256)
@@ -53,11 +80,11 @@ def parse_accept(header: str) -> tuple[MediaRange, ...]:
     ``(MediaRange("text", "html", 1.0), MediaRange("*", "*", 0.1))``.
     """
     ranges: list[MediaRange] = []
-    for element in header[:8192].split(",", _MAX_RANGES)[:_MAX_RANGES]:
-        essence, *parameters = element.split(";")
+    for element in _ELEMENT.findall(header[:8192])[:_MAX_RANGES]:
+        essence, parameters, weight = _split_parameters(element)
         main, sub = parse_media_type(essence)
         if main and (main != "*" or sub == "*"):
-            ranges.append(MediaRange(main, sub, _quality(parameters)))
+            ranges.append(MediaRange(main, sub, _quality(weight), parameters))
     return tuple(ranges)
 
 
@@ -69,10 +96,11 @@ def quality(header: str | None, media_type: str) -> float:
     """
     if header is None or not header.strip():
         return 1.0
-    main, sub = parse_media_type(media_type)
+    essence, parameters, _ = _split_parameters(media_type)
+    main, sub = parse_media_type(essence)
     best, weight = 0, 0.0
     for media_range in parse_accept(header):
-        rank = media_range.specificity(main, sub)
+        rank = media_range.specificity(main, sub, parameters)
         if rank > best:
             best, weight = rank, media_range.quality
     return weight

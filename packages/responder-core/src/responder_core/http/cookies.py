@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from http.cookies import Morsel
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,18 +13,58 @@ if TYPE_CHECKING:
 
 SameSite: TypeAlias = Literal["lax", "strict", "none"]
 
-_UNSAFE_ATTRIBUTE = re.compile(r"[;,\x00-\x1f\x7f]")
+# RFC 6265bis §4.1.1: av-octet is printable ASCII without the semicolon.
+_UNSAFE_ATTRIBUTE = re.compile(r"[^\x20-\x7e]|;")
+# RFC 6265bis §4.1.1: cookie-octet.
+_PLAIN_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+_ESCAPE = re.compile(r"\\([0-3][0-7][0-7]|.)", re.DOTALL)
 
 
 def parse_cookies(header: str) -> dict[str, str]:
-    """The cookies of a Cookie field, malformed ones passed over (RFC 6265bis §5.6.3).
+    """The cookies of a Cookie field, what is none passed over (RFC 6265bis §5.6).
 
-    ``parse_cookies("a=1; b=2")`` → ``{"a": "1", "b": "2"}``.
+    ``parse_cookies("a=1; b=2")`` → ``{"a": "1", "b": "2"}``. Only spaces and tabs around a
+    name are dropped: with another blank before it, ``__Host-id`` is another name, which a
+    browser does not guard. The reverse of ``bake_cookie()``.
     """
-    # Imported here, for it takes longer to import than the rest of the request.
-    from starlette.requests import cookie_parser
+    cookies: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, equals, value = pair.partition("=")
+        name = name.strip(" \t")
+        if equals and name:
+            cookies[name] = _unquote(value.strip(" \t"))
+    return cookies
 
-    return cookie_parser(header)
+
+def _unquote(value: str) -> str:
+    """A value without its quotes and escapes; non-ASCII text was escaped as UTF-8."""
+    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
+        return value
+    text = _ESCAPE.sub(_unescape, value[1:-1])
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return text
+
+
+def _unescape(found: re.Match[str]) -> str:
+    escaped = found.group(1)
+    return chr(int(escaped, 8)) if len(escaped) == 3 else escaped
+
+
+def _quote(value: str) -> str:
+    """A value as it may stand in a cookie; quoted and escaped where it must be."""
+    if _PLAIN_VALUE.fullmatch(value):
+        return value
+    escaped = (_quoted_byte(byte) for byte in value.encode("utf-8"))
+    return f'"{"".join(escaped)}"'
+
+
+def _quoted_byte(byte: int) -> str:
+    character = chr(byte)
+    if character in '"\\':
+        return "\\" + character
+    return character if 0x20 <= byte < 0x7F and character not in ",;" else f"\\{byte:03o}"
 
 
 def bake_cookie(
@@ -45,9 +86,13 @@ def bake_cookie(
         ValueError: the name, the path or the domain cannot stand in a cookie, or SameSite=None
             comes without Secure, which browsers refuse (RFC 6265bis §5.6.7).
     """
-    for label, text in (("path", path), ("domain", domain)):
-        if text and _UNSAFE_ATTRIBUTE.search(text):
-            msg = f"cookie {name!r}: the {label} {text!r} has a character that ends an attribute"
+    for label, text in (("path", path), ("domain", domain), ("expires", expires)):
+        if isinstance(text, str) and (
+            _UNSAFE_ATTRIBUTE.search(text) or (label == "domain" and "," in text)
+        ):
+            msg = (
+                f"cookie {name!r}: the {label} {text!r} has a character that no attribute may have"
+            )
             raise ValueError(msg)
     if samesite not in (None, "lax", "strict", "none"):
         msg = f"cookie {name!r}: samesite is 'lax', 'strict', 'none' or None, not {samesite!r}"
@@ -55,12 +100,16 @@ def bake_cookie(
     if samesite == "none" and not secure:
         msg = f"cookie {name!r}: samesite='none' needs secure=True, or browsers refuse it"
         raise ValueError(msg)
+    morsel: Morsel[str] = Morsel()
     try:
-        jar[name] = value
+        morsel.set(name, value, _quote(value))
+    except UnicodeEncodeError as error:
+        msg = f"cookie {name!r}: the value {value!r} is no text"
+        raise ValueError(msg) from error
     except Exception as error:
         msg = f"{name!r} is no cookie name: {error}"
         raise ValueError(msg) from error
-    morsel = jar[name]
+    jar[name] = morsel
     if expires is not None:
         morsel["expires"] = (
             expires if isinstance(expires, str) else format_datetime(_utc(expires), usegmt=True)

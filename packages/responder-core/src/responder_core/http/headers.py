@@ -16,8 +16,9 @@ T = TypeVar("T")
 
 # RFC 9110 §5.6.2: a field name is a token.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# RFC 9110 §5.5: CR, LF and NUL never travel in a value; a space takes their place.
-_UNSAFE = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
+# RFC 9110 §5.5: control characters but the tab never travel in a value; a space takes their
+# place. Servers refuse a response that has one.
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def encode_name(name: str) -> bytes:
@@ -35,7 +36,7 @@ def encode_name(name: str) -> bytes:
 def encode_value(value: object) -> bytes:
     """A field value as bytes that cannot start another line.
 
-    CR, LF and NUL become spaces, as RFC 9110 §5.5 asks; what Latin-1 lacks is sent as UTF-8,
+    Control characters become spaces, as RFC 9110 §5.5 allows; what Latin-1 lacks is sent as UTF-8,
     opaque to HTTP.
 
     Raises:
@@ -44,8 +45,8 @@ def encode_value(value: object) -> bytes:
     if not isinstance(value, str):
         msg = f"a header value is a str, not {value!r}; write str(value)"
         raise TypeError(msg)
-    if "\r" in value or "\n" in value or "\0" in value:
-        value = value.translate(_UNSAFE)
+    if not value.isprintable():
+        value = _CONTROLS.sub(" ", value)
     value = value.strip(" \t")
     try:
         return value.encode("latin-1")
@@ -53,12 +54,8 @@ def encode_value(value: object) -> bytes:
         return value.encode("utf-8", "replace")
 
 
-class RequestHeaders(Headers):
-    """The header fields of a request: read-only, names in any case.
-
-    ``headers["Accept"]`` and ``headers["accept"]`` are one. A repeated field gives its last
-    value; ``get_list`` gives all of them.
-    """
+class _Lookup(Headers):
+    """How both kinds are read: any text may be asked for, and the last value counts."""
 
     def __getitem__(self, key: str) -> str:
         name = key.lower().encode("latin-1", "replace")
@@ -89,7 +86,15 @@ class RequestHeaders(Headers):
         return values or (default if default is not None else [])
 
 
-class ResponseHeaders(MutableHeaders):
+class RequestHeaders(_Lookup):
+    """The header fields of a request: read-only, names in any case.
+
+    ``headers["Accept"]`` and ``headers["accept"]`` are one. A repeated field gives its last
+    value; ``get_list`` gives all of them.
+    """
+
+
+class ResponseHeaders(_Lookup, MutableHeaders):
     """The header fields of a response: names in any case, values made safe to send.
 
     ``headers["X-Tag"] = "blue"`` sets the only field of that name; ``append`` adds one more.

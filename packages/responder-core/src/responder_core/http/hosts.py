@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,15 +13,26 @@ if TYPE_CHECKING:
 
 # reg-name or IPv4address, or an IP-literal in brackets, and a port. No userinfo, no path.
 _HOST = re.compile(
-    rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~:]+\])"
-    rb"(?::[0-9]{0,5})?"
+    rb"(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+"
+    rb"|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]"
+    rb"|\[[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+\])"
+    rb"(?::(?P<port>[0-9]{0,5}))?"
 )
 _MAX_LENGTH = 255 + 6
+_MAX_PORT = 65535
 
 
 def is_host(value: bytes) -> bool:
     """Whether a value can stand in a Host field: ``b"example.org:80"`` can, ``b"a@b/c"`` not."""
-    return len(value) <= _MAX_LENGTH and _HOST.fullmatch(value) is not None
+    found = _HOST.fullmatch(value) if len(value) <= _MAX_LENGTH else None
+    if found is None or int(found["port"] or b"0") > _MAX_PORT:
+        return False
+    if found["ipv6"] is not None:
+        try:
+            IPv6Address(found["ipv6"].decode("ascii"))
+        except ValueError:
+            return False
+    return True
 
 
 def find_fault(headers: Iterable[Header], http_version: str) -> str | None:

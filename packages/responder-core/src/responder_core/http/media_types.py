@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+# RFC 9110 §5.6.2.
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+")
+
 
 def parse_media_type(header: str) -> tuple[str, str]:
     """The type and subtype of a Content-Type, in lower case, without parameters.
@@ -9,10 +14,8 @@ def parse_media_type(header: str) -> tuple[str, str]:
     ``parse_media_type("Text/HTML; charset=utf-8")`` → ``("text", "html")``. What is no media
     type gives ``("", "")``.
     """
-    main, slash, sub = header.partition(";")[0].strip().lower().partition("/")
-    if not slash or not main or not sub or " " in main or " " in sub:
-        return "", ""
-    return main, sub
+    main, _, sub = header.partition(";")[0].strip(" \t").lower().partition("/")
+    return (main, sub) if _TOKEN.fullmatch(main) and _TOKEN.fullmatch(sub) else ("", "")
 
 
 def is_json(header: str) -> bool:

@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar, overload
 from urllib.parse import parse_qsl
 
 from responder_core.errors import MissingKeyError
+from responder_core.http.urls import quote_query
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class QueryDict(Mapping[str, str]):
 
     def __init__(self, query_string: str | bytes = "") -> None:
         if isinstance(query_string, bytes):
-            query_string = query_string.decode("latin-1")
+            query_string = quote_query(query_string)
         self._values: dict[str, list[str]] = {}
         for key, value in parse_qsl(query_string, keep_blank_values=True, errors="replace"):
             self._values.setdefault(key, []).append(value)

@@ -14,6 +14,8 @@ _REFERENCE_SAFE = _PATH_SAFE + "?#[]%"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 # Browsers drop these while they read a URL (WHATWG URL §4.4), wherever they stand.
 _IGNORED = re.compile(r"[\t\n\r]")
+# And these where they stand first.
+_CONTROLS = "".join(map(chr, range(0x21)))
 
 
 def quote_segment(text: str) -> str:
@@ -24,6 +26,11 @@ def quote_segment(text: str) -> str:
 def quote_path(path: str) -> str:
     """A path, percent-encoded, its slashes kept: ``"/a b/c"`` → ``"/a%20b/c"``."""
     return quote(path, safe=_PATH_SAFE)
+
+
+def quote_query(query: bytes) -> str:
+    """A query string as the client sent it, with stray bytes percent-encoded."""
+    return query.decode("ascii") if query.isascii() else quote(query, safe=_REFERENCE_SAFE)
 
 
 def quote_reference(location: str) -> str:
@@ -41,7 +48,7 @@ def is_external(location: str) -> bool:
     ``is_external("//evil.example")`` → True, and so with backslashes, which browsers read as
     slashes.
     """
-    location = _IGNORED.sub("", location).strip().lstrip("\x00 ")
+    location = _IGNORED.sub("", location).lstrip(_CONTROLS)
     if _SCHEME.match(location):
         return True
     return location.replace("\\", "/").startswith("//")
