@@ -103,8 +103,8 @@ def test_the_table_of_rfc_9110_12_5_1_holds(media_type, expected):
         pytest.param("a/b;q=0.1, a/b;v=2", "a/b", 0.1, id="parameters-last"),
         pytest.param("a/b;v=2;q=0, */*", "a/b", 1.0, id="one-version-refused"),
         # RFC 9110 §5.6.4: a comma or semicolon in a quoted string separates nothing.
-        pytest.param('a/b;x="1,2";q=0.5', "a/b;x=\"1,2\"", 0.5, id="quoted-comma"),
-        pytest.param('a/b;x=";q=0";q=0.5', "a/b;x=\";q=0\"", 0.5, id="quoted-semicolon"),
+        pytest.param('a/b;x="1,2";q=0.5', 'a/b;x="1,2"', 0.5, id="quoted-comma"),
+        pytest.param('a/b;x=";q=0";q=0.5', 'a/b;x=";q=0"', 0.5, id="quoted-semicolon"),
         pytest.param('a/b;x=", c/d, ";q=0.5', "c/d", 0.0, id="quoted-range"),
         pytest.param('a/b;x="\\", c/d";q=0.5', "c/d", 0.0, id="quoted-pair"),
     ],
@@ -200,7 +200,7 @@ def test_ranges_behind_the_bound_are_not_read():
 
 def test_long_headers_are_not_kept_in_memory():
     """A cache by header text must not hold on to what a client made long on purpose."""
-    header = "a/b," * 16384
+    header = "long/header," * 5000
     before = sys.getrefcount(header)
 
     quality(header, "a/b")

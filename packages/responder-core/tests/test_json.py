@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import decimal
 import enum
 import json
@@ -39,7 +39,7 @@ class Attrs:
 
 class Model(pydantic.BaseModel):
     x: int
-    when: datetime.date | None = None
+    when: dt.date | None = None
 
 
 class Root(pydantic.RootModel[list[int]]):
@@ -60,7 +60,7 @@ class BytesPath:
         return b"/srv/\xc3\xa9"
 
 
-UTC = datetime.timezone.utc
+UTC = dt.timezone.utc
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ UTC = datetime.timezone.utc
         pytest.param(Attrs(1), '{"x":1}', id="attrs"),
         pytest.param(Model(x=1), '{"x":1,"when":null}', id="pydantic"),
         pytest.param(
-            [Model(x=1, when=datetime.date(2026, 1, 2))],
+            [Model(x=1, when=dt.date(2026, 1, 2))],
             '[{"x":1,"when":"2026-01-02"}]',
             id="pydantic-inside",
         ),
         pytest.param(Root([1, 2]), "[1,2]", id="pydantic-root"),
         pytest.param(PydanticPoint(1), '{"x":1}', id="pydantic-dataclass"),
-        pytest.param(datetime.date(2026, 1, 2), '"2026-01-02"', id="date"),
+        pytest.param(dt.date(2026, 1, 2), '"2026-01-02"', id="date"),
         pytest.param(
-            datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), '"2026-01-02T03:04:05Z"', id="utc"
+            dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), '"2026-01-02T03:04:05Z"', id="utc"
         ),
-        pytest.param(datetime.time(3, 4), '"03:04:00"', id="time"),
-        pytest.param(datetime.timedelta(seconds=90), '"PT90S"', id="timedelta"),
+        pytest.param(dt.time(3, 4), '"03:04:00"', id="time"),
+        pytest.param(dt.timedelta(seconds=90), '"PT90S"', id="timedelta"),
         pytest.param(uuid.UUID(int=1), '"00000000-0000-0000-0000-000000000001"', id="uuid"),
         pytest.param(decimal.Decimal("1.10"), '"1.10"', id="decimal"),
         pytest.param(Color.RED, '"red"', id="enum"),

@@ -26,7 +26,9 @@ from responder_core.representation import (
         pytest.param("text/plain", b"text/plain; charset=utf-8", id="text"),
         pytest.param("text/csv", b"text/csv; charset=utf-8", id="another-text"),
         pytest.param("TEXT/CSV", b"TEXT/CSV; charset=utf-8", id="upper-case"),
-        pytest.param("text/csv; header=present", b"text/csv; header=present; charset=utf-8", id="p"),
+        pytest.param(
+            "text/csv; header=present", b"text/csv; header=present; charset=utf-8", id="p"
+        ),
         pytest.param("text/csv; charset=ascii", b"text/csv; charset=ascii", id="own-charset"),
         pytest.param("text/csv;CHARSET=ascii", b"text/csv;CHARSET=ascii", id="own-charset-upper"),
         pytest.param("application/json", b"application/json", id="rfc8259-11-no-charset"),

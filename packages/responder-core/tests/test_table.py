@@ -60,7 +60,9 @@ READERS = {
         int(text, 16) if re.fullmatch("[0-9a-f]+", text) and text != "bad" else None
     ),
     "int": lambda text: int(text) if re.fullmatch("[0-9]+", text) else None,
-    "uuid": lambda text: UUID(text) if re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4,12}){4}", text) else None,
+    "uuid": lambda text: (
+        UUID(text) if re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4,12}){4}", text) else None
+    ),
     "float": lambda text: float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else None,
     "str": lambda text: text or None,
 }
@@ -351,9 +353,7 @@ def test_the_more_specific_wins(path, template, turn):
         pytest.param(["/{p}/x", "/{p:path}"], "/a/y", "/{p:path}", id="behind-a-str"),
         pytest.param(["/{p:path}/x", "/{p:path}"], "/a/y", "/{p:path}", id="behind-a-path"),
         pytest.param(["/a/b/c", "/{p:path}"], "/a/b/d", "/{p:path}", id="from-deep-down"),
-        pytest.param(
-            ["/{p:path}/{q:int}/x", "/{p:path}/x"], "/1/a/x", "/{p:path}/x", id="extents"
-        ),
+        pytest.param(["/{p:path}/{q:int}/x", "/{p:path}/x"], "/1/a/x", "/{p:path}/x", id="extents"),
     ],
 )
 def test_the_walk_goes_back_where_the_specific_ends(templates, path, expected):
@@ -531,7 +531,9 @@ def test_a_convertor_is_asked_once_for_a_match():
         "/é/",
     ],
 )
-@pytest.mark.parametrize("template", ["/{p:path}/", "/{p:path}/x", "/{p}", "//{p}", "/{p}/{q}", "//{p}/"])
+@pytest.mark.parametrize(
+    "template", ["/{p:path}/", "/{p:path}/x", "/{p}", "//{p}", "/{p}/{q}", "//{p}/"]
+)
 def test_the_slash_redirect_stays_on_the_host(ask, http_scope, template, path):
     api = API()
 

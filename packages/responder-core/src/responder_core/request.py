@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mimetypes import types_map
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult
 
@@ -136,7 +137,9 @@ class Request:
     @property
     def full_url(self) -> str:
         """The URL of the request: ``"http://127.0.0.1:5042/search?q=tea"``."""
-        return self.url.geturl()
+        url = self.url
+        # geturl() would take the host out of a path that begins with two slashes.
+        return f"{url.scheme}://{url.netloc}{url.path}" + (f"?{url.query}" if url.query else "")
 
     @property
     def is_secure(self) -> bool:
@@ -156,7 +159,9 @@ class Request:
     @property
     def last_event_id(self) -> str | None:
         """The id of the last event that a reconnecting event stream saw, or None."""
-        return self.headers.get("last-event-id")
+        value = self.headers.get("last-event-id")
+        # WHATWG HTML §9.2.3: the id is sent as UTF-8, which header fields know nothing of.
+        return None if value is None else value.encode("latin-1").decode("utf-8", "replace")
 
     def _accept(self) -> str | None:
         fields = self.headers.get_list("accept")
@@ -165,15 +170,15 @@ class Request:
     def accepts(self, media_type: str) -> bool:
         """Whether the client takes a media type: ``req.accepts("text/html")``.
 
-        A bare word stands for the types of that name, ``"json"`` for ``application/json``.
+        A bare word stands for the type of files that end so: ``"json"`` for
+        ``application/json``, ``"html"`` for ``text/html``.
         Without an Accept header everything is taken (RFC 9110 §12.5.1).
         """
         accept = self._accept()
-        if "/" in media_type:
-            return quality(accept, media_type) > 0
-        return any(
-            quality(accept, f"{main}/{media_type}") > 0 for main in ("application", "text", "image")
-        )
+        if "/" not in media_type:
+            word = media_type.lower()
+            media_type = types_map.get(f".{word}", f"application/{word}")
+        return quality(accept, media_type) > 0
 
     def preferred_media_type(self, candidates: Iterable[str]) -> str | None:
         """The candidate the client likes best, ties to the first; None when it takes none."""
@@ -182,5 +187,7 @@ class Request:
 
 def _authority(host: str, port: int | None) -> str:
     """A server address as it stands in a URL: ``("::1", 80)`` → ``"[::1]:80"``."""
+    if host.startswith("/"):
+        return ""  # A Unix socket has a path, no address.
     name = f"[{host}]" if ":" in host else host
     return name if port is None else f"{name}:{port}"

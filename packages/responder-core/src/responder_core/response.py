@@ -130,7 +130,7 @@ class Response:
 
     @mimetype.setter
     def mimetype(self, value: str | None) -> None:
-        self._mimetype = value
+        self._mimetype = value or None
 
     @property
     def encoding(self) -> str:
@@ -146,9 +146,11 @@ class Response:
 
     @headers.setter
     def headers(self, value: Mapping[str, str]) -> None:
-        headers = ResponseHeaders()
-        headers.update(value)
-        self._headers = headers
+        if not isinstance(value, ResponseHeaders):
+            headers = ResponseHeaders()
+            headers.update(value)
+            value = headers
+        self._headers = value
 
     @property
     def cookies(self) -> SimpleCookie:
@@ -321,18 +323,15 @@ class Response:
             kind = type(self._body).__name__
             msg = f"resp.{representation.name} takes {representation.accepts}, not {kind}: {error}"
             raise TypeError(msg) from error
+        status = self.status_code
         if (
             self._headers is None
             and self._mimetype is None
             and self._cookies is None
             and representation.field is not None
-            and (self.status_code is None or self.status_code in _ORDINARY)
+            and (status is None or (type(status) is int and status in _ORDINARY))
         ):
-            return (
-                self.status_code or 200,
-                [representation.field, content_length(len(body))],
-                body,
-            )
+            return status or 200, [representation.field, content_length(len(body))], body
         return self._finish_dressed(representation, body)
 
     def _finish_dressed(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Longer headers are cut here, so that what a client sends has a bounded cost.
 _MAX_RANGES = 64
+_MAX_KEPT = 512
 
 
 # An element and a parameter; a separator in a quoted string separates nothing (§5.6.4). Each
@@ -72,13 +73,17 @@ def _quality(weight: str | None) -> float:
     return min(max(number, 0.0), 1.0) if math.isfinite(number) else 0.0
 
 
-@lru_cache(maxsize=256)
 def parse_accept(header: str) -> tuple[MediaRange, ...]:
     """The media ranges of an Accept header; elements that are none are passed over.
 
     ``parse_accept("text/html, */*;q=0.1")`` →
     ``(MediaRange("text", "html", 1.0), MediaRange("*", "*", 0.1))``.
     """
+    # Browsers send the same few again and again; long ones are not worth the memory.
+    return _parse_short(header) if len(header) <= _MAX_KEPT else _parse(header)
+
+
+def _parse(header: str) -> tuple[MediaRange, ...]:
     ranges: list[MediaRange] = []
     for element in _ELEMENT.findall(header[:8192])[:_MAX_RANGES]:
         essence, parameters, weight = _split_parameters(element)
@@ -86,6 +91,9 @@ def parse_accept(header: str) -> tuple[MediaRange, ...]:
         if main and (main != "*" or sub == "*"):
             ranges.append(MediaRange(main, sub, _quality(weight), parameters))
     return tuple(ranges)
+
+
+_parse_short = lru_cache(maxsize=256)(_parse)
 
 
 def quality(header: str | None, media_type: str) -> float:

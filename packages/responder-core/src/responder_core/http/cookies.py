@@ -86,20 +86,8 @@ def bake_cookie(
         ValueError: the name, the path or the domain cannot stand in a cookie, or SameSite=None
             comes without Secure, which browsers refuse (RFC 6265bis §5.6.7).
     """
-    for label, text in (("path", path), ("domain", domain), ("expires", expires)):
-        if isinstance(text, str) and (
-            _UNSAFE_ATTRIBUTE.search(text) or (label == "domain" and "," in text)
-        ):
-            msg = (
-                f"cookie {name!r}: the {label} {text!r} has a character that no attribute may have"
-            )
-            raise ValueError(msg)
-    if samesite not in (None, "lax", "strict", "none"):
-        msg = f"cookie {name!r}: samesite is 'lax', 'strict', 'none' or None, not {samesite!r}"
-        raise ValueError(msg)
-    if samesite == "none" and not secure:
-        msg = f"cookie {name!r}: samesite='none' needs secure=True, or browsers refuse it"
-        raise ValueError(msg)
+    _check_text(name, path=path, domain=domain, expires=expires)
+    _check_values(name, value=value, max_age=max_age, secure=secure, samesite=samesite)
     morsel: Morsel[str] = Morsel()
     try:
         morsel.set(name, value, _quote(value))
@@ -123,6 +111,36 @@ def bake_cookie(
         "samesite": samesite or "",
     }
     morsel.update(attributes)
+
+
+def _check_text(name: str, **attributes: object) -> None:
+    for label, text in attributes.items():
+        if isinstance(text, str) and (
+            _UNSAFE_ATTRIBUTE.search(text) or (label == "domain" and "," in text)
+        ):
+            msg = (
+                f"cookie {name!r}: the {label} {text!r} has a character that no attribute may have"
+            )
+            raise ValueError(msg)
+
+
+def _check_values(
+    name: str, *, value: object, max_age: object, secure: bool, samesite: object
+) -> None:
+    typed: tuple[tuple[str, object, type], ...] = (
+        ("value", value, str),
+        ("max_age", max_age or 0, int),
+    )
+    for label, given, kind in typed:
+        if not isinstance(given, kind):
+            msg = f"cookie {name!r}: the {label} must be {kind.__name__}, not {given!r}"
+            raise ValueError(msg)  # noqa: TRY004 - as every other attribute that is wrong
+    if samesite not in (None, "lax", "strict", "none"):
+        msg = f"cookie {name!r}: samesite is 'lax', 'strict', 'none' or None, not {samesite!r}"
+        raise ValueError(msg)
+    if samesite == "none" and not secure:
+        msg = f"cookie {name!r}: samesite='none' needs secure=True, or browsers refuse it"
+        raise ValueError(msg)
 
 
 def _utc(moment: datetime) -> datetime:

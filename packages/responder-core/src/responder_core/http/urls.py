@@ -30,7 +30,7 @@ def quote_path(path: str) -> str:
 
 def quote_query(query: bytes) -> str:
     """A query string as the client sent it, with stray bytes percent-encoded."""
-    return query.decode("ascii") if query.isascii() else quote(query, safe=_REFERENCE_SAFE)
+    return quote(query, safe=_REFERENCE_SAFE)
 
 
 def quote_reference(location: str) -> str:
