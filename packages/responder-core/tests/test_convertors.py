@@ -49,6 +49,7 @@ NO_INT = [
     pytest.param("²", id="superscript"),
     pytest.param("१", id="devanagari-digit"),
     pytest.param("1\0", id="nul"),
+    pytest.param("9" * 6000, id="6000-digits"),
     pytest.param("9" * SIXTY_FOUR_KB, id="64-KB-of-digits"),
     pytest.param("9" * SIXTY_FOUR_KB + "x", id="64-KB-and-a-letter"),
 ]

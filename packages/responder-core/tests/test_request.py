@@ -402,7 +402,23 @@ class TestURL:
         assert request.url.path == "/a"
         assert not request.is_secure
 
-    @pytest.mark.parametrize("path", ["//evil.example/x", "///x", "/a;b", "/a//b", "/?x#y", "/%41"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "//evil.example/x",
+            "///x",
+            "/a;b",
+            "/a//b",
+            "/?x#y",
+            "/%41",
+            # No path at all, as in ``OPTIONS *``, or in a request line that h11 lets through.
+            "*",
+            "",
+            "@evil.example/x",
+            ".evil.example/x",
+            ":80@evil.example/x",
+        ],
+    )
     @pytest.mark.parametrize("fields", [[(b"host", b"a.org")], []], ids=["host", "no-host"])
     def test_the_path_is_never_taken_for_a_host(self, path, fields):
         """Else a link that is made of it leads to the host that a client chose."""
@@ -527,6 +543,8 @@ class TestAccept:
             pytest.param("application/yaml", "yaml", True, id="rfc9512-yaml"),
             pytest.param("image/jpeg", "jpeg", True, id="word-jpeg"),
             pytest.param("image/webp", "webp", True, id="rfc9649-webp"),
+            pytest.param("image/*", "webp", True, id="word-of-every-python"),
+            pytest.param("text/*", "plain", True, id="word-of-no-file-name"),
             pytest.param("application/pdf", "pdf", True, id="word-pdf"),
             pytest.param("application/json", "JSON", True, id="word-in-capitals"),
             pytest.param("Application/JSON", "json", True, id="accept-in-capitals"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import datetime, timezone
 from http import HTTPStatus
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,16 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 BYTES = "application/octet-stream"
 PROBLEM = "application/problem+json"
+
+# Each way to set a body, the Content-Type it is sent with, and a piece of it.
+BODIES = {
+    "text": (lambda resp: setattr(resp, "text", "plain"), TEXT, b"plain"),
+    "html": (lambda resp: setattr(resp, "html", "<p>"), HTML, b"<p>"),
+    "content": (lambda resp: setattr(resp, "content", b"\xff"), BYTES, b"\xff"),
+    "media": (lambda resp: setattr(resp, "media", {"a": 1}), JSON, b'{"a":1}'),
+    "problem": (lambda resp: resp.problem(409, "Taken."), PROBLEM, b"Taken."),
+    "redirect": (lambda resp: resp.redirect("/next"), TEXT, b"Redirecting to: /next"),
+}
 
 
 @pytest.fixture
@@ -58,6 +70,12 @@ class TestBody:
             pytest.param("html", "<p>", HTML, b"<p>", id="html"),
             pytest.param("content", b"\xff", BYTES, b"\xff", id="content"),
             pytest.param("content", "é", BYTES, "é".encode(), id="content-of-a-str"),
+            pytest.param("content", b"", BYTES, b"", id="empty-content"),
+            pytest.param("content", bytearray(b"a"), BYTES, b"a", id="content-of-a-bytearray"),
+            pytest.param("content", memoryview(b"abc")[1:], BYTES, b"bc", id="content-of-a-view"),
+            pytest.param("html", "", HTML, b"", id="empty-html"),
+            pytest.param("media", "é", JSON, '"é"'.encode(), id="media-of-a-str"),
+            pytest.param("media", [], JSON, b"[]", id="media-of-an-empty-list"),
             pytest.param("media", {"a": [1]}, JSON, b'{"a":[1]}', id="media"),
             pytest.param("media", None, JSON, b"null", id="media-of-none"),
         ],
@@ -85,6 +103,22 @@ class TestBody:
 
         assert sent.headers["content-type"] == types[last]
         assert sent.body in {b"last", b'"last"'}
+
+    @pytest.mark.parametrize("order", [*itertools.permutations(BODIES, 3)], ids="-".join)
+    def test_the_last_of_three_is_sent(self, answer, order):
+        """A problem is a body as the others are."""
+
+        def write(resp):
+            for name in order:
+                BODIES[name][0](resp)
+            resp.status_code = 200
+
+        sent = answer(write)
+
+        _, content_type, body = BODIES[order[-1]]
+        assert sent.headers["content-type"] == content_type
+        assert values(sent, b"content-length") == [str(len(sent.body))]
+        assert body in sent.body
 
     @pytest.mark.parametrize("name", ["text", "html", "content", "media"])
     def test_what_was_set_can_be_read(self, name):
@@ -130,12 +164,31 @@ class TestBody:
         with pytest.raises(TypeError, match=message):
             resp.finish()
 
-    def test_a_body_of_another_kind_is_a_500_for_the_client(self, answer):
-        sent = answer(lambda resp: setattr(resp, "text", 5))
+    @pytest.mark.parametrize(
+        ("name", "value", "message"),
+        [
+            pytest.param("text", 5, "resp.text takes a str, not int", id="text"),
+            pytest.param("html", b"<p>", "resp.html takes a str, not bytes", id="html"),
+            pytest.param("content", [], "resp.content takes bytes or a str, not list", id="list"),
+            pytest.param("media", {1, object()}, "resp.media takes what JSON can hold", id="media"),
+            pytest.param("media", {"a": 1j}, "JSON has no form for builtins.complex", id="inside"),
+            pytest.param("status_code", 600, "resp.status_code is 200 to 599, not 600", id="600"),
+            pytest.param("status_code", "404", "resp.status_code is an int, not '404'", id="str"),
+            pytest.param("status_code", 150, "resp.status_code is 200 to 599, not 150", id="150"),
+            pytest.param("status_code", [], r"resp.status_code is an int, not []", id="no-number"),
+        ],
+    )
+    def test_what_cannot_be_sent_is_a_500_and_told_in_the_log_alone(
+        self, answer, caplog, name, value, message
+    ):
+        sent = answer(lambda resp: setattr(resp, name, value))
 
         assert sent.status == 500
         assert sent.headers["content-type"] == PROBLEM
-        assert b"resp.text" not in sent.body
+        assert b"resp." not in sent.body
+        (record,) = caplog.records
+        assert message in str(record.exc_info[1])
+        assert "'GET' '/' failed in" in record.getMessage()
 
     def test_a_lone_surrogate_is_a_500(self, answer):
         assert answer(lambda resp: setattr(resp, "text", "\ud800")).status == 500
@@ -222,6 +275,15 @@ class TestMimetype:
 
     def test_text_is_always_utf_8(self):
         assert make_response().encoding == "utf-8"
+
+    def test_the_type_of_a_problem_is_its_own(self, answer):
+        """What spoke of another body must not travel with it."""
+
+        def write(resp):
+            resp.headers["Content-Type"] = "text/csv"
+            resp.problem(409)
+
+        assert values(answer(write), b"content-type") == [PROBLEM]
 
     def test_it_cannot_start_another_line(self, answer):
         def write(resp):
@@ -380,6 +442,20 @@ class TestHeaders:
         assert values(sent, b"link") == ["<a>", "<b>"]
         assert values(sent, b"x-tag") == ["c"]
 
+    def test_fields_of_another_response_are_copied_all_of_them(self):
+        """Two responses that share their fields would each send what the other one says."""
+        one, other = make_response(), make_response()
+        one.headers.append("Link", "<a>")
+        one.headers.append("Link", "<b>")
+
+        other.headers = one.headers
+        one.headers["X-One"] = "1"
+        other.headers["X-Other"] = "2"
+
+        assert other.headers.get_list("link") == ["<a>", "<b>"]
+        assert sorted(set(one.headers)) == ["link", "x-one"]
+        assert sorted(set(other.headers)) == ["link", "x-other"]
+
     @pytest.mark.parametrize("name", ["Content-Length", "Transfer-Encoding"])
     def test_framing_is_not_the_views_to_say(self, answer, name):
         """RFC 9112 §6.3: a wrong one is a way to smuggle another answer."""
@@ -470,6 +546,25 @@ class TestCookies:
 
         assert values(answer(write), b"set-cookie") == ["a=1; Path=/x"]
 
+    def test_the_jar_cannot_start_another_line(self, answer):
+        """It takes any attribute as it is; newer Pythons refuse control characters there."""
+
+        def write(resp):
+            resp.cookies["a"] = "1"
+            resp.cookies["a"]["path"] = "/\r\nX-Evil: 1"
+
+        sent = answer(write)
+
+        assert "x-evil" not in sent.headers
+        assert not any({10, 13} & set(value) for _, value in sent.fields)
+
+    def test_a_cookie_and_a_field_of_that_name_are_both_sent(self, answer):
+        def write(resp):
+            resp.headers.append("Set-Cookie", "a=1")
+            resp.set_cookie("b", "2", path=None, httponly=False, samesite=None)
+
+        assert values(answer(write), b"set-cookie") == ["a=1", "b=2"]
+
     def test_a_deleted_cookie_is_over_at_once(self, answer):
         sent = answer(lambda resp: resp.delete_cookie("a", path="/x", domain="a.org", secure=True))
 
@@ -550,10 +645,57 @@ class TestRedirect:
             resp.redirect("/next", status_code=status)
         assert resp.status_code is None
 
-    def test_another_host_is_allowed_to_the_program(self, answer):
-        sent = answer(lambda resp: resp.redirect("https://example.com/é?q=1#f"))
+    @pytest.mark.parametrize(
+        ("location", "sent_as"),
+        [
+            pytest.param("https://a.org/é?q=1#f", "https://a.org/%C3%A9?q=1#f", id="not-ascii"),
+            pytest.param("//a.org/x", "//a.org/x", id="rfc3986-4.2-network-path"),
+            pytest.param("http://[::1]:80/", "http://[::1]:80/", id="rfc3986-3.2.2-ipv6"),
+            pytest.param("http://u@a.org/", "http://u@a.org/", id="user"),
+            pytest.param("/a%20b%2Fc", "/a%20b%2Fc", id="encoded-already"),
+            pytest.param("/a b", "/a%20b", id="space"),
+            pytest.param('/"<>`{|}^', "/%22%3C%3E%60%7B%7C%7D%5E", id="rfc3986-2-not-allowed"),
+            pytest.param("/a?b=/&c=?#d", "/a?b=/&c=?#d", id="rfc3986-3.4-query"),
+            pytest.param("?page=2", "?page=2", id="rfc3986-4.2-query-alone"),
+            pytest.param("#top", "#top", id="rfc3986-4.4-same-document"),
+            pytest.param("../x", "../x", id="rfc3986-4.2-relative-path"),
+            pytest.param("mailto:a@b.org", "mailto:a@b.org", id="another-scheme"),
+        ],
+    )
+    def test_a_location_of_the_program_is_sent_encoded(self, answer, location, sent_as):
+        """RFC 9110 §10.2.2: Location is a URI reference."""
+        sent = answer(lambda resp: resp.redirect(location))
 
-        assert sent.headers["location"] == "https://example.com/%C3%A9?q=1#f"
+        assert values(sent, b"location") == [sent_as]
+        assert sent.body == f"Redirecting to: {sent_as}".encode()
+
+    def test_the_last_location_is_sent(self, answer):
+        def write(resp):
+            resp.redirect("/one", permanent=True)
+            resp.redirect("/two")
+
+        sent = answer(write)
+
+        assert sent.status == 307
+        assert values(sent, b"location") == ["/two"]
+        assert sent.body == b"Redirecting to: /two"
+
+    @settings(deadline=None)
+    @given(st.text(st.characters(exclude_categories=["Cs"])))
+    def test_any_text_that_stays_is_a_reference_to_this_host(self, location):
+        resp = make_response()
+
+        try:
+            resp.redirect(location, allow_external=False)
+        except Problem:
+            assert resp.status_code is None
+            return
+
+        target = resp.headers["Location"]
+        assert target.isascii()
+        assert target.isprintable()
+        assert not set(target) & set(' \\"<>')
+        assert urlsplit(urljoin("https://host.example/a/", target)).netloc == "host.example"
 
     @pytest.mark.parametrize(
         "location",
@@ -664,6 +806,47 @@ class TestProblem:
         assert sent.status == 404
         assert b"secret" not in sent.body
         assert sorted(sent.headers) == ["content-length", "content-type", "vary", "x-request-id"]
+
+    @pytest.mark.parametrize(
+        ("name", "stays"),
+        [
+            pytest.param("Content-Type", False, id="rfc9110-8.3"),
+            pytest.param("Content-Encoding", False, id="rfc9110-8.4"),
+            pytest.param("Content-Language", False, id="rfc9110-8.5"),
+            pytest.param("Content-Length", False, id="rfc9110-8.6"),
+            pytest.param("Content-Location", False, id="rfc9110-8.7"),
+            pytest.param("Last-Modified", False, id="rfc9110-8.8.2"),
+            pytest.param("ETag", False, id="rfc9110-8.8.3"),
+            pytest.param("Location", False, id="rfc9110-10.2.2"),
+            pytest.param("Accept-Ranges", False, id="rfc9110-14.3"),
+            pytest.param("Content-Range", False, id="rfc9110-14.4"),
+            pytest.param("Cache-Control", False, id="rfc9111-5.2"),
+            pytest.param("Expires", False, id="rfc9111-5.3"),
+            pytest.param("Content-Disposition", False, id="rfc6266-4"),
+            pytest.param("Vary", True, id="rfc9110-12.5.5"),
+            pytest.param("Retry-After", True, id="rfc9110-10.2.3"),
+            pytest.param("WWW-Authenticate", True, id="rfc9110-11.6.1"),
+            pytest.param("Set-Cookie", True, id="rfc6265bis-4.1"),
+            pytest.param("Access-Control-Allow-Origin", True, id="fetch-3.3.3"),
+            pytest.param("Strict-Transport-Security", True, id="rfc6797-6.1"),
+        ],
+    )
+    def test_a_field_goes_with_the_body_or_stays_with_the_exchange(self, name, stays):
+        resp = make_response()
+        resp.headers[name] = "a"
+        resp.headers.append(name, "b")
+        resp.text = "x"
+        resp.mimetype = "text/csv"
+        resp.status_code = 201
+        resp.set_cookie("c", "d", path=None, httponly=False, samesite=None)
+
+        resp.reset_for_error()
+
+        assert resp.headers.get_list(name) == (["a", "b"] if stays else [])
+        assert (resp.status_code, resp.mimetype, resp.text) == (None, None, None)
+        status, fields, body = resp.finish()
+        assert (status, body) == (200, b"")
+        assert fields[-1] == (b"set-cookie", b"c=d")
 
     def test_a_response_without_fields_is_reset_too(self):
         resp = make_response()

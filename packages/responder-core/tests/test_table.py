@@ -549,6 +549,56 @@ def test_the_slash_redirect_stays_on_the_host(ask, http_scope, template, path):
     assert answer.status in {200, 307, 308, 404}
 
 
+PLACES = ["/files/{p:path}", "/files/{p}", "/files/{p:int}", "/files/{p}.txt", "/files/a/b"]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        pytest.param("/files/a%2Fb", ["/files/a/b", {}], id="rfc3986-2.2-encoded-slash"),
+        pytest.param("/files/a%2Fc", ["/files/{p:path}", {"p": "a/c"}], id="encoded-slash"),
+        pytest.param("/files%2Fa", ["/files/{p}", {"p": "a"}], id="encoded-slash-before"),
+        pytest.param("/files/a%252Fb", ["/files/{p}", {"p": "a%2Fb"}], id="decoded-once"),
+        pytest.param("/files/..", ["/files/{p}", {"p": ".."}], id="dot-segment-is-text"),
+        pytest.param("/files/%2e%2e", ["/files/{p}", {"p": ".."}], id="encoded-dot-segment"),
+        pytest.param(
+            "/files/../files/7", ["/files/{p:path}", {"p": "../files/7"}], id="dots-inside"
+        ),
+        pytest.param("/files/./a/b", ["/files/{p:path}", {"p": "./a/b"}], id="never-resolved"),
+        pytest.param("/files//a", ["/files/{p:path}", {"p": "/a"}], id="empty-segment"),
+        pytest.param("//files/a", None, id="empty-first-segment"),
+        pytest.param("/files/%00", ["/files/{p}", {"p": "\0"}], id="nul"),
+        pytest.param("/files/a%0A.txt", ["/files/{p}.txt", {"p": "a\n"}], id="newline"),
+        pytest.param("/files/7%0A", ["/files/{p}", {"p": "7\n"}], id="newline-behind-a-number"),
+        pytest.param("/files/%D9%A3", ["/files/{p}", {"p": "٣"}], id="arabic-digit"),
+        pytest.param("/files/.txt", ["/files/{p}", {"p": ".txt"}], id="nothing-before-text"),
+        pytest.param("/files/" + "9" * 6000, ["/files/{p}", {"p": "9" * 6000}], id="6000-digits"),
+        pytest.param("/files/" + "a" * 65536, ["/files/{p}", {"p": "a" * 65536}], id="64-KB"),
+        pytest.param(
+            "/files/" + ".txt/" * 8192,
+            ["/files/{p:path}", {"p": ".txt/" * 8192}],
+            id="8192-segments",
+        ),
+        pytest.param("/FILES/a", None, id="case-counts"),
+    ],
+)
+def test_a_target_is_decoded_once_and_matched_as_it_is(ask, http_scope, target, expected):
+    """RFC 3986 §2.4; the server decodes, and dot segments are the client's to resolve (§5.2.4)."""
+    api = API()
+    seen = []
+    for template in PLACES:
+
+        def view(req, resp, **values):
+            seen.append([req.route.path, values])
+
+        api.add_route(template, view, sync_to_thread=False)
+
+    answer = ask(api, http_scope(path=unquote(target), raw_path=target.encode()))
+
+    assert answer.status == (404 if expected is None else 200)
+    assert seen == ([] if expected is None else [expected])
+
+
 def test_the_asterisk_form_is_no_path(ask, http_scope):
     """RFC 9110 §9.3.7: ``OPTIONS *`` asks the server, not the resource ``/*``."""
     api = API()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from mimetypes import types_map
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult
 
 from starlette.datastructures import Address, State
 
-from responder_core.http.accept import preferred, quality
+from responder_core.http.accept import preferred, quality, types_named
 from responder_core.http.cookies import parse_cookies
 from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
@@ -138,8 +137,10 @@ class Request:
     def full_url(self) -> str:
         """The URL of the request: ``"http://127.0.0.1:5042/search?q=tea"``."""
         url = self.url
-        # geturl() would take the host out of a path that begins with two slashes.
-        return f"{url.scheme}://{url.netloc}{url.path}" + (f"?{url.query}" if url.query else "")
+        # geturl() would take the host out of a path that begins with two slashes. A path that
+        # begins with none, as in OPTIONS *, must not run into the host.
+        path = url.path if url.path.startswith("/") else f"/{url.path}"
+        return f"{url.scheme}://{url.netloc}{path}" + (f"?{url.query}" if url.query else "")
 
     @property
     def is_secure(self) -> bool:
@@ -170,15 +171,13 @@ class Request:
     def accepts(self, media_type: str) -> bool:
         """Whether the client takes a media type: ``req.accepts("text/html")``.
 
-        A bare word stands for the type of files that end so: ``"json"`` for
-        ``application/json``, ``"html"`` for ``text/html``.
+        A bare word stands for the types of that name: ``"json"`` for ``application/json``,
+        ``"html"`` for ``text/html``.
         Without an Accept header everything is taken (RFC 9110 §12.5.1).
         """
         accept = self._accept()
-        if "/" not in media_type:
-            word = media_type.lower()
-            media_type = types_map.get(f".{word}", f"application/{word}")
-        return quality(accept, media_type) > 0
+        candidates = [media_type] if "/" in media_type else types_named(media_type, accept)
+        return any(quality(accept, candidate) > 0 for candidate in candidates)
 
     def preferred_media_type(self, candidates: Iterable[str]) -> str | None:
         """The candidate the client likes best, ties to the first; None when it takes none."""
@@ -187,7 +186,7 @@ class Request:
 
 def _authority(host: str, port: int | None) -> str:
     """A server address as it stands in a URL: ``("::1", 80)`` → ``"[::1]:80"``."""
-    if host.startswith("/"):
-        return ""  # A Unix socket has a path, no address.
+    if port is None:
+        return ""  # ASGI: a Unix socket is a path without a port, and a path is no authority.
     name = f"[{host}]" if ":" in host else host
-    return name if port is None else f"{name}:{port}"
+    return f"{name}:{port}"

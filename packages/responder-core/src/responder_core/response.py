@@ -49,6 +49,8 @@ _REPRESENTATION_FIELDS = frozenset(
     }
 )
 
+_TYPE_FIELD = frozenset({b"content-type"})
+
 
 class Response:
     """What will be sent; a view sets what it means, and the last body set is the one sent.
@@ -146,11 +148,12 @@ class Response:
 
     @headers.setter
     def headers(self, value: Mapping[str, str]) -> None:
-        if not isinstance(value, ResponseHeaders):
-            headers = ResponseHeaders()
+        headers = ResponseHeaders()
+        if isinstance(value, ResponseHeaders):
+            headers.copy_fields(value)
+        else:
             headers.update(value)
-            value = headers
-        self._headers = value
+        self._headers = headers
 
     @property
     def cookies(self) -> SimpleCookie:
@@ -293,6 +296,8 @@ class Response:
         self._body = problem.document()
         self._representation = PROBLEM
         self._mimetype = None
+        if self._headers is not None:
+            self._headers.discard(_TYPE_FIELD)
         if problem.headers:
             self.headers.update(problem.headers)
 

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from mimetypes import types_map
 from typing import TYPE_CHECKING, TypeAlias
 
 from responder_core.http.media_types import parse_media_type
@@ -126,3 +127,15 @@ def preferred(header: str | None, candidates: Iterable[str]) -> str | None:
         if found > weight:
             best, weight = candidate, found
     return best
+
+
+def types_named(word: str, header: str | None) -> list[str]:
+    """The media types that a bare word may stand for, given what an Accept header names.
+
+    ``types_named("xml", "text/xml")`` → ``["text/xml"]``; a word that the header does not name
+    stands for the type of files that end so: ``types_named("png", "*/*")`` →
+    ``["image/png"]``.
+    """
+    word = word.lower()
+    named = [f"{each.main}/{word}" for each in parse_accept(header or "") if each.sub == word]
+    return named or [types_map.get(f".{word}", f"application/{word}")]

@@ -144,6 +144,10 @@ class ResponseHeaders(_Lookup, MutableHeaders):
             del self[key]
         return value
 
+    def copy_fields(self, other: ResponseHeaders) -> None:
+        """Take the fields of another response, repeated ones too."""
+        self._list = other.fields
+
     def discard(self, names: frozenset[bytes]) -> None:
         """Remove the fields of these names (lower-case bytes)."""
         self._list = [field for field in self._list if field[0] not in names]
