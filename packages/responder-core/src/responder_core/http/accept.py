@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MAX_RANGES = 64
 _MAX_KEPT = 512
 
+_TOP_LEVEL = ("application", "text", "image", "audio", "video", "font")
+
 
 # An element and a parameter; a separator in a quoted string separates nothing (§5.6.4). Each
 # alternative begins with another character, so reading is linear.
@@ -133,9 +135,10 @@ def types_named(word: str, header: str | None) -> list[str]:
     """The media types that a bare word may stand for, given what an Accept header names.
 
     ``types_named("xml", "text/xml")`` → ``["text/xml"]``; a word that the header does not name
-    stands for the type of files that end so: ``types_named("png", "*/*")`` →
-    ``["image/png"]``.
+    stands for the type of files that end so, ``types_named("png", "*/*")`` →
+    ``["image/png"]``, or where there is none, for that name under every top-level type.
     """
     word = word.lower()
     named = [f"{each.main}/{word}" for each in parse_accept(header or "") if each.sub == word]
-    return named or [types_map.get(f".{word}", f"application/{word}")]
+    known = types_map.get(f".{word}")
+    return named or ([known] if known else [f"{main}/{word}" for main in _TOP_LEVEL])
