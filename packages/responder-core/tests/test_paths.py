@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import uuid
 from urllib.parse import unquote
@@ -51,11 +52,15 @@ def count_calls(function, *args):
         nonlocal count
         count += event in {"call", "c_call"}
 
+    # A collection in between would run callbacks and finalizers of others.
+    gc.collect()
+    gc.disable()
     sys.setprofile(profile)
     try:
         function(*args)
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import asynccontextmanager
@@ -44,11 +45,15 @@ def count_calls(function):
         nonlocal count
         count += event in {"call", "c_call"}
 
+    # A collection in between would run callbacks and finalizers of others.
+    gc.collect()
+    gc.disable()
     sys.setprofile(profile)
     try:
         function()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return count
 
 
@@ -595,7 +600,7 @@ class TestAccept:
             request = make_request(headers=[(b"accept", (piece * size)[:size])])
             return count_calls(lambda: request.accepts("text/html"))
 
-        assert work(65536) <= work(16384)
+        assert work(65536) <= work(16384) + 16
 
     def test_the_candidate_liked_best_is_told(self):
         request = make_request(headers=[(b"accept", b"a/b;q=0.5, */*;q=0.1")])
