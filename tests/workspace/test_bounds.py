@@ -30,7 +30,17 @@ DISTRIBUTION_OF = {
 # What every type checker brings with it, so that it may stand under TYPE_CHECKING undeclared.
 FOR_CHECKERS = {"_typeshed", "typing_extensions"}
 
-CORE_EXTRAS = {"pydantic", "server", "standard", "test"}
+CORE_EXTRAS = {
+    "brotli",
+    "forms",
+    "pydantic",
+    "server",
+    "standard",
+    "templates",
+    "test",
+    "yaml",
+    "zstd",
+}
 MOST_DISTRIBUTIONS = 10
 
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
 # The layers of responder_core. A module imports from its own layer and from those above it in
 # this table, never from those below. What stands under TYPE_CHECKING is free.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("0 words", {"types", "status", "errors"}),
+    ("0 words", {"types", "settings", "status", "errors"}),
     (
         "1 HTTP facts",
         {
@@ -42,7 +42,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         },
     ),
     ("2 bodies", {"formats", "formats.json"}),
-    ("3 messages", {"representation", "request", "response", "websocket"}),
+    ("3 messages", {"head", "representation", "request", "response", "websocket"}),
     ("4 routes", {"convertors", "hooks", "paths", "route", "threads", "views"}),
     ("5 routing", {"prefix", "registry", "results", "table"}),
     ("6 around", {"asgi", "exchange", "lifespan", "problems", "websocket_door"}),

@@ -31,12 +31,14 @@ from responder_core.http.query import QueryDict
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
+from responder_core.settings import Limits
 
 __all__ = [
     "API",
     "Convertor",
     "Extension",
     "HTTPException",
+    "Limits",
     "MissingKeyError",
     "PathTemplateError",
     "Problem",

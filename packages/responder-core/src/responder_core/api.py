@@ -21,6 +21,7 @@ from responder_core.registry import Registry
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
+from responder_core.settings import Settings
 from responder_core.testing import BASE_URL, make_client
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
+    from responder_core.settings import APIOptions
     from responder_core.types import (
         Around,
         ASGIApp,
@@ -73,8 +75,10 @@ class API(Registrar):
         extensions: what packages add.
         request_class, response_class, websocket_class: what views are given; subclasses of
             the standard ones, with the mixins of packages.
+        options: what ``Settings`` tells, each as a keyword.
 
     Attributes:
+        settings: what the program chose for its messages.
         state: a bag of attributes for the program.
         exception_handlers, lifespan_events: what the program asked for.
     """
@@ -89,7 +93,9 @@ class API(Registrar):
         request_class: type[Request] = Request,
         response_class: type[Response] = Response,
         websocket_class: type[WebSocket] | None = None,
+        **options: Unpack[APIOptions],
     ) -> None:
+        self.settings = Settings.of(options)
         self.redirect_slashes = redirect_slashes
         self.request_class = request_class
         self.response_class = response_class

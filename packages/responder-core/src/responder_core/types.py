@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -20,6 +20,25 @@ ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Header: TypeAlias = "tuple[bytes, bytes]"
 """One header field as ASGI carries it: the name in lower case, and the value."""
+
+
+class BodySource(Protocol):
+    """A body that is sent piece by piece: iterated at most once, closed always.
+
+    Attributes:
+        path: the file that the body is, whole and as it is, for servers that send files
+            themselves (``http.response.pathsend``); None for every other body.
+        prompt: whether the head of the response is sent before the first piece is there, as
+            event streams need; else a failure before the first piece is still an error answer.
+    """
+
+    path: str | None
+    prompt: bool
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    async def aclose(self) -> None:
+        """Release what the body holds, also when it was never iterated."""
+
 
 Endpoint: TypeAlias = Callable[..., object]
 """A view: a function, a class with ``on_get`` and its like, or a callable object."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from responder.options import RouteOptions
+    from responder_core.settings import APIOptions
     from responder_core.types import Endpoint, Lifespan
 
     E = TypeVar("E", bound=Endpoint)
@@ -40,6 +41,7 @@ class API(responder_core.API):
         extensions: what further packages add.
         request_class, response_class, websocket_class: what views are given, in place of
             ``responder.Request``, ``Response`` and ``WebSocket``.
+        options: what ``responder_core.settings.Settings`` tells, each as a keyword.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class API(responder_core.API):
         request_class: type[responder_core.Request] = Request,
         response_class: type[responder_core.Response] = Response,
         websocket_class: type[responder_core.WebSocket] | None = None,
+        **options: Unpack[APIOptions],
     ) -> None:
         super().__init__(
             debug=debug,
@@ -61,6 +64,7 @@ class API(responder_core.API):
             request_class=request_class,
             response_class=response_class,
             websocket_class=websocket_class,
+            **options,
         )
 
     def _default_websocket_class(self) -> type[responder_core.WebSocket]:

@@ -1,0 +1,163 @@
+"""Settings: what a program chooses for its messages when it makes an API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from os import PathLike
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost; sizes in bytes. For an app, or for one route.
+
+    ::
+
+        api = API(limits=Limits(form_files=10))
+
+    Attributes:
+        media_size: a JSON, YAML or MessagePack body that is parsed, and a urlencoded form.
+        depth: how deep arrays and objects may nest in a parsed body.
+        digits: the digits of one number in a parsed body.
+        yaml_aliases: the aliases (``*name``) of a YAML document.
+        yaml_nodes: the values of a YAML document, keys included.
+        form_fields: the fields of a form that are no files.
+        form_files: the files of a form.
+        form_field_size: one field of a multipart form.
+        form_memory: how much of an uploaded file stays in memory; the rest goes to disk.
+        part_headers: the header fields of one part.
+        part_header_size: all the header fields of one part together.
+        ranges: the ranges of one Range field; with more the field is ignored.
+    """
+
+    media_size: int = 4 * MIB
+    depth: int = 100
+    digits: int = 1000
+    yaml_aliases: int = 100
+    yaml_nodes: int = 50_000
+    form_fields: int = 1000
+    form_files: int = 100
+    form_field_size: int = MIB
+    form_memory: int = MIB
+    part_headers: int = 16
+    part_header_size: int = 8192
+    ranges: int = 16
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value: object = getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                msg = f"Limits({field.name}=) is an int of 0 or more, not {value!r}"
+                raise ValueError(msg)
+
+
+class APIOptions(TypedDict, total=False):
+    """The keywords of ``API()`` that speak of messages; ``Settings`` documents each."""
+
+    max_request_size: int | None
+    limits: Limits
+    strict_accept: bool
+    auto_vary: bool
+    auto_etag: bool
+    gzip: bool
+    compress_minimum: int
+    encoder: Callable[[Any], Any] | None
+    json_ensure_ascii: bool
+    json_decimal: Literal["string", "float"]
+    problem_handler: Callable[..., Any] | None
+    static_dir: str | PathLike[str] | None
+    static_route: str | None
+    templates_dir: str | PathLike[str]
+    auto_escape: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The keywords of ``API()`` that speak of messages, each checked.
+
+    Attributes:
+        max_request_size: the bytes of a request's body, or None for any size; a route may
+            have its own. A longer body is answered with 413.
+        limits: what else a request may cost.
+        strict_accept: answer 406 when the client takes none of the forms that ``resp.media``
+            has; else it is sent as JSON (RFC 9110 §12.4.1 allows both).
+        auto_vary: send ``Vary: Accept`` with negotiated answers (RFC 9110 §12.5.5).
+        auto_etag: send an ETag made from the body with every 200 of GET.
+        gzip: compress bodies: with zstd, br or gzip, what the client takes and is installed.
+        compress_minimum: bytes; a shorter body is sent as it is.
+        encoder: turns what JSON, YAML and MessagePack have no form for into something they
+            have.
+        json_ensure_ascii: write JSON in ASCII alone.
+        json_decimal: write a Decimal as a ``"string"`` or as a ``"float"``.
+        problem_handler: changes or replaces the document of an error:
+            ``handler(document, req, exc)``; it may take fewer.
+        static_dir: the directory whose files are served, when it exists; None serves none.
+        static_route: the path they are served under.
+        templates_dir: the directory of Jinja templates.
+        auto_escape: escape what templates insert.
+
+    Raises:
+        ValueError: a value that cannot work.
+    """
+
+    max_request_size: int | None = 100 * MIB
+    limits: Limits = Limits()
+    strict_accept: bool = False
+    auto_vary: bool = True
+    auto_etag: bool = False
+    gzip: bool = True
+    compress_minimum: int = 500
+    encoder: Callable[[Any], Any] | None = None
+    json_ensure_ascii: bool = False
+    json_decimal: Literal["string", "float"] = "string"
+    problem_handler: Callable[..., Any] | None = None
+    static_dir: str | PathLike[str] | None = "static"
+    static_route: str | None = "/static"
+    templates_dir: str | PathLike[str] = "templates"
+    auto_escape: bool = True
+
+    def __post_init__(self) -> None:
+        check_size("max_request_size", self.max_request_size)
+        check_size("compress_minimum", self.compress_minimum)
+        if self.json_decimal not in ("string", "float"):
+            msg = f"json_decimal= is 'string' or 'float', not {self.json_decimal!r}"
+            raise ValueError(msg)
+        for name in ("encoder", "problem_handler"):
+            value: object = getattr(self, name)
+            if value is not None and not callable(value):
+                msg = f"{name}= is a function or None, not {value!r}"
+                raise ValueError(msg)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Settings:
+        """The settings that these keywords of ``API()`` choose.
+
+        Raises:
+            TypeError: a keyword is unknown; the message suggests one that is near.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                msg = f"API() has no option {name!r}{hint}"
+                raise TypeError(msg)
+        return cls(**options)
+
+
+def check_size(name: str, value: object) -> None:
+    """Refuse what is no number of bytes.
+
+    Raises:
+        ValueError: it is neither an int of 0 or more nor None.
+    """
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return
+    msg = f"{name}= is a number of bytes or None, not {value!r}"
+    raise ValueError(msg)
