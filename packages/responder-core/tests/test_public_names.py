@@ -15,6 +15,7 @@ NAMES = [
     "Convertor",
     "Extension",
     "HTTPException",
+    "Limits",
     "MissingKeyError",
     "PathTemplateError",
     "Problem",
