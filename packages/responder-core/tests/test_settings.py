@@ -46,16 +46,16 @@ def test_a_keyword_like_no_other_is_told():
         ({"encoder": "json"}, "encoder= is a function or None, not 'json'"),
         ({"problem_handler": 1}, "problem_handler= is a function or None, not 1"),
     ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+    ids=lambda value: repr(value) if isinstance(value, dict) else "",
 )
 def test_a_value_that_cannot_work_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         API(**options)
 
 
-@pytest.mark.parametrize("value", [-1, "8", None, True, 1.0])
+@pytest.mark.parametrize("value", [-1, "8", None, True, 1.0], ids=repr)
 def test_a_limit_is_a_count(value):
-    with pytest.raises(ValueError, match="depth=.* is an int of 0 or more"):
+    with pytest.raises(ValueError, match=r"depth=.* is an int of 0 or more"):
         Limits(depth=value)
 
 
