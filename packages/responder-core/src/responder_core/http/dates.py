@@ -1,0 +1,103 @@
+"""Dates as HTTP has them (RFC 9110 §5.6.7)."""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from datetime import datetime, timedelta, timezone
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")"
+_YEAR = r"(?P<year>\d{4})"
+_FORMATS = tuple(
+    re.compile(form, re.ASCII)
+    for form in (
+        # Sun, 06 Nov 1994 08:49:37 GMT: the one that is sent.
+        rf"[A-Z][a-z]{{2}}, (?P<day>\d\d) {_MONTH} {_YEAR} {_CLOCK} GMT",
+        # Sunday, 06-Nov-94 08:49:37 GMT: RFC 850, obsolete.
+        rf"[A-Z][a-z]{{5,8}}, (?P<day>\d\d)-{_MONTH}-(?P<year>\d\d) {_CLOCK} GMT",
+        # Sun Nov  6 08:49:37 1994: C's asctime(), obsolete.
+        rf"[A-Z][a-z]{{2}} {_MONTH} (?P<day>[ \d]\d) {_CLOCK} {_YEAR}",
+    )
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def parse_date(text: str) -> float | None:
+    """The moment that an HTTP date names, in seconds of the POSIX clock; None for no date.
+
+    ``parse_date("Sun, 06 Nov 1994 08:49:37 GMT")`` → ``784111777.0``. The two obsolete forms
+    are read too. The reverse of ``format_date()``.
+    """
+    for form in _FORMATS:
+        found = form.fullmatch(text)
+        if found is not None:
+            break
+    else:
+        return None
+    year = int(found["year"])
+    if len(found["year"]) == 2:
+        year = _full_year(year)
+    month = _MONTHS.index(found["month"]) + 1
+    # A leap second is a second of that minute (RFC 9110 §5.6.7 takes RFC 5322's grammar).
+    second = min(int(found["second"]), 59)
+    try:
+        moment = datetime(
+            year,
+            month,
+            int(found["day"]),
+            int(found["hour"]),
+            int(found["minute"]),
+            second,
+            tzinfo=timezone.utc,
+        )
+    except ValueError:  # The thirtieth of February, the 25th hour.
+        return None
+    return float(timegm(moment.utctimetuple()))
+
+
+def _full_year(year: int) -> int:
+    """A year of two digits in full: never more than 50 years from now (RFC 9110 §5.6.7)."""
+    now = datetime.now(timezone.utc).year
+    full = now - now % 100 + year
+    return full - 100 if full > now + 50 else full
+
+
+def format_date(moment: float | datetime) -> str:
+    """A moment as an HTTP date: ``format_date(784111777)`` → ``"Sun, 06 Nov 1994 08:49:37 GMT"``.
+
+    A moment is in seconds of the POSIX clock, or a datetime; one without a zone is in UTC.
+    Fractions of a second are cut. The reverse of ``parse_date()``.
+
+    Raises:
+        ValueError: the moment is before the year 1 or after 9999.
+    """
+    try:
+        utc = _EPOCH + timedelta(seconds=posix_seconds(moment) // 1)
+    except OverflowError as error:
+        msg = f"an HTTP date has a year of 1 to 9999; {moment!r} is outside"
+        raise ValueError(msg) from error
+    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
+    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc:%H:%M:%S} GMT"
+
+
+def posix_seconds(moment: object) -> float:
+    """A moment in seconds of the POSIX clock: of a datetime, an HTTP date, or such seconds.
+
+    Raises:
+        ValueError: it is no moment.
+    """
+    if isinstance(moment, datetime):
+        aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+        return (aware - _EPOCH).total_seconds()
+    found = parse_date(moment) if isinstance(moment, str) else None
+    if isinstance(moment, (int, float)) and not isinstance(moment, bool):
+        found = float(moment)
+    if found is None:
+        msg = f"a moment is a datetime, an HTTP date or seconds, not {moment!r}"
+        raise ValueError(msg)
+    return found
