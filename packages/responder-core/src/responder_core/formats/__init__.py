@@ -1,1 +1,1 @@
-"""Formats: how values become bytes."""
+"""Formats: how values become bytes and bytes become values, one module each."""
