@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.hooks import Hooks
     from responder_core.route import Route
+    from responder_core.settings import Limits
 
 OptionsT = TypeVar("OptionsT", bound=Mapping[str, Any])
 
@@ -28,6 +29,9 @@ class RouteOptions(TypedDict, total=False):
         before_request: register the function as a hook of every route; takes no path.
         websocket: answer WebSockets; takes no option but a name.
         sync_to_thread: False runs a quick synchronous view on the event loop.
+        max_request_size: the bytes of a request's body, or None for any size, in place of the
+            app's.
+        limits: what else a request may cost, in place of the app's.
     """
 
     methods: Iterable[str]
@@ -37,6 +41,8 @@ class RouteOptions(TypedDict, total=False):
     before_request: bool
     websocket: bool
     sync_to_thread: bool
+    max_request_size: int | None
+    limits: Limits
 
 
 class NoOptions(TypedDict):

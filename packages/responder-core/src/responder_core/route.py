@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.hooks import list_hooks
+from responder_core.settings import Limits, check_size
 from responder_core.views import prepare_views, prepare_websocket_view
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Route:
             follows from GET.
         before, after: the hooks of this route alone.
         sync_to_thread: whether a sync view runs in a worker thread.
+        max_request_size: the bytes of a request's body, or None for any size.
+        limits: what else a request may cost.
         facts: what extensions say of the route, one object each.
     """
 
@@ -42,6 +45,8 @@ class Route:
         "claims",
         "endpoint",
         "facts",
+        "limits",
+        "max_request_size",
         "name",
         "path",
         "sync_to_thread",
@@ -59,6 +64,8 @@ class Route:
         before: Hooks = None,
         after: Hooks = None,
         sync_to_thread: bool = True,
+        max_request_size: int | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.path = template.text
         self.template = template
@@ -76,6 +83,9 @@ class Route:
         self.before = list_hooks(before)
         self.after = list_hooks(after)
         self.sync_to_thread = sync_to_thread
+        check_size(f"route({self.path!r}): max_request_size", max_request_size)
+        self.max_request_size = max_request_size
+        self.limits = _checked_limits(self.path, limits)
         self.facts: list[object] = []
 
     def __repr__(self) -> str:
@@ -96,6 +106,16 @@ class Route:
     def url(self, values: Mapping[str, Any]) -> str:
         """The path of this route for these values, percent-encoded."""
         return self.template.format(values)
+
+
+def _checked_limits(path: str, limits: object) -> Limits:
+    """The limits of a route; the standard ones where none are given."""
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        msg = f"route({path!r}): limits= takes Limits(...), not {limits!r}"
+        raise TypeError(msg)
+    return limits
 
 
 class WebSocketRoute:
