@@ -13,6 +13,7 @@ from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
 from responder_core.http.query import QueryDict
 from responder_core.http.urls import quote_path, quote_query
+from responder_core.reading import BodyReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from responder_core.types import Receive, Scope
 
 
-class Request:
+class Request(BodyReader):
     """What a client sent; its parts are decoded when they are first read.
 
     Attributes:
@@ -38,12 +39,8 @@ class Request:
         "_extras",
         "_headers",
         "_params",
-        "_receive",
         "_state",
-        "api",
         "path_params",
-        "route",
-        "scope",
     )
 
     def __init__(
@@ -59,6 +56,7 @@ class Request:
         self.api = api
         self.route = route
         self.path_params = path_params if path_params is not None else {}
+        self._body = None
         self._headers: RequestHeaders | None = None
         self._params: QueryDict | None = None
         self._cookies: dict[str, str] | None = None

@@ -1,0 +1,278 @@
+"""Reading: what a request gives of its body, in which form a view asks for it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from anyio import from_thread
+
+from responder_core.body import Body
+from responder_core.errors import Problem
+from responder_core.http.media_types import find_codec, parse_media_type
+from responder_core.threads import run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+
+    from responder_core.api import API
+    from responder_core.formats.registry import Format, Formats
+    from responder_core.forms import Form
+    from responder_core.multipart import Part
+    from responder_core.route import Route
+    from responder_core.settings import Limits
+    from responder_core.types import Receive, Scope
+
+T = TypeVar("T")
+
+
+class BodyReader:
+    """The body of a request: ``await req.media()``, ``await req.text``, ``req.stream()``.
+
+    It is received when it is first asked for, at most once, and counted against the limits of
+    the route. What it was decoded to is kept.
+    """
+
+    __slots__ = ("_body", "_receive", "api", "route", "scope")
+
+    # Set by the request itself, which is made for every exchange: one call less.
+    scope: Scope
+    api: API
+    route: Route | None
+    _receive: Receive
+    _body: Body | None
+
+    def _open_body(self) -> Body:
+        route = self.route
+        limit = (self.api.settings if route is None else route).max_request_size
+        self._body = body = Body(self._receive, self.scope["headers"], limit)
+        return body
+
+    @property
+    def formats(self) -> Formats:
+        """The formats that bodies are read and written in; ``api.formats``."""
+        return self.api.formats
+
+    @property
+    def limits(self) -> Limits:
+        """What the request may cost: the limits of its route, else those of the app."""
+        return (self.api.settings if self.route is None else self.route).limits
+
+    @property
+    def content(self) -> Awaitable[bytes]:
+        """The body as bytes: ``await req.content``.
+
+        Raises:
+            Problem: 413, it is too large; 415, it has a Content-Encoding.
+            RuntimeError: it was streamed already.
+        """
+        return (self._body or self._open_body()).read()
+
+    @property
+    def text(self) -> Awaitable[str]:
+        """The body as text: ``await req.text``, decoded from the charset it declares.
+
+        Raises:
+            Problem: as ``content``; and 400, it is no text in its charset.
+        """
+        return self._read_text()
+
+    async def _read_text(self) -> str:
+        body = self._body or self._open_body()
+        return body.decode(await body.read())
+
+    @property
+    def encoding(self) -> Awaitable[str]:
+        """The charset of the body: ``await req.encoding``; set it to override what is declared.
+
+        ``"utf-8"`` where none is declared.
+
+        Raises:
+            ValueError: it is set to what is no charset.
+        """
+        return self.apparent_encoding
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        if find_codec(value) is None:
+            msg = f"req.encoding is the name of a charset, as 'latin-1', not {value!r}"
+            raise ValueError(msg)
+        (self._body or self._open_body()).encoding = value
+
+    @property
+    def declared_encoding(self) -> Awaitable[str | None]:
+        """The charset that the Content-Type declares, or None."""
+        return _ready((self._body or self._open_body()).declared_charset())
+
+    @property
+    def apparent_encoding(self) -> Awaitable[str]:
+        """The charset that was chosen or declared, else ``"utf-8"``."""
+        body = self._body or self._open_body()
+        return _ready(body.encoding or body.declared_charset() or "utf-8")
+
+    def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body piece by piece, as it was sent: ``async for chunk in req.stream()``.
+
+        It can be iterated once, and nothing else reads the body then. When ``content`` was read
+        before, that is given in one piece.
+
+        Raises:
+            Problem: 413, it is too large.
+            ClientDisconnect: the client went away.
+            RuntimeError: it was streamed already.
+        """
+        return (self._body or self._open_body()).stream()
+
+    async def media(self, format: str | Callable[..., Any] | None = None) -> Any:  # noqa: A002, ANN401
+        """The body as values: ``await req.media()``, by its Content-Type.
+
+        JSON, YAML, MessagePack and forms, and what ``api.formats`` has beside them. Without a
+        Content-Type it is read as JSON. *format* is the name of a format to read it as,
+        ``"files"`` for the files of a form, or a function of the request.
+
+        Raises:
+            Problem: 415, its type is not understood; 413, it is too large; 400, it is broken.
+            ValueError: there is no format of that name.
+        """
+        body = self._body or self._open_body()
+        if format is None:
+            chosen = self._find_format(body.content_type)
+        elif isinstance(format, str):
+            chosen = self.api.formats.named(format)
+        else:
+            return await self._read_with(format)
+        values = body.values
+        if chosen.name in values:
+            return values[chosen.name]
+        if chosen.read is None:
+            value = await self._decode(body, chosen)
+        else:
+            value = await chosen.read(self)  # type: ignore[arg-type]
+        values[chosen.name] = value
+        return value
+
+    async def _read_with(self, function: object) -> Any:  # noqa: ANN401 - whatever it gives
+        if not callable(function):
+            msg = f"req.media() takes the name of a format or a function, not {function!r}"
+            raise TypeError(msg)
+        result = function(self)
+        return await result if inspect.isawaitable(result) else result
+
+    def _find_format(self, content_type: bytes | None) -> Format:
+        formats = self.api.formats
+        if content_type is None:
+            return formats.named("json")
+        found = formats.for_type(content_type)
+        if found is None or (found.decode is None and found.read is None):
+            understood = formats.understood()
+            msg = f"The type of the body is not understood; send one of {understood}."
+            raise Problem(415, msg, headers={"Accept": understood})
+        return found
+
+    async def _decode(self, body: Body, chosen: Format) -> Any:  # noqa: ANN401 - whatever was sent
+        limits = self.limits
+        content = await body.read(limits.media_size)
+        if not content:
+            raise Problem(400, f"The body is empty; send {chosen.name}.")
+        if chosen.is_text:
+            codec = body.codec()
+            if codec not in _UTF8:
+                content = body.decode(content).encode()
+        within, decode = chosen.decode_within, chosen.decode
+        if within is not None:
+            if chosen.thread_size is not None and len(content) > chosen.thread_size:
+                return await run_in_thread(within, content, limits)
+            return within(content, limits)
+        if decode is None:
+            msg = f"format {chosen.name!r} has no decode=, so it cannot be read"
+            raise ValueError(msg)
+        try:
+            if chosen.thread_size is not None and len(content) > chosen.thread_size:
+                return await run_in_thread(decode, content)
+            return decode(content)
+        except ValueError as error:
+            raise Problem(400, f"The body is no valid {chosen.name}.") from error
+
+    @property
+    def is_multipart(self) -> bool:
+        """Whether the body is a multipart form."""
+        kind = (self._body or self._open_body()).content_type or b""
+        return parse_media_type(kind.decode("latin-1")) == ("multipart", "form-data")
+
+    async def read_form(self) -> Form:
+        """The body as a form, its fields and its files, parsed once.
+
+        Raises:
+            Problem: 415, it is no form; 413, it exceeds a limit; 400, it is malformed.
+        """
+        body = self._body or self._open_body()
+        return await body.read_form(self.limits)
+
+    def multipart(self) -> AsyncGenerator[Part, None]:
+        """The parts of a multipart form as they come in: ``async for part in req.multipart()``.
+
+        Nothing is kept of them, neither in memory nor on the disk; a part that is not read is
+        passed over. Nothing else reads the body then.
+
+        Raises:
+            Problem: 415, it is no multipart form; 413, it exceeds a limit; 400, it is malformed.
+            RuntimeError: it was read already.
+        """
+        return (self._body or self._open_body()).parts(self.limits)
+
+    def media_sync(self, format: str | Callable[..., Any] | None = None) -> Any:  # noqa: A002, ANN401
+        """As ``media()``, for a sync view, which runs in a worker thread.
+
+        Raises:
+            RuntimeError: it was called elsewhere.
+        """
+        return _from_thread("media_sync()", "media()", self.media, format)
+
+    @property
+    def text_sync(self) -> str:
+        """As ``text``, for a sync view, which runs in a worker thread.
+
+        Raises:
+            RuntimeError: it was read elsewhere.
+        """
+        return _from_thread("text_sync", "text", self._read_text)
+
+    @property
+    def content_sync(self) -> bytes:
+        """As ``content``, for a sync view, which runs in a worker thread.
+
+        Raises:
+            RuntimeError: it was read elsewhere.
+        """
+        body = self._body or self._open_body()
+        return _from_thread("content_sync", "content", body.read)
+
+    async def close(self) -> None:
+        """Close what reading the body opened: the files of a form."""
+        if self._body is not None and self._body.form is not None:
+            await self._body.form.close()
+
+
+_UTF8 = frozenset({"utf-8", "utf_8", "ascii"})
+
+
+async def _ready(value: T) -> T:
+    return value
+
+
+def _from_thread(
+    name: str,
+    other: str,
+    function: Callable[..., Coroutine[Any, Any, T]],
+    *args: Any,  # noqa: ANN401 - the function's own
+) -> T:
+    """Run a coroutine function on the event loop that a worker thread belongs to."""
+    try:
+        from_thread.check_cancelled()
+    except RuntimeError:
+        msg = (
+            f"req.{name} is for sync views, which run in worker threads; "
+            f"on the event loop write: await req.{other}"
+        )
+        raise RuntimeError(msg) from None
+    return from_thread.run(function, *args)
