@@ -11,6 +11,7 @@ from starlette.datastructures import State
 from responder_core import server
 from responder_core.assembly import assemble
 from responder_core.extension import RouteKeywords
+from responder_core.formats.registry import Formats
 from responder_core.hooks import Step, prepare_hook
 from responder_core.lifespan import LifespanEvents
 from responder_core.paths import parse_template, refuse_no_path
@@ -79,6 +80,7 @@ class API(Registrar):
 
     Attributes:
         settings: what the program chose for its messages.
+        formats: the formats of bodies by name; ``api.formats["csv"] = Format(...)`` adds one.
         state: a bag of attributes for the program.
         exception_handlers, lifespan_events: what the program asked for.
     """
@@ -96,6 +98,7 @@ class API(Registrar):
         **options: Unpack[APIOptions],
     ) -> None:
         self.settings = Settings.of(options)
+        self.formats = Formats(self.settings)
         self.redirect_slashes = redirect_slashes
         self.request_class = request_class
         self.response_class = response_class
@@ -162,6 +165,8 @@ class API(Registrar):
         methods = core.get("methods")
         if methods is not None and not isinstance(methods, str):
             core["methods"] = tuple(methods)
+        core.setdefault("max_request_size", self.settings.max_request_size)
+        core.setdefault("limits", self.settings.limits)
         route = Route(template, endpoint, **core)
         self._registry.check(route)
         self._keywords.bind(route, options)
