@@ -26,6 +26,7 @@ NAMES = [
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "UploadFile",
     "ViewError",
     "WebSocket",
     "WebSocketRoute",

@@ -49,6 +49,7 @@ __all__ = [
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "UploadFile",
     "ViewError",
     "WebSocket",
     "WebSocketRoute",
@@ -57,6 +58,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from responder_core.uploads import UploadFile
     from responder_core.websocket import WebSocket
 
     __version__: str
@@ -68,6 +70,10 @@ else:
             from responder_core.websocket import WebSocket
 
             return WebSocket
+        if name == "UploadFile":
+            from responder_core.uploads import UploadFile
+
+            return UploadFile
         if name == "__version__":
             from importlib.metadata import version
 

@@ -55,6 +55,7 @@ __all__ = [
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "UploadFile",
     "ViewError",
     "WebSocket",
     "WebSocketRoute",
@@ -64,6 +65,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from responder.websocket import WebSocket
+    from responder_core import UploadFile
 
     __version__: str
 else:
@@ -74,6 +76,10 @@ else:
             from responder.websocket import WebSocket
 
             return WebSocket
+        if name == "UploadFile":
+            from responder_core.uploads import UploadFile
+
+            return UploadFile
         if name == "__version__":
             from importlib.metadata import version
 
