@@ -88,6 +88,7 @@ def write_text(req: responder.Request, resp: responder.Response, found: Post) ->
 
 def write_json(req: responder.Request, resp: responder.Response, found: Post) -> None:
     """A post as data."""
+    resp.mimetype = "application/json"  # Else the client would choose once more.
     resp.media = {
         "slug": found.slug,
         "url": _url(req, found),

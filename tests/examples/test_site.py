@@ -249,7 +249,7 @@ def test_a_post_comes_as_the_client_likes_it(site, accept, expected):
     answer = site.get(POST, **({} if accept is None else {"Accept": accept}))
 
     assert (answer.status, answer.media_type) == (200, expected)
-    assert answer.headers["Vary"] == "Accept"
+    assert "Accept" in answer.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize("accept", ["image/png", "text/html;q=0", "application/pdf, text/csv"])
@@ -257,7 +257,7 @@ def test_a_post_that_no_format_of_fits_is_not_acceptable(site, accept):
     answer = site.get(POST, Accept=accept)
 
     assert (answer.status, answer.media_type) == (406, "application/problem+json")
-    assert answer.headers["Vary"] == "Accept"
+    assert "Accept" in answer.headers["Vary"].split(", ")
     assert "text/markdown" in answer.json()["available"]
 
 
@@ -271,7 +271,7 @@ def test_a_suffix_decides_whatever_the_client_likes(site, suffix, media_type):
 
     assert answer.media_type == media_type
     assert answer.body == negotiated.body
-    assert answer.headers["Vary"] is None
+    assert "Accept" not in (answer.headers["Vary"] or "").split(", ")
     assert answer.headers["Link"] == f'<{site.url}{POST}>; rel="canonical"'
 
 
@@ -563,7 +563,7 @@ def test_a_program_is_told_of_a_404_as_a_problem(site, accept):
 
     assert (answer.status, answer.media_type) == (404, "application/problem+json")
     assert answer.json()["status"] == 404
-    assert answer.headers["Vary"] == "Accept"
+    assert "Accept" in answer.headers["Vary"].split(", ")
 
 
 @pytest.mark.parametrize(
@@ -574,7 +574,7 @@ def test_a_reader_is_shown_a_way_on_from_a_404(site, path):
     page = Page(answer.text)
 
     assert (answer.status, answer.media_type) == (404, "text/html")
-    assert answer.headers["Vary"] == "Accept"
+    assert "Accept" in answer.headers["Vary"].split(", ")
     assert [form["action"] for form in page.all("form")] == ["/search"]
     assert page.canonical() == []
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
-from responder_core import representation
 from responder_core.representation import (
     CONTENT,
     HTML,
@@ -104,23 +100,3 @@ def test_each_form_refuses_what_it_does_not_take(form, value):
     """bytes(5) would be five NULs, and bytes([1]) a byte: neither is what was meant."""
     with pytest.raises(TypeError):
         form.encode(value)
-
-
-def test_json_is_encoded_before_an_app_was_built():
-    """The encoder is imported with the first app, or with the first value that comes earlier."""
-    assert representation._encode_first({"id": 1}) == b'{"id":1}'
-    assert MEDIA.encode({"id": 1}) == PROBLEM.encode({"id": 1}) == b'{"id":1}'
-
-
-def test_the_encoder_is_not_imported_before_it_is_used():
-    program = (
-        "import sys\n"
-        "from responder_core.representation import MEDIA\n"
-        "assert 'msgspec' not in sys.modules, 'imported too early'\n"
-        "assert MEDIA.encode([1]) == b'[1]'\n"
-        "assert 'msgspec' in sys.modules\n"
-    )
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr

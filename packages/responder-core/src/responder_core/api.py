@@ -14,6 +14,7 @@ from responder_core.extension import RouteKeywords
 from responder_core.formats.registry import Formats
 from responder_core.hooks import Step, prepare_hook
 from responder_core.lifespan import LifespanEvents
+from responder_core.mounts import Mount
 from responder_core.paths import parse_template, refuse_no_path
 from responder_core.prefix import current_prefix
 from responder_core.problems import ExceptionHandlers
@@ -258,6 +259,21 @@ class API(Registrar):
             ValueError: there is no such tier.
         """
         self._registry.add_around(tier, wrap)
+        self._changed()
+
+    def mount(self, route: str, app: ASGIApp) -> None:
+        """Serve another ASGI app below a prefix: ``api.mount("/shop", shop)``.
+
+        Routes come first, then the longest prefix, on segment boundaries. The app gets the
+        prefix as its root path. Its requests are bounded by ``max_request_size``; hooks and
+        wrappers are for routes.
+
+        Raises:
+            ValueError: the prefix is no path.
+            TypeError: the app is none.
+            RouteConflictError: there is a mount with this prefix.
+        """
+        self._registry.add_mount(Mount(route, app))
         self._changed()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401

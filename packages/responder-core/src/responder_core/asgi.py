@@ -8,19 +8,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
+from responder_core.finishing import finish, finish_failure, finish_plain, plain_below
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path, quote_query
+from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
+from responder_core.problems import RAISE_EXCEPTIONS, log_failure
+from responder_core.response import EARLY_HINT
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
+    from responder_core.mounts import Mount
+    from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route, WebSocketRoute
-    from responder_core.types import ASGIApp, Exchange, Receive, Scope, Send
+    from responder_core.types import (
+        ASGIApp,
+        BodySource,
+        Exchange,
+        Header,
+        Receive,
+        Scope,
+        Send,
+    )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
@@ -37,23 +51,69 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
     """
     request_class, response_class = api.request_class, api.response_class
-    fail = api.exception_handlers.fail
+    handlers = api.exception_handlers
+    below = plain_below(api.settings)
 
     async def serve(
         scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         req = request_class(scope, receive, api, route, path_params)
         resp = response_class(req)
-        await exchange(req, resp)
         try:
-            status, fields, body = resp.finish()
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
-            fail(req, resp, exc)
-            status, fields, body = resp.finish()
-        await send({"type": "http.response.start", "status": status, "headers": fields})
-        await send({"type": "http.response.body", "body": b"" if head else body})
+            await exchange(req, resp)
+            try:
+                answer = finish_plain(resp, below)
+                if answer is None:
+                    answer = await finish(resp)
+            except Exception as exc:  # noqa: BLE001 - every failure is answered
+                answer = await finish_failure(req, resp, exc, handlers)
+            status, fields, body = answer
+            if isinstance(body, bytes):
+                await send({"type": "http.response.start", "status": status, "headers": fields})
+                await send({"type": "http.response.body", "body": b"" if head else body})
+            else:
+                await send_source(resp, status, fields, body, receive, send, handlers)
+        finally:
+            if req.opened_body is not None:
+                await req.close()
 
     return serve
+
+
+async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
+    resp: Response,
+    status: int,
+    fields: list[Header],
+    source: BodySource,
+    receive: Receive,
+    send: Send,
+    handlers: ExceptionHandlers,
+) -> None:
+    """Send a body piece by piece; a failure before the first piece is an error answer."""
+    from responder_core.transfer import send_stream
+
+    req = resp.req
+
+    def note_failure(exc: Exception) -> None:
+        if RAISE_EXCEPTIONS in req.scope:
+            raise exc
+        log_failure(req, exc)
+
+    try:
+        await send_stream(
+            req.scope,
+            receive,
+            send,
+            status,
+            fields,
+            source,
+            on_failure=note_failure,
+            reroute=req.receive_from,
+        )
+    except Exception as exc:  # noqa: BLE001 - every failure is answered
+        status, fields, body = await finish_failure(req, resp, exc, handlers)
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": body})
 
 
 def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None:
@@ -95,9 +155,11 @@ class Dispatcher:
         api: API,
         table: RouteTable[Serve],
         websockets: RouteTable[WebSocketRoute],
+        mounts: list[Mount],
         fallback: Exchange,
     ) -> None:
         self.api = api
+        self.mounts = mounts
         self.table = table
         self.websockets = websockets
         self.miss_door = open_door(fallback, api, None, head=False)
@@ -119,6 +181,9 @@ class Dispatcher:
                         host = None  # Twice is as bad as never: the full check tells.
                         break
                     host = value
+            extensions = scope.get("extensions")
+            if extensions and EARLY_HINT in extensions:
+                scope[EARLY_HINT] = send
             if host not in hosts:
                 fault = self.check_host(scope)
                 if fault is not None:
@@ -173,6 +238,11 @@ class Dispatcher:
         self, scope: Scope, receive: Receive, send: Send, miss: Miss | Exception | str
     ) -> Awaitable[None]:
         """Serve what no route answers: a miss of the table, its failure, a fault in words."""
+        if self.mounts and isinstance(miss, Miss) and not miss.allowed:
+            mount = find_mount(self.mounts, split_prefix(scope)[1])
+            if mount is not None:
+                limit = self.api.settings.max_request_size
+                return mount.serve(scope, receive, send, limit=limit, refuse=self.serve_miss)
         scope[_MISS] = miss
         serve = self.miss_head_door if scope["method"] == "HEAD" else self.miss_door
         return serve(scope, receive, send, {})
@@ -190,7 +260,7 @@ class Dispatcher:
             # open none.
             from responder_core.websocket_door import serve_websocket
 
-            await serve_websocket(self.api, self.websockets, scope, receive, send)
+            await serve_websocket(self.api, self.websockets, self.mounts, scope, receive, send)
         else:
             msg = f"an API serves http, websocket and lifespan, not {scope['type']!r}"
             raise ValueError(msg)

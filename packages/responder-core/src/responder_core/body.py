@@ -137,6 +137,10 @@ class Body:
         self._form_lock: anyio.Lock | None = None
         self._form_fault: Problem | None = None
 
+    def receive_from(self, receive: Receive) -> None:
+        """Receive what is left from elsewhere."""
+        self._receive = receive
+
     @property
     def is_read(self) -> bool:
         """Whether the whole body is in memory."""

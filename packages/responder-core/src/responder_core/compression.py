@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from responder_core.http.media_types import parse_media_type
@@ -97,17 +98,14 @@ class _Zstd:
 
 
 def _brotli() -> Any:  # noqa: ANN401 - the library has no types
-    import brotli
-
-    return brotli
+    return import_module("brotli")
 
 
 def _zstd() -> Any:  # noqa: ANN401 - one of two modules
     try:
-        from compression import zstd  # Python 3.14 and later.
+        return import_module("compression.zstd")  # Python 3.14 and later.
     except ImportError:
-        from backports import zstd
-    return zstd
+        return import_module("backports.zstd")
 
 
 _CODERS: dict[str, tuple[Callable[[], Any], type[_Coder]]] = {

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from starlette.exceptions import HTTPException
 
+from responder_core.http.pointers import pointer
 from responder_core.status import phrase
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ __all__ = [
     "RouteNotFoundError",
     "ViewError",
     "abort",
+    "finding",
 ]
+
+# Where a value of a request may stand.
+_SOURCES = ("body", "query", "header", "cookie", "path")
 
 
 class Problem(HTTPException):
@@ -49,8 +54,8 @@ class Problem(HTTPException):
         detail: what happened this time, for the reader; ``""`` leaves the member out.
         title: what the kind of problem is called; the status phrase unless given.
         type: a URI that names the kind of problem.
-        instance: a URI reference that names this occurrence, or None.
-        errors: single findings, each a mapping, or None.
+        instance: a URI reference that names this occurrence, or None for the request's own id.
+        errors: single findings, each a mapping as ``finding()`` makes it, or None.
         headers: header fields to send with the answer, or None.
         extensions: further members of the document.
 
@@ -84,8 +89,11 @@ class Problem(HTTPException):
         self.errors = errors
         self.extensions = extensions
 
-    def document(self) -> dict[str, object]:
-        """The members of the problem document, in the order of RFC 9457 §3.1."""
+    def document(self, instance: str | None = None) -> dict[str, object]:
+        """The members of the problem document, in the order of RFC 9457 §3.1.
+
+        *instance* is the member of a problem that has none of its own.
+        """
         members: dict[str, object] = {
             "type": self.type,
             "title": self.title,
@@ -94,7 +102,9 @@ class Problem(HTTPException):
         if self.detail:
             members["detail"] = self.detail
         if self.instance is not None:
-            members["instance"] = self.instance
+            instance = self.instance
+        if instance is not None:
+            members["instance"] = instance
         if self.errors is not None:
             members["errors"] = self.errors
         members.update(self.extensions)
@@ -154,3 +164,32 @@ def abort(
         headers=headers,
         **extensions,
     )
+
+
+def finding(location: Sequence[str | int], detail: str, **more: object) -> dict[str, object]:
+    """One finding for the ``errors`` of a problem: where it is, and what is wrong there.
+
+    A value in the body is found by a JSON Pointer, as in the example of RFC 9457 §3.1:
+    ``finding(("body", "items", 0, "price"), "must be above 0")`` →
+    ``{"pointer": "#/body/items/0/price", "detail": "must be above 0"}``.
+    Everything else is a parameter: ``finding(("query", "limit"), "must be an integer")`` →
+    ``{"parameter": "limit", "in": "query", "detail": "must be an integer"}``, with a pointer
+    too where the location leads into it: ``("query", "id", 2)``.
+
+    *more* are further members. Never put there what the client sent: an answer that repeats
+    its question carries secrets into logs, and scripts into pages.
+
+    Raises:
+        ValueError: the location begins with none of ``body``, ``query``, ``header``,
+            ``cookie`` and ``path``, or names no parameter of these.
+    """
+    source = location[0] if location else None
+    if source not in _SOURCES or (source != "body" and len(location) == 1):
+        msg = f"{location!r} is no location; write ('body', …) or ('query', 'limit') and its like"
+        raise ValueError(msg)
+    place: dict[str, object] = {}
+    if source == "body" or len(location) > 2:
+        place["pointer"] = pointer(*location)
+    if source != "body":
+        place |= {"parameter": str(location[1]), "in": source}
+    return {**place, "detail": detail, **more}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.hooks import describe
 from responder_core.results import write_result
+from responder_core.selection import settle, settle_in_thread
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -35,19 +36,23 @@ def compile_exchange(
     handlers: ExceptionHandlers,
     has_parameters: bool,
     threaded: bool,
+    observed: bool = False,
 ) -> Exchange:
     """The exchange of one view: before hooks, the view, after hooks; errors answered.
 
     A before hook that sets ``resp.status_code`` ends it there; after hooks run for every
-    answer. Adjacent synchronous steps share one worker thread.
+    answer. Adjacent synchronous steps share one worker thread. Where after hooks, or wrappers
+    (*observed*), look at the answer, the body is encoded before they do: a body that cannot
+    be sent is an error like any other, and they see that.
     """
     recover = handlers.recover
+    observed = observed or bool(after)
     if threaded and not view.awaits:
         lead, tail = _split_tail(before)
-        run = _compile_thread_run(view, tail, has_parameters=has_parameters)
+        run = _compile_thread_run(view, tail, has_parameters=has_parameters, observed=observed)
         exchange = _compile_threaded(run, _group(lead), after, recover)
-    elif before or after:
-        exchange = _compile_hooked(view, _group(before), after, recover)
+    elif before or observed:
+        exchange = _compile_hooked(view, _group(before), after, recover, observed=observed)
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
     else:
@@ -138,7 +143,12 @@ def _compile_inline(view: View, recover: Recover, *, has_parameters: bool) -> Ex
 
 
 def _compile_hooked(
-    view: View, before: Sequence[Exchange], after: Sequence[Step], recover: Recover
+    view: View,
+    before: Sequence[Exchange],
+    after: Sequence[Step],
+    recover: Recover,
+    *,
+    observed: bool,
 ) -> Exchange:
     """A view on the event loop, with hooks."""
     call, origin, awaits = view.call, view.origin, view.awaits
@@ -155,6 +165,8 @@ def _compile_hooked(
                     result = await result
                 if result is not None:
                     write_result(resp, result, origin)
+            if observed:
+                await settle(resp)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if after:
@@ -189,7 +201,7 @@ def _compile_threaded(
 
 
 def _compile_thread_run(
-    view: View, before: Sequence[Step], *, has_parameters: bool
+    view: View, before: Sequence[Step], *, has_parameters: bool, observed: bool
 ) -> Callable[[Request, Response, deque[Step]], None]:
     """What one hand-over to a thread does: the last before hooks, the view, the first after."""
     call, origin = view.call, view.origin
@@ -203,6 +215,8 @@ def _compile_thread_run(
             result = call(req, resp, **req.path_params) if has_parameters else call(req, resp)
             if result is not None:
                 write_result(resp, result, origin)
+        if observed:
+            settle_in_thread(resp)
         _run_after_in_thread(req, resp, pending)
 
     return run

@@ -33,20 +33,26 @@ class BodyReader:
     the route. What it was decoded to is kept.
     """
 
-    __slots__ = ("_body", "_receive", "api", "route", "scope")
+    __slots__ = ("_receive", "api", "opened_body", "route", "scope")
 
     # Set by the request itself, which is made for every exchange: one call less.
     scope: Scope
     api: API
     route: Route | None
     _receive: Receive
-    _body: Body | None
+    opened_body: Body | None
 
     def _open_body(self) -> Body:
         route = self.route
         limit = (self.api.settings if route is None else route).max_request_size
-        self._body = body = Body(self._receive, self.scope["headers"], limit)
+        self.opened_body = body = Body(self._receive, self.scope["headers"], limit)
         return body
+
+    def receive_from(self, receive: Receive) -> None:
+        """Receive what is left of the body from elsewhere: for a door that listens meanwhile."""
+        self._receive = receive
+        if self.opened_body is not None:
+            self.opened_body.receive_from(receive)
 
     @property
     def formats(self) -> Formats:
@@ -66,7 +72,7 @@ class BodyReader:
             Problem: 413, it is too large; 415, it has a Content-Encoding.
             RuntimeError: it was streamed already.
         """
-        return (self._body or self._open_body()).read()
+        return (self.opened_body or self._open_body()).read()
 
     @property
     def text(self) -> Awaitable[str]:
@@ -78,7 +84,7 @@ class BodyReader:
         return self._read_text()
 
     async def _read_text(self) -> str:
-        body = self._body or self._open_body()
+        body = self.opened_body or self._open_body()
         return body.decode(await body.read())
 
     @property
@@ -97,17 +103,17 @@ class BodyReader:
         if find_codec(value) is None:
             msg = f"req.encoding is the name of a charset, as 'latin-1', not {value!r}"
             raise ValueError(msg)
-        (self._body or self._open_body()).encoding = value
+        (self.opened_body or self._open_body()).encoding = value
 
     @property
     def declared_encoding(self) -> Awaitable[str | None]:
         """The charset that the Content-Type declares, or None."""
-        return _ready((self._body or self._open_body()).declared_charset())
+        return _ready((self.opened_body or self._open_body()).declared_charset())
 
     @property
     def apparent_encoding(self) -> Awaitable[str]:
         """The charset that was chosen or declared, else ``"utf-8"``."""
-        body = self._body or self._open_body()
+        body = self.opened_body or self._open_body()
         return _ready(body.encoding or body.declared_charset() or "utf-8")
 
     def stream(self) -> AsyncGenerator[bytes, None]:
@@ -121,7 +127,7 @@ class BodyReader:
             ClientDisconnect: the client went away.
             RuntimeError: it was streamed already.
         """
-        return (self._body or self._open_body()).stream()
+        return (self.opened_body or self._open_body()).stream()
 
     async def media(self, format: str | Callable[..., Any] | None = None) -> Any:  # noqa: A002, ANN401
         """The body as values: ``await req.media()``, by its Content-Type.
@@ -134,7 +140,7 @@ class BodyReader:
             Problem: 415, its type is not understood; 413, it is too large; 400, it is broken.
             ValueError: there is no format of that name.
         """
-        body = self._body or self._open_body()
+        body = self.opened_body or self._open_body()
         if format is None:
             chosen = self._find_format(body.content_type)
         elif isinstance(format, str):
@@ -196,7 +202,7 @@ class BodyReader:
     @property
     def is_multipart(self) -> bool:
         """Whether the body is a multipart form."""
-        kind = (self._body or self._open_body()).content_type or b""
+        kind = (self.opened_body or self._open_body()).content_type or b""
         return parse_media_type(kind.decode("latin-1")) == ("multipart", "form-data")
 
     async def read_form(self) -> Form:
@@ -205,7 +211,7 @@ class BodyReader:
         Raises:
             Problem: 415, it is no form; 413, it exceeds a limit; 400, it is malformed.
         """
-        body = self._body or self._open_body()
+        body = self.opened_body or self._open_body()
         return await body.read_form(self.limits)
 
     def multipart(self) -> AsyncGenerator[Part, None]:
@@ -218,7 +224,7 @@ class BodyReader:
             Problem: 415, it is no multipart form; 413, it exceeds a limit; 400, it is malformed.
             RuntimeError: it was read already.
         """
-        return (self._body or self._open_body()).parts(self.limits)
+        return (self.opened_body or self._open_body()).parts(self.limits)
 
     def media_sync(self, format: str | Callable[..., Any] | None = None) -> Any:  # noqa: A002, ANN401
         """As ``media()``, for a sync view, which runs in a worker thread.
@@ -244,13 +250,13 @@ class BodyReader:
         Raises:
             RuntimeError: it was read elsewhere.
         """
-        body = self._body or self._open_body()
+        body = self.opened_body or self._open_body()
         return _from_thread("content_sync", "content", body.read)
 
     async def close(self) -> None:
         """Close what reading the body opened: the files of a form."""
-        if self._body is not None and self._body.form is not None:
-            await self._body.form.close()
+        if self.opened_body is not None and self.opened_body.form is not None:
+            await self.opened_body.form.close()
 
 
 _UTF8 = frozenset({"utf-8", "utf_8", "ascii"})

@@ -12,6 +12,7 @@ from responder_core.types import Tier
 
 if TYPE_CHECKING:
     from responder_core.convertors import Convertor, ParameterType
+    from responder_core.mounts import Mount
     from responder_core.types import Around, Endpoint
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -27,15 +28,17 @@ class Registry:
         routes: every route.
         types: the convertors by the word that templates have for them.
         before, after: the hooks of every route.
+        mounts: other apps, each below a prefix.
     """
 
-    __slots__ = ("_arounds", "_claims", "after", "before", "routes", "types")
+    __slots__ = ("_arounds", "_claims", "after", "before", "mounts", "routes", "types")
 
     def __init__(self) -> None:
         self.routes: list[Route | WebSocketRoute] = []
         self.types: dict[str, ParameterType] = dict(BUILT_IN)
         self.before: list[Step] = []
         self.after: list[Step] = []
+        self.mounts: list[Mount] = []
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
 
@@ -102,6 +105,18 @@ class Registry:
     def arounds(self) -> list[Around]:
         """The wrappers of every tier, the outermost first."""
         return [wrap for tier in TIERS for wrap in self._arounds[tier]]
+
+    def add_mount(self, mount: Mount) -> None:
+        """Keep a mount.
+
+        Raises:
+            RouteConflictError: there is one with this prefix.
+        """
+        for other in self.mounts:
+            if other.prefix == mount.prefix:
+                msg = f"{mount.prefix or '/'!r} is mounted twice: {other.app!r}, {mount.app!r}"
+                raise RouteConflictError(msg)
+        self.mounts.append(mount)
 
     def find_route(
         self, endpoint: Endpoint | str, values: dict[str, Any]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from responder_core.http.headers import encode_value
 
@@ -11,6 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from responder_core.types import Header
+
+
+class Encoded(NamedTuple):
+    """A body as bytes.
+
+    Attributes:
+        value, representation: what it was made from; for another body it says nothing.
+        body: the bytes.
+        field: the Content-Type that goes with it, or None.
+        varies: whether the client's Accept chose the form.
+    """
+
+    value: Any
+    representation: Representation
+    body: bytes
+    field: Header | None
+    varies: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -22,16 +40,17 @@ class Representation:
         accepts: what it takes, in words; for error messages.
         media_type: the Content-Type that goes with it, or None.
         field: the same as a header field, made once.
-        encode: turns the value into bytes.
+        encode: turns the value into bytes; None where that takes more than the value.
     """
 
     name: str
     accepts: str
     media_type: str | None
     field: Header | None
-    encode: Callable[[Any], bytes]
+    encode: Callable[[Any], bytes] | None
 
 
+@lru_cache(maxsize=256)
 def content_type(media_type: str) -> Header:
     """A Content-Type field: ``"text/csv"`` → ``(b"content-type", b"text/csv; charset=utf-8")``.
 
@@ -41,18 +60,6 @@ def content_type(media_type: str) -> Header:
     if lower.startswith("text/") and "charset=" not in lower:
         media_type += "; charset=utf-8"
     return b"content-type", encode_value(media_type)
-
-
-def load_json() -> None:
-    """Import the JSON encoder: when an app is built, so that importing the framework is quick."""
-    from responder_core.formats import json
-
-    MEDIA.encode = PROBLEM.encode = json.encode
-
-
-def _encode_first(value: object) -> bytes:
-    load_json()
-    return MEDIA.encode(value)
 
 
 def _encode_nothing(_: object) -> bytes:
@@ -70,7 +77,10 @@ def _encode_content(value: Any) -> bytes:  # noqa: ANN401 - checked here
 
 
 def _representation(
-    name: str, accepts: str, media_type: str | None, encode: Callable[[Any], bytes]
+    name: str,
+    accepts: str,
+    media_type: str | None,
+    encode: Callable[[Any], bytes] | None = None,
 ) -> Representation:
     field = content_type(media_type) if media_type else None
     return Representation(name, accepts, media_type, field, encode)
@@ -80,10 +90,11 @@ NOTHING = _representation("nothing", "nothing", None, _encode_nothing)
 TEXT = _representation("text", "a str", "text/plain", str.encode)
 HTML = _representation("html", "a str", "text/html", str.encode)
 CONTENT = _representation("content", "bytes or a str", "application/octet-stream", _encode_content)
-MEDIA = _representation("media", "what JSON can hold", "application/json", _encode_first)
-PROBLEM = _representation(
-    "problem", "what JSON can hold", "application/problem+json", _encode_first
-)
+MEDIA = _representation("media", "what the format can hold", "application/json")
+PROBLEM = _representation("problem", "what the format can hold", "application/problem+json")
+FILE = _representation("file", "a path", None)
+STREAM = _representation("stream", "a generator function", None)
+EVENTS = _representation("sse", "a generator function", "text/event-stream")
 
 
 def _lengths(count: int) -> list[Header]:

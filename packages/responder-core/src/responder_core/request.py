@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult
 
 from starlette.datastructures import Address, State
 
+from responder_core.errors import HTTPException, Problem
 from responder_core.http.accept import preferred, quality, types_named
+from responder_core.http.conditional import Outcome, evaluate, quote_etag
 from responder_core.http.cookies import parse_cookies
+from responder_core.http.dates import posix_seconds
 from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
 from responder_core.http.query import QueryDict
+from responder_core.http.request_ids import make_request_id
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.reading import BodyReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from responder_core.api import API
     from responder_core.route import Route
     from responder_core.types import Receive, Scope
+
+
+REQUEST_ID = "responder.request_id"
+"""The scope key under which a request keeps its id, or what stands around the app set one."""
 
 
 class Request(BodyReader):
@@ -56,7 +66,7 @@ class Request(BodyReader):
         self.api = api
         self.route = route
         self.path_params = path_params if path_params is not None else {}
-        self._body = None
+        self.opened_body = None
         self._headers: RequestHeaders | None = None
         self._params: QueryDict | None = None
         self._cookies: dict[str, str] | None = None
@@ -93,6 +103,18 @@ class Request(BodyReader):
             fields = self.headers.get_list("cookie")
             self._cookies = parse_cookies("; ".join(fields)) if fields else {}
         return self._cookies
+
+    @property
+    def id(self) -> str:
+        """The id of this request, by which its answer and its log records are found.
+
+        A UUID, made when it is first read, unless something around the app has set one. What
+        a client sends as X-Request-ID is not taken.
+        """
+        known: str | None = self.scope.get(REQUEST_ID)
+        if known is None:
+            known = self.scope[REQUEST_ID] = make_request_id()
+        return known
 
     @property
     def state(self) -> State:
@@ -180,6 +202,56 @@ class Request(BodyReader):
     def preferred_media_type(self, candidates: Iterable[str]) -> str | None:
         """The candidate the client likes best, ties to the first; None when it takes none."""
         return preferred(self._accept(), candidates)
+
+    def check_preconditions(
+        self,
+        *,
+        etag: str | None = None,
+        last_modified: datetime | str | float | None = None,
+        exists: bool = True,
+    ) -> None:
+        """Stop unless the client's preconditions hold for what is there now (RFC 9110 §13.2.2).
+
+        Call it before you write: ``req.check_preconditions(etag=user.version)`` answers 412 to
+        a client that has seen another version (``If-Match``), or that wants to make what is
+        there already (``If-None-Match: *``). For GET and HEAD it answers 304 to a client that
+        has it, before you make it. With *exists* off there is nothing yet.
+
+        Raises:
+            Problem: 412, a precondition does not hold.
+            HTTPException: 304, the client has it already.
+        """
+        tag = None if etag is None else quote_etag(etag)
+        modified = None if last_modified is None else posix_seconds(last_modified)
+        outcome = evaluate(
+            self.method, _PlainTags(self.headers), etag=tag, modified=modified, exists=exists
+        )
+        if outcome is Outcome.FAILED:
+            raise Problem(412, "A precondition of the request does not hold.")
+        if outcome is Outcome.NOT_MODIFIED:
+            raise HTTPException(304, headers=None if tag is None else {"ETag": tag})
+
+
+# What a response adds to a tag for each content coding.
+_CODED = re.compile(r'-(?:br|gzip|zstd)"')
+
+
+class _PlainTags:
+    """The fields of a request, its entity tags without what names a content coding.
+
+    A client that was sent the compressed form knows the tag of that.
+    """
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: RequestHeaders) -> None:
+        self._headers = headers
+
+    def get_list(self, name: str) -> list[str]:
+        values = self._headers.get_list(name)
+        if name in {"if-match", "if-none-match"}:
+            return [_CODED.sub('"', value) for value in values]
+        return values
 
 
 def _authority(host: str, port: int | None) -> str:

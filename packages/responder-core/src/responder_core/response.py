@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from responder_core.errors import Problem
 from responder_core.head import ResponseHead
+from responder_core.http.disposition import content_disposition
 from responder_core.http.headers import encode_value
 from responder_core.http.urls import is_external, quote_reference
 from responder_core.representation import (
     CONTENT,
+    EVENTS,
+    FILE,
     HTML,
     MEDIA,
     NOTHING,
     PROBLEM,
+    STREAM,
     TEXT,
-    Representation,
-    content_length,
-    content_type,
 )
-from responder_core.status import CONTENTLESS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from os import PathLike
 
+    from responder_core.representation import Encoded
     from responder_core.request import Request
-    from responder_core.types import Header
+    from responder_core.streams import ReplayBuffer
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 # Fields that speak of a representation: they must not travel with another one, an error's.
 _REPRESENTATION_FIELDS = frozenset(
@@ -46,87 +50,262 @@ _REPRESENTATION_FIELDS = frozenset(
     }
 )
 
+EARLY_HINT = "http.response.early_hint"
+"""The message of ASGI; under this key the scope has what sends it, where the server offers it."""
+
 _TYPE_FIELD = frozenset({b"content-type"})
+
+# What resp.file() and its like read at a time, in bytes.
+_CHUNK_SIZE = 512 * 1024
 
 
 class Response(ResponseHead):
     """What will be sent; a view sets what it means, and the last body set is the one sent.
 
-    ``resp.text``, ``resp.html``, ``resp.content`` and ``resp.media`` each replace the body.
+    ``resp.text``, ``resp.html``, ``resp.content`` and ``resp.media`` each replace the body, and
+    so do ``resp.file()``, ``resp.stream()`` and ``resp.sse()``.
     ``resp.mimetype`` overrides the Content-Type that goes with it.
 
     Attributes:
         req: the request this answers.
         status_code: the status, or None until someone sets one; None is sent as 200.
+        representation, own_body, own_mimetype: what kind of body it is, the body as it was set, and
+            the media type that was set for it; for what finishes a response.
+        encoded: the body as bytes, once it is encoded; as above.
     """
 
-    __slots__ = ("_body", "_mimetype", "_representation", "req")
+    __slots__ = ("encoded", "own_body", "own_mimetype", "representation", "req")
 
     def __init__(self, req: Request) -> None:
         self.req = req
         self.status_code = None
-        self._representation = NOTHING
-        self._body: Any = None
-        self._mimetype: str | None = None
-        self._headers = None
-        self._cookies = None
+        self.representation = NOTHING
+        self.own_body: Any = None
+        self.encoded: Encoded | None = None
+        self.own_mimetype: str | None = None
+        self.own_headers = None
+        self.own_cookies = None
+        self.delivery = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.status_code} {self._representation.name}>"
+        return f"<{type(self).__name__} {self.status_code} {self.representation.name}>"
 
     @property
     def text(self) -> Any:  # noqa: ANN401 - whatever the body is
         """The body; set a str to send it as text/plain."""
-        return self._body
+        return self._read_body()
 
     @text.setter
     def text(self, value: str) -> None:
-        self._body = value
-        self._representation = TEXT
+        self.own_body = value
+        self.representation = TEXT
 
     @property
     def html(self) -> Any:  # noqa: ANN401 - whatever the body is
         """The body; set a str to send it as text/html."""
-        return self._body
+        return self._read_body()
 
     @html.setter
     def html(self, value: str) -> None:
-        self._body = value
-        self._representation = HTML
+        self.own_body = value
+        self.representation = HTML
 
     @property
     def content(self) -> Any:  # noqa: ANN401 - whatever the body is
         """The body; set bytes (or a str) to send them as they are, typed by ``mimetype``."""
-        return self._body
+        return self._read_body()
 
     @content.setter
     def content(self, value: bytes | str) -> None:
-        self._body = value
-        self._representation = CONTENT
+        self.own_body = value
+        self.representation = CONTENT
 
     @property
     def media(self) -> Any:  # noqa: ANN401 - whatever the body is
-        """The body; set a dict, a list or a model to send it as JSON."""
-        return self._body
+        """The body; set a dict, a list or a model to send it as JSON, or as the client likes.
+
+        The format is what the Accept header prefers of ``api.formats``, unless ``mimetype``
+        or a Content-Type names one (RFC 9110 §12.5.1).
+        """
+        return self._read_body()
 
     @media.setter
-    def media(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-        self._body = value
-        self._representation = MEDIA
+    def media(self, value: Any) -> None:  # noqa: ANN401 - whatever the formats can hold
+        self.own_body = value
+        self.representation = MEDIA
+        self.encoded = None
+
+    def _read_body(self) -> Any:  # noqa: ANN401 - whatever the body is
+        # Whoever reads it may change it in place, so what was encoded is encoded anew.
+        self.encoded = None
+        return self.own_body
 
     @property
     def mimetype(self) -> str | None:
         """The media type: the one set here, else the one that goes with the body."""
-        return self._mimetype or self._representation.media_type
+        return self.own_mimetype or self.representation.media_type
 
     @mimetype.setter
     def mimetype(self, value: str | None) -> None:
-        self._mimetype = value or None
+        self.own_mimetype = value or None
+        self.encoded = None
 
     @property
     def encoding(self) -> str:
         """The charset of text: always UTF-8."""
         return "utf-8"
+
+    def file(
+        self,
+        path: str | PathLike[str],
+        *,
+        content_type: str | None = None,
+        root: str | PathLike[str] | None = None,
+        conditional: bool = True,
+    ) -> None:
+        """Send a file: ``resp.file("report.pdf")``, typed by its name.
+
+        It is read when the response is sent, off the event loop, with ETag, Last-Modified,
+        conditional requests and ranges (RFC 9110 §13 and §14); *conditional* off leaves out
+        the validators. For a name that a client chose give the *root* that it must stay in:
+        what is outside or missing is then a 404. Without it a missing file is a 500.
+        """
+        self.stream_file(path, content_type=content_type, root=root, conditional=conditional)
+
+    def stream_file(
+        self,
+        path: str | PathLike[str],
+        *,
+        content_type: str | None = None,
+        chunk_size: int = _CHUNK_SIZE,
+        root: str | PathLike[str] | None = None,
+        conditional: bool = True,
+    ) -> None:
+        """As ``file()``, read in pieces of *chunk_size* bytes."""
+        from responder_core.files import File
+
+        self.own_body = File(
+            path,
+            root=root,
+            media_type=content_type,
+            conditional=conditional,
+            chunk_size=chunk_size,
+        )
+        self.representation = FILE
+
+    def download(
+        self,
+        path: str | PathLike[str],
+        *,
+        filename: str | None = None,
+        content_type: str | None = None,
+        root: str | PathLike[str] | None = None,
+        conditional: bool = True,
+    ) -> None:
+        """As ``file()``, to be saved as *filename*, or as the file is called (RFC 6266).
+
+        A download that was cut off can be resumed, as the file's tag is strong.
+        """
+        self.stream_file(path, content_type=content_type, root=root, conditional=conditional)
+        name = filename if filename is not None else self.own_body.name
+        self.headers["Content-Disposition"] = content_disposition("attachment", name)
+
+    def stream(self, function: F, *args: Any, **kwargs: Any) -> F:  # noqa: ANN401
+        """Send what a generator yields, bytes or str, piece by piece.
+
+        ::
+
+            @resp.stream
+            async def rows():
+                for row in table:
+                    yield row.to_csv()
+
+        Sync generators run in worker threads. The generator is closed when the client goes.
+        """
+        from responder_core.streams import Stream
+
+        self.own_body = Stream(function, args, kwargs)
+        self.representation = STREAM
+        return function
+
+    @overload
+    def sse(self, function: F, /, *args: Any, **kwargs: Any) -> F: ...  # noqa: ANN401
+    @overload
+    def sse(
+        self, /, *, heartbeat: float | None = None, replay: ReplayBuffer | None = None
+    ) -> Callable[[F], F]: ...
+    def sse(
+        self,
+        function: Any = None,
+        /,
+        *args: Any,
+        heartbeat: float | None = None,
+        replay: ReplayBuffer | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Send server-sent events: what a generator yields (WHATWG HTML §9.2).
+
+        ::
+
+            @resp.sse(heartbeat=15)
+            async def ticks():
+                yield {"event": "tick", "data": 1}
+
+        Each is a dict, a str, bytes, or an ``SSE``. A comment is sent after *heartbeat*
+        seconds without one. *replay* keeps events for clients that come back.
+        """
+
+        def register(generator: F) -> F:
+            from responder_core.streams import EventStream
+
+            self.own_body = EventStream(
+                generator, args, kwargs, req=self.req, heartbeat=heartbeat, replay=replay
+            )
+            self.representation = EVENTS
+            return generator
+
+        return register if function is None else register(function)
+
+    def render(self, template: str, *args: Any, **context: Any) -> None:  # noqa: ANN401
+        """Send a template, rendered, as HTML: ``resp.render("page.html", title="Tea")``."""
+        self.html = self.req.api.template(template, *args, req=self.req, **context)
+
+    async def early_hints(self, *links: str) -> bool:
+        """Tell the client what to load while it waits (RFC 8297); whether it was told.
+
+        ``await resp.early_hints("</style.css>; rel=preload; as=style")``. Only some servers
+        can: those that offer ASGI's ``http.response.early_hint``.
+        """
+        send = self.req.scope.get(EARLY_HINT)
+        if send is None:
+            return False
+        fields = [encode_value(link) for link in links]
+        await send({"type": EARLY_HINT, "links": fields})
+        return True
+
+    def created(
+        self,
+        media: Any = None,  # noqa: ANN401 - whatever the formats can hold
+        *,
+        location: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answer 201, with what was created and where it is (RFC 9110 §15.3.2)."""
+        self.status_code = 201
+        if media is not None:
+            self.media = media
+        if location is not None:
+            self.headers["Location"] = quote_reference(location)
+        if headers:
+            self.headers.update(headers)
+
+    def no_content(self, *, headers: Mapping[str, str] | None = None) -> None:
+        """Answer 204, without a body (RFC 9110 §15.3.5)."""
+        self.status_code = 204
+        self.own_body = None
+        self.representation = NOTHING
+        if headers:
+            self.headers.update(headers)
 
     def redirect(
         self,
@@ -187,11 +366,11 @@ class Response(ResponseHead):
     def write_problem(self, problem: Problem) -> None:
         """Put a problem's status, document and header fields into the response."""
         self.status_code = problem.status_code
-        self._body = problem.document()
-        self._representation = PROBLEM
-        self._mimetype = None
-        if self._headers is not None:
-            self._headers.discard(_TYPE_FIELD)
+        self.own_body = problem.document()
+        self.representation = PROBLEM
+        self.own_mimetype = None
+        if self.own_headers is not None:
+            self.own_headers.discard(_TYPE_FIELD)
         if problem.headers:
             self.headers.update(problem.headers)
 
@@ -202,77 +381,9 @@ class Response(ResponseHead):
         stay; ``ETag``, ``Cache-Control``, ``Location`` and their like go.
         """
         self.status_code = None
-        self._body = None
-        self._representation = NOTHING
-        self._mimetype = None
-        if self._headers is not None:
-            self._headers.discard(_REPRESENTATION_FIELDS)
-
-    def finish(self) -> tuple[int, list[Header], bytes]:
-        """The response as a door sends it: status, header fields, body.
-
-        Raises:
-            TypeError: the body is of a kind that cannot be sent, or the status is no int.
-            ValueError: the status is not 200 to 599, or the media type cannot stand in a field.
-        """
-        representation = self._representation
-        try:
-            body = representation.encode(self._body)
-        except TypeError as error:
-            kind = type(self._body).__name__
-            msg = f"resp.{representation.name} takes {representation.accepts}, not {kind}: {error}"
-            raise TypeError(msg) from error
-        status = self.status_code
-        if (
-            self._headers is None
-            and self._mimetype is None
-            and self._cookies is None
-            and representation.field is not None
-            and (status is None or (type(status) is int and status in _ORDINARY))
-        ):
-            return status or 200, [representation.field, content_length(len(body))], body
-        return self._finish_dressed(representation, body)
-
-    def _finish_dressed(
-        self, representation: Representation, body: bytes
-    ) -> tuple[int, list[Header], bytes]:
-        """As ``finish()``, for a response with a status, fields or cookies of its own."""
-        status = _checked_status(self.status_code)
-        fields = self._headers.fields if self._headers is not None else []
-        if status in CONTENTLESS:
-            fields = [field for field in fields if field[0] not in _FRAMING]
-            body = b""
-            if status == 205:
-                fields.append(content_length(0))
-        else:
-            if self._mimetype is not None:
-                fields = [field for field in fields if field[0] != b"content-type"]
-                fields.insert(0, content_type(self._mimetype))
-            elif representation.field is not None and b"content-type" not in dict(fields):
-                fields.insert(0, representation.field)
-            fields = [field for field in fields if field[0] not in _FRAMING]
-            fields.append(content_length(len(body)))
-        if self._cookies is not None:
-            fields += [
-                (b"set-cookie", encode_value(morsel.OutputString()))
-                for morsel in self._cookies.values()
-            ]
-        return status, fields, body
-
-
-# Statuses that a small answer with a body has every day; the others take the longer way.
-_ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 500})
-# The server frames the message; what a handler says of it could only contradict that.
-_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
-
-
-def _checked_status(status: object) -> int:
-    if status is None:
-        return 200
-    if not isinstance(status, int):
-        msg = f"resp.status_code is an int, not {status!r}"
-        raise TypeError(msg)
-    if not 200 <= status <= 599:
-        msg = f"resp.status_code is 200 to 599, not {status!r}"
-        raise ValueError(msg)
-    return int(status)
+        self.own_body = None
+        self.representation = NOTHING
+        self.own_mimetype = None
+        self.delivery = None
+        if self.own_headers is not None:
+            self.own_headers.discard(_REPRESENTATION_FIELDS)

@@ -9,12 +9,14 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path
+from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger
 from responder_core.table import Miss
 
 if TYPE_CHECKING:
     from responder_core.api import API
+    from responder_core.mounts import Mount
     from responder_core.route import WebSocketRoute
     from responder_core.table import RouteTable
     from responder_core.types import Receive, Scope, Send
@@ -23,8 +25,13 @@ INTERNAL_ERROR = 1011
 """The close code of a socket whose view failed (RFC 6455 §7.4.1)."""
 
 
-async def serve_websocket(
-    api: API, table: RouteTable[WebSocketRoute], scope: Scope, receive: Receive, send: Send
+async def serve_websocket(  # noqa: PLR0917 - those of ASGI, and what is looked up
+    api: API,
+    table: RouteTable[WebSocketRoute],
+    mounts: list[Mount],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
     """Serve a WebSocket; one that no route wants is closed, which servers send as 403.
 
@@ -37,6 +44,10 @@ async def serve_websocket(
     token = current_prefix.set(quote_path(prefix))
     try:
         found = table.find("GET", path)
+        mount = find_mount(mounts, path) if isinstance(found, Miss) else None
+        if mount is not None and fault is None:
+            await mount.app(mount.scope_below(scope), receive, send)
+            return
         if fault is not None or isinstance(found, Miss):
             await receive()
             await send({"type": "websocket.close", "code": 1000, "reason": ""})

@@ -128,6 +128,12 @@ class Formats(MutableMapping[str, Format]):
         types = [kind for each in readable for kind in _read_types(each)]
         return ", ".join(dict.fromkeys(types))
 
+    def written(self) -> list[str]:
+        """The media types that media can be sent as, in the order of the formats."""
+        self.load()
+        known = [each for each in self._formats.values() if each.available]
+        return [each.media_types[0] for each in known if each.encode or each.legacy]
+
     def negotiate(self, accept: bytes | None) -> Format | None:
         """The format that a client likes best to get, or None when it takes none.
 

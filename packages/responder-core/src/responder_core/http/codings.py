@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 # What a client can send has a bounded cost: more elements than there are codings say nothing.
 _MAX_LENGTH = 1024
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _WEIGHT = r"0(?:\.\d{0,3})?|1(?:\.0{0,3})?"
-_ELEMENT = re.compile(rf"[ \t]*({_TOKEN})(?:[ \t]*;[ \t]*[qQ]=({_WEIGHT}))?[ \t]*", re.ASCII)
+_ELEMENT = re.compile(rf"[ \t]*({_NAME})(?:[ \t]*;[ \t]*[qQ]=({_WEIGHT}))?[ \t]*", re.ASCII)
 
 
 def choose_coding(accept_encoding: str | None, available: Sequence[str]) -> str | None:

@@ -1,0 +1,105 @@
+"""Encoding: the body of a response as bytes, in the form that the client likes best.
+
+(RFC 9110 §12: media is sent in the format that Accept prefers, errors as problem details.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from responder_core.error_documents import accept_field, encode_problem
+from responder_core.errors import Problem
+from responder_core.representation import MEDIA, PROBLEM, Encoded, content_type
+
+if TYPE_CHECKING:
+    from responder_core.formats.format import Format
+    from responder_core.response import Response
+    from responder_core.types import Header
+
+
+def encode(resp: Response) -> Encoded | None:
+    """The body as bytes; None for one that is no value: a file, a stream.
+
+    What was encoded before is taken, unless the body was replaced or read meanwhile.
+
+    Raises:
+        TypeError: the body is of a kind that its attribute does not take.
+        Problem: 406, the client takes no form that there is, and the app is strict.
+    """
+    value, representation = resp.own_body, resp.representation
+    known = resp.encoded
+    if known is not None and known.value is value and known.representation is representation:
+        return known
+    field, varies = representation.field, False
+    try:
+        if representation.encode is not None:
+            body = representation.encode(value)
+        elif representation is MEDIA:
+            body, field, varies = encode_media(resp, value)
+        elif representation is PROBLEM:
+            body, field = encode_problem(resp, value)
+            varies = True
+        else:
+            return None
+    except TypeError as error:
+        raise refusal(resp, error) from error
+    resp.encoded = encoded = Encoded(value, representation, body, field, varies)
+    return encoded
+
+
+def refusal(resp: Response, error: TypeError) -> TypeError:
+    """The error for a body that its attribute does not take, in its words."""
+    form = resp.representation
+    kind = type(resp.own_body).__name__
+    return TypeError(f"resp.{form.name} takes {form.accepts}, not {kind}: {error}")
+
+
+def encode_media(resp: Response, value: Any) -> tuple[bytes, Header, bool]:  # noqa: ANN401
+    """Media as bytes, its Content-Type, and whether Accept chose it.
+
+    A media type that the program set decides; else the client's Accept does.
+
+    Raises:
+        TypeError: the format has no form for the value.
+        Problem: 406, the client takes no form that there is, and the app is strict.
+    """
+    api = resp.req.api
+    formats = api.formats
+    named = resp.own_mimetype
+    if named is None and resp.own_headers is not None:
+        named = resp.own_headers.get("content-type")
+    if named is not None:
+        known = formats.for_type(named.encode("latin-1", "replace"))
+        if known is None or not (known.encode or known.legacy):
+            known = formats.named("json")
+        return write(known, resp, value), content_type(known.media_types[0]), False
+    chosen = formats.negotiate(accept_field(resp.req))
+    if chosen is None:
+        if api.settings.strict_accept:
+            types = ", ".join(formats.written())
+            raise Problem(406, f"This resource can be sent as one of {types}.")
+        chosen = formats.named("json")
+    return write(chosen, resp, value), content_type(chosen.media_types[0]), True
+
+
+def write(form: Format, resp: Response, value: Any) -> bytes:  # noqa: ANN401 - whatever it takes
+    """A value as the bytes of a format.
+
+    Raises:
+        TypeError: the format has no form for it.
+    """
+    if form.encode is not None:
+        return form.encode(value)
+    if form.legacy is None:
+        msg = f"format {form.name!r} has no encode=, so it cannot be written"
+        raise TypeError(msg)
+    coroutine: Any = form.legacy(resp, encode=True)
+    # Such functions are coroutine functions for the sake of reading; writing waits for nothing.
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        text: str | bytes = done.value
+        return text.encode() if isinstance(text, str) else bytes(text)
+    coroutine.close()
+    msg = f"format {form.name!r} waited for something while it encoded; that is for reading only"
+    raise TypeError(msg)

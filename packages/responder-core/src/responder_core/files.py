@@ -1,0 +1,316 @@
+"""Files as bodies: looked at and read in worker threads, piece by piece."""
+
+# Paths stay the text that they came as: Path() would tidy them up.
+# ruff: noqa: PTH116, PTH117, PTH118, PTH119, PTH122
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from responder_core.errors import Problem
+from responder_core.threads import run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    PathLike = str | os.PathLike[str]
+    Piece = tuple[bytes, int, int]
+
+CHUNK_SIZE = 512 * 1024
+"""Bytes that are read at a time: enough that a hop to a thread costs little beside it."""
+
+WHOLE = 1024 * 1024
+"""Bytes up to which a file is read whole, in the hop that looks at it."""
+
+# Types that services rely on, whatever the machine's own table says.
+_TYPES = {
+    ".avif": "image/avif",
+    ".css": "text/css",
+    ".csv": "text/csv",
+    ".gz": "application/gzip",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".md": "text/markdown",
+    ".mjs": "text/javascript",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+# What packs a file, as guess_type() calls it, and the type of the packed file.
+_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
+
+# What the name of a file that a client chose may run into; each of them means: not found.
+_NOT_FOUND = frozenset(
+    {
+        errno.EACCES,
+        errno.EINVAL,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENODEV,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ENXIO,
+        errno.EPERM,
+    }
+)
+
+
+def guess_type(name: str) -> str:
+    """The media type of a file by its name: ``guess_type("tea.html")`` → ``"text/html"``.
+
+    One that nobody knows is ``application/octet-stream``.
+    """
+    extension = os.path.splitext(name)[1].lower()
+    known = _TYPES.get(extension)
+    if known is not None:
+        return known
+    import mimetypes
+
+    guessed, packed = mimetypes.guess_type(f"x{extension}")
+    if packed is not None:
+        return _PACKED.get(packed, "application/octet-stream")
+    return guessed or "application/octet-stream"
+
+
+class FileFacts:
+    """What is known of a file when it is sent.
+
+    Attributes:
+        path: where it is, every link followed.
+        size: its length in bytes.
+        modified: when it was last changed, in seconds of the POSIX clock.
+        etag: a strong tag, of its length and the nanosecond of its last change, so that a
+            download can be resumed (RFC 9110 §13.1.5).
+        media_type: its type.
+        content: the whole of it, where it was read already.
+    """
+
+    __slots__ = ("content", "etag", "media_type", "modified", "path", "size")
+
+    def __init__(
+        self, path: str, status: os.stat_result, media_type: str, content: bytes | None = None
+    ) -> None:
+        self.path = path
+        self.size = len(content) if content is not None else status.st_size
+        self.modified = status.st_mtime
+        self.etag = f'"{status.st_mtime_ns:x}-{self.size:x}"'
+        self.media_type = media_type
+        self.content = content
+
+
+class File:
+    """A file that a response sends; nothing is touched before that.
+
+    Attributes:
+        path: the path as it was given.
+        root: the directory that it must stay in, or None.
+        media_type: its type, or None to go by its name.
+        conditional: whether its validators are sent.
+        chunk_size: how many bytes are read at a time.
+        facts: what ``examine()`` found, or None before.
+
+    Raises:
+        TypeError: the path is none.
+        ValueError: the chunk size is not positive.
+    """
+
+    __slots__ = ("chunk_size", "conditional", "facts", "media_type", "path", "root")
+
+    def __init__(
+        self,
+        path: PathLike,
+        *,
+        root: PathLike | None = None,
+        media_type: str | None = None,
+        conditional: bool = True,
+        chunk_size: int = CHUNK_SIZE,
+    ) -> None:
+        if chunk_size < 1:
+            msg = f"chunk_size= is a number of bytes above 0, not {chunk_size!r}"
+            raise ValueError(msg)
+        self.path = os.fsdecode(path)
+        self.root = None if root is None else os.fsdecode(root)
+        self.media_type = media_type
+        self.conditional = conditional
+        self.chunk_size = chunk_size
+        self.facts: FileFacts | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path: what the file is called."""
+        return os.path.basename(self.path)
+
+    def examine(self, *, read: bool) -> FileFacts:
+        """What is known of the file; with *read*, a small one is read too. This blocks.
+
+        Raises:
+            Problem: 404, the name that a client chose leads to no file in the root.
+            FileNotFoundError, IsADirectoryError, PermissionError: the program named what is no
+                file, or none that can be read.
+        """
+        try:
+            if self.root is None:
+                path = os.path.realpath(self.path)
+            else:
+                path = _resolve(self.path, self.root)
+            self.facts = self._look(path, read=read)
+        except (OSError, ValueError) as error:
+            if self.root is None or (isinstance(error, OSError) and error.errno not in _NOT_FOUND):
+                raise
+            raise Problem(404, "There is no such file.") from error
+        return self.facts
+
+    def _look(self, path: str, *, read: bool) -> FileFacts:
+        media_type = self.media_type or guess_type(self.path)
+        if not read:
+            status = os.stat(path)
+            _refuse_no_file(path, status)
+            return FileFacts(path, status, media_type)
+        descriptor = os.open(path, _FLAGS)
+        try:
+            status = os.fstat(descriptor)
+            _refuse_no_file(path, status)
+            content = None
+            if status.st_size <= WHOLE:
+                with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                    content = file.read(WHOLE)
+                if len(content) != status.st_size:
+                    content = None  # It is being written: then it is read as it is sent.
+            return FileFacts(path, status, media_type, content)
+        finally:
+            os.close(descriptor)
+
+
+# A FIFO must not hold the thread until somebody writes to it, and the path that was resolved
+# has no link at its end, unless somebody put one there meanwhile.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def _resolve(name: str, root: str) -> str:
+    """Where a name that a client chose leads, every link followed.
+
+    Raises:
+        FileNotFoundError: outside the root.
+        ValueError: the name has a NUL.
+    """
+    name = name.lstrip("/")
+    if "\\" in name or not name or os.path.isabs(name) or os.path.splitdrive(name)[0]:
+        raise FileNotFoundError(errno.ENOENT, "no name of a file below a root", name)
+    top = os.path.realpath(root, strict=True)
+    path = os.path.realpath(os.path.join(top, name), strict=True)
+    if name.endswith("/") or os.path.commonpath([top, path]) != top:
+        raise FileNotFoundError(errno.ENOENT, "outside of the root", name)
+    return path
+
+
+def _refuse_no_file(path: str, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "a response sends a file, not a directory", path)
+    if not stat.S_ISREG(status.st_mode):
+        raise FileNotFoundError(errno.ENOENT, "a response sends a plain file", path)
+
+
+class FileSource:
+    """The pieces of a file, read in worker threads; a ``BodySource``.
+
+    *pieces* are ``(prefix, start, stop)``: some bytes of one's own, and those of the file
+    from *start* up to *stop*; *closing* are the last bytes. Without pieces it is the whole file.
+    """
+
+    __slots__ = ("_chunk_size", "_closing", "_descriptor", "_facts", "_pieces", "path")
+
+    prompt = False
+    waits = False
+
+    def __init__(
+        self,
+        facts: FileFacts,
+        pieces: Sequence[Piece] | None = None,
+        closing: bytes = b"",
+        chunk_size: int = CHUNK_SIZE,
+    ) -> None:
+        self._facts = facts
+        self._pieces: Sequence[Piece] = [(b"", 0, facts.size)] if pieces is None else pieces
+        self._closing = closing
+        self._chunk_size = chunk_size
+        self._descriptor: int | None = None
+        self.path: str | None = facts.path if pieces is None else None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        count = len(self._pieces)
+        for index, (prefix, start, stop) in enumerate(self._pieces, start=1):
+            if prefix:
+                yield prefix
+            for position in range(start, stop, self._chunk_size):
+                size = min(stop - position, self._chunk_size)
+                last = index == count and position + size == stop
+                yield await run_in_thread(self._read, position, size, last)
+        if self._closing:
+            yield self._closing
+
+    def _read(self, start: int, size: int, last: bool) -> bytes:  # noqa: FBT001 - in a thread
+        """Bytes of the file; it is opened for the first, and closed with the last."""
+        content = self._facts.content
+        if content is not None:
+            return content[start : start + size]
+        if self._descriptor is None:
+            self._descriptor = os.open(self._facts.path, _FLAGS)
+            # Another file may have taken the name since it was looked at.
+            now = FileFacts(self._facts.path, os.fstat(self._descriptor), "")
+            if now.etag != self._facts.etag:
+                self._close()
+                msg = f"{self._facts.path!r} changed between its headers and its bytes"
+                raise OSError(msg)
+        data = _read_at(self._descriptor, size, start)
+        if last or len(data) < size:
+            self._close()
+        if len(data) < size:
+            msg = f"{self._facts.path!r} became shorter while it was sent"
+            raise OSError(msg)
+        return data
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    async def aclose(self) -> None:
+        """Close the file."""
+        self._close()
+
+
+def _read_at(descriptor: int, size: int, start: int) -> bytes:
+    """So many bytes from a position, fewer only at the end of the file."""
+    if not hasattr(os, "pread"):  # Windows: one reader has the descriptor for itself.
+        os.lseek(descriptor, start, os.SEEK_SET)
+        return os.read(descriptor, size)
+    data = os.pread(descriptor, size, start)
+    while data and len(data) < size:  # A read may give less than there is.
+        more = os.pread(descriptor, size - len(data), start + len(data))
+        if not more:
+            break
+        data += more
+    return data
