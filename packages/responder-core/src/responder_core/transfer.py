@@ -1,0 +1,338 @@
+"""Transfer: a body that is sent piece by piece (ASGI 3, HTTP message format 2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import CancelScope, Lock, create_task_group, current_time, sleep
+
+from responder_core.errors import HTTPException
+from responder_core.http.events import KEEPALIVE
+from responder_core.inbox import Inbox
+from responder_core.streams import EventStream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from anyio.abc import TaskGroup
+
+    from responder_core.drain import Drain
+    from responder_core.types import BodySource, Header, Message, Receive, Scope, Send
+
+GRACE = 5.0
+"""Seconds that a generator gets to end, once nobody wants what it yields."""
+
+# A longer file is watched from here on: uvicorn takes what is sent to a client that is gone
+# without a word, and the file would be read to its end for nobody.
+_UNWATCHED = 4 * 1024 * 1024
+
+_PATHSEND = "http.response.pathsend"
+
+
+class Gone(Exception):  # noqa: N818 - no error
+    """Raised when what is sent reaches nobody any more."""
+
+
+class Transfer:
+    """One answer on its way: the head goes with the first piece, unless it went before.
+
+    Attributes:
+        started: whether the head was sent; then no other answer can be given.
+    """
+
+    __slots__ = ("_send", "_start", "started")
+
+    def __init__(self, send: Send, start: Message) -> None:
+        self._send = send
+        self._start = start
+        self.started = False
+
+    async def start(self) -> None:
+        """Send the head.
+
+        Raises:
+            Gone: the client went away.
+        """
+        self.started = True
+        await self.put(self._start)
+
+    async def write(self, piece: bytes) -> None:
+        """Send a piece; one that is empty sends the head alone.
+
+        Raises:
+            Gone: the client went away.
+        """
+        if not self.started:
+            await self.start()
+        if piece:
+            await self.put({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def end(self) -> None:
+        """Say that the body is complete.
+
+        Raises:
+            Gone: the client went away.
+        """
+        if not self.started:
+            await self.start()
+        await self.put({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def put(self, message: Message) -> None:
+        """Send a message; servers raise OSError for a client that went away (ASGI 2.4).
+
+        Raises:
+            Gone: the client went away.
+        """
+        try:
+            await self._send(message)
+        except OSError as error:
+            raise Gone from error
+
+
+async def send_stream(  # noqa: PLR0917 - those of ASGI and an answer
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    status: int,
+    headers: list[Header],
+    source: BodySource,
+    *,
+    head: bool = False,
+    on_failure: Callable[[Exception], None],
+    reroute: Callable[[Receive], None] | None = None,
+) -> None:
+    """Send an answer whose body comes from a source, and close the source, whatever happens.
+
+    A piece is asked for when the one before was sent. When the client goes away, or the server
+    drains, the source is closed; that is no failure. *head* sends the head alone.
+
+    A source that waits is watched: *reroute* is told what the request has to receive from
+    meanwhile, since the watcher may get a piece of the request's body that a generator reads.
+
+    A failure before the head was sent is raised. Afterwards it is given to *on_failure*, and
+    the body stays without its end, so that the client can tell it from a whole one: the server
+    closes the connection, or resets the stream.
+    """
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+    transfer = Transfer(send, start)
+    failure: Exception | None = None
+    try:
+        if head or (source.path is not None and _PATHSEND in (scope.get("extensions") or ())):
+            await _send_whole(transfer, source, head=head)
+        else:
+            pieces = source.__aiter__() if source.waits else await _send_steadily(transfer, source)
+            if pieces is not None:
+                failure = await Watch(transfer, receive, source, reroute).run(pieces)
+    except Gone:
+        return
+    except Exception as exc:  # noqa: BLE001 - whatever the source raised
+        failure = exc
+    if failure is not None:
+        if not transfer.started:
+            raise failure
+        on_failure(failure)
+
+
+async def _send_whole(transfer: Transfer, source: BodySource, *, head: bool) -> None:
+    """Send the head alone, or let the server send the file that the source is."""
+    try:
+        await transfer.start()
+        if head:
+            await transfer.put({"type": "http.response.body", "body": b"", "more_body": False})
+        else:
+            await transfer.put({"type": _PATHSEND, "path": source.path})
+    finally:
+        with CancelScope(shield=True):
+            await source.aclose()
+
+
+async def _send_steadily(transfer: Transfer, source: BodySource) -> AsyncIterator[bytes] | None:
+    """Send a source that waits for nothing but the disk; what is left of a long one."""
+    pieces = source.__aiter__()
+    sent = 0
+    done = False
+    try:
+        if source.prompt:
+            await transfer.start()
+        async for piece in pieces:
+            await transfer.write(piece)
+            sent += len(piece)
+            if sent >= _UNWATCHED:
+                done = True
+                return pieces
+        await transfer.end()
+    finally:
+        if not done:
+            with CancelScope(shield=True):
+                await _close(pieces, source)
+    return None
+
+
+async def _close(pieces: AsyncIterator[bytes], source: BodySource) -> None:
+    """Close a source, and before it the generator that iterates over it, where that is another."""
+    try:
+        close: Callable[[], Awaitable[object]] | None = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()
+    finally:
+        await source.aclose()
+
+
+class Watch:
+    """A transfer of a source that may wait long for its next piece.
+
+    Meanwhile someone listens whether the client is still there, event streams get their
+    heartbeat, and end when the server drains.
+
+    The generator is ended in one of two ways. Where it stands at a ``yield`` it is closed.
+    Where it waits itself, that is cancelled: once, and behind a shield from then on, so that
+    its ``finally`` blocks may await something, for ``GRACE`` seconds. No scope is entered or left
+    between two pieces, since a generator may hold scopes of its own open across a ``yield``.
+    """
+
+    __slots__ = (
+        "_asking",
+        "_failure",
+        "_gone",
+        "_group",
+        "_inbox",
+        "_last",
+        "_lock",
+        "_scope",
+        "_source",
+        "_stopped",
+        "_transfer",
+    )
+
+    def __init__(
+        self,
+        transfer: Transfer,
+        receive: Receive,
+        source: BodySource,
+        reroute: Callable[[Receive], None] | None,
+    ) -> None:
+        self._transfer = transfer
+        self._source = source
+        self._inbox = Inbox(receive)
+        if reroute is not None:
+            reroute(self._inbox.receive)
+        self._lock: Lock | None = None
+        self._last = 0.0
+        self._asking = False
+        self._stopped = False
+        self._gone = False
+        self._failure: Exception | None = None
+
+    async def run(self, pieces: AsyncIterator[bytes]) -> Exception | None:
+        """Send the pieces and the end, and close the source; what failed, if something did.
+
+        Raises:
+            Gone: the client went away before the end.
+        """
+        source = self._source
+        async with create_task_group() as group:
+            self._group: TaskGroup = group
+            with CancelScope() as self._scope:
+                group.start_soon(self._listen)
+                try:
+                    if source.prompt and not self._transfer.started:
+                        await self._transfer.start()
+                    if isinstance(source, EventStream):
+                        self._attend(source)
+                    await self._relay(pieces)
+                except Gone:
+                    self._gone = True
+                except Exception as exc:  # noqa: BLE001 - whatever the generator raised
+                    self._fail(exc)
+                finally:
+                    self._begin_grace()
+                    try:
+                        await _close(pieces, source)
+                    except Exception as exc:  # noqa: BLE001 - whatever its finally blocks raised
+                        self._fail(exc)
+            group.cancel_scope.cancel()
+        if not self._gone and self._failure is None:
+            await self._transfer.end()
+        return self._failure
+
+    async def _relay(self, pieces: AsyncIterator[bytes]) -> None:
+        while not self._stopped:
+            self._asking = True
+            try:
+                piece = await pieces.__anext__()
+            except StopAsyncIteration:
+                return
+            self._asking = False
+            if not self._gone:
+                await self._write(piece)
+
+    async def _write(self, piece: bytes) -> None:
+        if self._lock is None:
+            await self._transfer.write(piece)
+        else:
+            async with self._lock:
+                await self._transfer.write(piece)
+                self._last = current_time()
+
+    def _attend(self, source: EventStream) -> None:
+        """Let an event stream have its heartbeat, and end with the server."""
+        self._group.start_soon(self._follow, source.drain)
+        if source.heartbeat is not None:
+            self._lock = Lock(fast_acquire=True)
+            self._last = current_time()
+            self._group.start_soon(self._beat, source, source.heartbeat)
+
+    async def _beat(self, source: EventStream, heartbeat: float) -> None:
+        """Send a comment whenever nothing was sent for so many seconds."""
+        try:
+            while True:
+                await sleep(self._last + heartbeat - current_time())
+                if self._last + heartbeat > current_time():
+                    continue
+                if source.between:
+                    await self._write(KEEPALIVE)
+                else:
+                    self._last = current_time()
+        except Gone:
+            self._leave()
+        except Exception as exc:  # noqa: BLE001 - the server's
+            self._fail(exc)
+            self._stop()
+
+    async def _follow(self, drain: Drain) -> None:
+        """End the body when the server is about to stop."""
+        await drain.wait()
+        self._stopped = True
+        if self._asking:  # What is being sent is sent to its end.
+            self._stop()
+
+    async def _listen(self) -> None:
+        """Wait until the client is gone."""
+        try:
+            await self._inbox.listen()
+        except OSError:
+            self._leave()
+        except Exception as exc:  # noqa: BLE001 - the server's
+            self._fail(exc)
+            self._stop()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._gone = True
+        self._stop()
+
+    def _stop(self) -> None:
+        """End the generator, wherever it stands."""
+        self._stopped = True
+        self._group.cancel_scope.cancel()
+        self._begin_grace()
+
+    def _begin_grace(self) -> None:
+        self._scope.shield = True
+        self._scope.deadline = current_time() + GRACE
+
+    def _fail(self, exc: Exception) -> None:
+        # A generator that read the request's body was told there that the client is gone.
+        if self._failure is None and not (self._inbox.gone and isinstance(exc, HTTPException)):
+            self._failure = exc
