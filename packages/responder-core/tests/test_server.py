@@ -98,41 +98,76 @@ class TestAddress:
 class TestSettings:
     @pytest.fixture
     def told(self, monkeypatch):
-        """What uvicorn.run() was called with."""
+        """The configurations that uvicorn served with."""
         monkeypatch.delenv("PORT", raising=False)
-        calls = []
-        monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append((app, options)))
-        return calls
+        configs = []
+
+        def run(server):
+            configs.append(server.config)
+            server.started = True
+
+        monkeypatch.setattr("uvicorn.Server.run", run)
+        return configs
 
     def test_the_defaults_trust_no_proxy_and_tell_no_software(self, told):
         api = API()
 
         api.run()
 
-        ((app, options),) = told
-        assert app is api
-        assert options == {
-            "host": "127.0.0.1",
-            "port": 5042,
-            "lifespan": "on",
-            "log_level": "info",
-            "proxy_headers": False,
-            "server_header": False,
-            "timeout_graceful_shutdown": 30,
-        }
+        (config,) = told
+        assert config.app is api
+        assert (config.host, config.port) == ("127.0.0.1", 5042)
+        assert (config.lifespan, config.log_level) == ("on", "info")
+        assert (config.proxy_headers, config.server_header) == (False, False)
+        assert config.timeout_graceful_shutdown == 30
 
     def test_what_is_given_wins(self, told):
-        API().run(address="::1", port=80, proxy_headers=True, log_level="error", workers=2)
+        API().run(address="::1", port=80, proxy_headers=True, log_level="error", backlog=7)
 
-        options = told[0][1]
-        assert (options["host"], options["port"], options["workers"]) == ("::1", 80, 2)
-        assert (options["proxy_headers"], options["log_level"]) == (True, "error")
+        (config,) = told
+        assert (config.host, config.port, config.backlog) == ("::1", 80, 7)
+        assert (config.proxy_headers, config.log_level) == (True, "error")
 
     def test_debug_logs_more(self, told):
         API().run(debug=True)
         API(debug=True).run()
 
-        assert [options["log_level"] for _, options in told] == ["debug", "debug"]
+        assert [config.log_level for config in told] == ["debug", "debug"]
+
+    @pytest.mark.parametrize("option", [{"workers": 2}, {"reload": True}], ids=str)
+    def test_processes_of_their_own_are_left_to_uvicorn(self, monkeypatch, option):
+        monkeypatch.delenv("PORT", raising=False)
+        calls = []
+        monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append((app, options)))
+        api = API()
+
+        api.run(**option)
+
+        ((app, options),) = calls
+        assert app is api
+        assert options.items() >= {"host": "127.0.0.1", "lifespan": "on", **option}.items()
+
+    def test_a_server_that_did_not_start_ends_the_program(self, monkeypatch):
+        monkeypatch.setattr("uvicorn.Server.run", lambda server: None)
+
+        with pytest.raises(SystemExit) as exit_:
+            API().run()
+
+        assert exit_.value.code == 3
+
+    def test_ctrl_c_is_no_error_and_the_socket_file_goes(self, told, monkeypatch, tmp_path):
+        socket_file = tmp_path / "socket"
+        socket_file.touch()
+
+        def run(server):
+            server.started = True
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("uvicorn.Server.run", run)
+
+        API().run(uds=str(socket_file))
+
+        assert not socket_file.exists()
 
 
 @contextmanager

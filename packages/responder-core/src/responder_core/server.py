@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from socket import socket
+
+    import uvicorn
+
+    from responder_core.drain import Drain
     from responder_core.types import ASGIApp
 
 DEFAULT_ADDRESS = "127.0.0.1"
@@ -35,6 +42,7 @@ def listen_address(address: str | None, port: int | None) -> tuple[str, int]:
 def serve(
     app: ASGIApp,
     *,
+    drain: Drain | None = None,
     address: str | None = None,
     port: int | None = None,
     debug: bool = False,
@@ -42,7 +50,8 @@ def serve(
 ) -> None:
     """Serve an app until it is told to stop; *options* are those of ``uvicorn.run()``.
 
-    No ``Server`` header is sent and no proxy is trusted unless an option says so.
+    No ``Server`` header is sent and no proxy is trusted unless an option says so. *drain* is
+    started when the server stops, before it waits for the connections that are open.
 
     Raises:
         TypeError: ``host=`` was given for ``address=``.
@@ -55,10 +64,40 @@ def serve(
         raise TypeError(msg)
     host, number = listen_address(address, port)
     settings: dict[str, Any] = {
+        "host": host,
+        "port": number,
         "lifespan": "on",
         "log_level": "debug" if debug else "info",
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACEFUL_TIMEOUT,
+        **options,
     }
-    uvicorn.run(app, host=host, port=number, **{**settings, **options})
+    if drain is None or settings.get("reload") or settings.get("workers"):
+        # Processes of their own need the app by its name, which uvicorn says best itself.
+        uvicorn.run(app, **settings)
+    else:
+        _run(uvicorn.Config(app, **settings), drain)
+
+
+def _run(config: uvicorn.Config, drain: Drain) -> None:
+    """As ``uvicorn.run()`` does it in one process, but for the drain."""
+    from pathlib import Path
+
+    from uvicorn import Server
+    from uvicorn.config import STARTUP_FAILURE
+
+    class DrainingServer(Server):
+        async def shutdown(self, sockets: list[socket] | None = None) -> None:
+            drain.start()
+            await super().shutdown(sockets)
+
+    server = DrainingServer(config)
+    try:
+        with suppress(KeyboardInterrupt):  # It has stopped, as Ctrl+C asked.
+            server.run()
+    finally:
+        if config.uds:
+            Path(config.uds).unlink(missing_ok=True)
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
