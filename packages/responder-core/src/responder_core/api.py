@@ -10,6 +10,7 @@ from starlette.datastructures import State
 
 from responder_core import server
 from responder_core.assembly import assemble
+from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
 from responder_core.formats.registry import Formats
 from responder_core.hooks import Step, prepare_hook
@@ -84,6 +85,7 @@ class API(Registrar):
         formats: the formats of bodies by name; ``api.formats["csv"] = Format(...)`` adds one.
         state: a bag of attributes for the program.
         exception_handlers, lifespan_events: what the program asked for.
+        drain: ends the open event streams before the server stops.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class API(Registrar):
         self.response_class = response_class
         self._websocket_class = websocket_class
         self.state = State()
+        self.drain = Drain()
         self.exception_handlers = ExceptionHandlers(debug=debug)
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
@@ -292,7 +295,14 @@ class API(Registrar):
 
         *options* are those of ``uvicorn.run()``.
         """
-        server.serve(self, address=address, port=port, debug=debug or self.debug, **options)
+        server.serve(
+            self,
+            drain=self.drain,
+            address=address,
+            port=port,
+            debug=debug or self.debug,
+            **options,
+        )
 
     def run(
         self,
