@@ -315,7 +315,18 @@ class TestRun:
 
         getattr(api, name)(address="::1", port=80, workers=2)
 
-        assert served == [(api, {"address": "::1", "port": 80, "debug": False, "workers": 2})]
+        assert served == [
+            (
+                api,
+                {
+                    "drain": api.drain,
+                    "address": "::1",
+                    "port": 80,
+                    "debug": False,
+                    "workers": 2,
+                },
+            )
+        ]
 
     @pytest.mark.parametrize("name", ["run", "serve"])
     @pytest.mark.parametrize(
@@ -324,7 +335,12 @@ class TestRun:
     def test_debug_of_the_app_or_of_the_call_counts(self, served, name, app, call):
         getattr(API(debug=app), name)(debug=call)
 
-        assert served[0][1] == {"address": None, "port": None, "debug": True}
+        assert served[0][1] == {
+            "drain": served[0][0].drain,
+            "address": None,
+            "port": None,
+            "debug": True,
+        }
 
 
 def test_url_for_takes_the_route_that_uses_most_of_the_values():

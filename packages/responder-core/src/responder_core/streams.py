@@ -9,6 +9,7 @@ from secrets import token_hex
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.formats import json
 from responder_core.http.events import SSE, as_event, encode_event
 from responder_core.items import call_generator
 
@@ -118,7 +119,7 @@ class EventStream:
         check_replay(replay)
         self._items = call_generator("resp.sse()", function, args, kwargs)
         self._convert = convert
-        self._encode_json = req.api.formats["json"].encode
+        self._encode_json = req.api.formats["json"].encode or json.encode
         self._replay = replay
         self._last_id = req.last_event_id
         self._missed = deque(replay.missed(self._last_id) if replay is not None else ())

@@ -30,10 +30,13 @@ class BodySource(Protocol):
             themselves (``http.response.pathsend``); None for every other body.
         prompt: whether the head of the response is sent before the first piece is there, as
             event streams need; else a failure before the first piece is still an error answer.
+        waits: whether the next piece may be long in coming, so that someone has to watch
+            meanwhile whether the client is still there.
     """
 
     path: str | None
     prompt: bool
+    waits: bool
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     async def aclose(self) -> None:
