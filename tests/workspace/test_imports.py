@@ -104,7 +104,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "websocket_door",
         },
     ),
-    ("7 app", {"api", "assembly", "extension", "registrar", "server", "testing"}),
+    ("7 app", {"api", "assembly", "extension", "registrar", "server", "static", "testing"}),
     ("8 the door", {""}),  # responder_core/__init__.py: users come in here, nothing of ours does.
 ]
 

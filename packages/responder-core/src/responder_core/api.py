@@ -25,10 +25,12 @@ from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
 from responder_core.settings import Settings
+from responder_core.static import StaticFiles, find_directory, make_page
 from responder_core.testing import BASE_URL, make_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+    from os import PathLike
 
     from starlette.testclient import TestClient
     from typing_extensions import Unpack
@@ -84,6 +86,8 @@ class API(Registrar):
         settings: what the program chose for its messages.
         formats: the formats of bodies by name; ``api.formats["csv"] = Format(...)`` adds one.
         state: a bag of attributes for the program.
+        static_app, static_dir, static_route: the files that are served as they are, the
+            directory they are in or None, and the path they are served below.
         exception_handlers, lifespan_events: what the program asked for.
         drain: ends the open event streams before the server stops.
     """
@@ -115,6 +119,11 @@ class API(Registrar):
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
+        self.static_route = (self.settings.static_route or "").rstrip("/")
+        self.static_app = StaticFiles()
+        self.static_dir = find_directory(self.settings, explicit="static_dir" in options)
+        if self.static_dir is not None:
+            self.add_static_directory(self.static_dir)
         for extension in self._keywords.extensions:
             extension.install(self)
 
@@ -149,11 +158,21 @@ class API(Registrar):
         """Every route, in the order of registration."""
         return tuple(self._registry.routes)
 
-    def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
-        """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``."""
+    def add_route(
+        self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
+    ) -> None:
+        """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``.
+
+        ``api.add_route("/", static=True)`` serves ``index.html`` of the static directory, at
+        this path, and to browsers that navigate to a path below where nothing else answers.
+        """
         refuse_no_path(path)
         self._keywords.check(f"route({path!r})", options)
         core = self._keywords.own(options)
+        serves_page = core.pop("static", False)
+        if endpoint is None:
+            endpoint = self._registry.page = make_page(path, self.static_dir, asked=serves_page)
+            core["methods"] = ("GET",)
         if core.pop("before_request", False):
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
             raise TypeError(msg)
@@ -278,6 +297,20 @@ class API(Registrar):
         """
         self._registry.add_mount(Mount(route, app))
         self._changed()
+
+    def add_static_directory(self, directory: str | PathLike[str]) -> None:
+        """Serve the files of one more directory below ``static_route``.
+
+        Raises:
+            FileNotFoundError: there is no such directory.
+        """
+        self.static_app.add_directory(directory)
+        if len(self.static_app.directories) == 1:
+            template = parse_template(f"{self.static_route}/{{path:path}}", self._registry.types)
+            route = Route(template, self.static_app, methods=("GET",), name="static")
+            self._registry.add_route(route)
+            self._registry.yielding = route
+            self._changed()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
         """Send the client elsewhere; ``resp.redirect()`` tells the options."""

@@ -12,6 +12,7 @@ from responder_core.asgi import Dispatcher, answer_miss, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
+from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.table import RouteTable
 from responder_core.views import View
@@ -139,11 +140,21 @@ def _surround_all(
 def _compile_fallback(api: API, registry: Registry) -> Exchange:
     """The exchange of what no route answers: the same steps but the before hooks."""
 
-    def answer(req: Request, resp: Response) -> None:
-        answer_miss(req, resp, redirect_slashes=api.redirect_slashes)
+    page = registry.page
+
+    async def answer(req: Request, resp: Response) -> None:
+        try:
+            answer_miss(req, resp, redirect_slashes=api.redirect_slashes)
+        except Problem as problem:
+            if page is None or problem.status_code != 404:
+                raise
+            resp.vary("Accept", "Sec-Fetch-Mode")
+            if not page.answers(req, split_prefix(req.scope)[1]):
+                raise
+            await page(req, resp)
 
     exchange = compile_exchange(
-        View(answer, awaits=False, origin=answer),
+        View(answer, awaits=True, origin=answer),
         before=(),
         after=registry.after,
         handlers=api.exception_handlers,

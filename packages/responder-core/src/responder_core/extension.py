@@ -29,6 +29,7 @@ class RouteOptions(TypedDict, total=False):
         before_request: register the function as a hook of every route; takes no path.
         websocket: answer WebSockets; takes no option but a name.
         sync_to_thread: False runs a quick synchronous view on the event loop.
+        static: with ``add_route(path)`` alone, serve ``index.html`` of the static directory.
         max_request_size: the bytes of a request's body, or None for any size, in place of the
             app's.
         limits: what else a request may cost, in place of the app's.
@@ -41,6 +42,7 @@ class RouteOptions(TypedDict, total=False):
     before_request: bool
     websocket: bool
     sync_to_thread: bool
+    static: bool
     max_request_size: int | None
     limits: Limits
 

@@ -100,9 +100,10 @@ class FileFacts:
             download can be resumed (RFC 9110 §13.1.5).
         media_type: its type.
         content: the whole of it, where it was read already.
+        coding: the content coding that it is stored in, or None.
     """
 
-    __slots__ = ("content", "etag", "media_type", "modified", "path", "size")
+    __slots__ = ("coding", "content", "etag", "media_type", "modified", "path", "size")
 
     def __init__(
         self, path: str, status: os.stat_result, media_type: str, content: bytes | None = None
@@ -113,6 +114,7 @@ class FileFacts:
         self.etag = f'"{status.st_mtime_ns:x}-{self.size:x}"'
         self.media_type = media_type
         self.content = content
+        self.coding: str | None = None
 
 
 class File:
@@ -166,18 +168,21 @@ class File:
                 file, or none that can be read.
         """
         try:
-            if self.root is None:
-                path = os.path.realpath(self.path)
-            else:
-                path = _resolve(self.path, self.root)
-            self.facts = self._look(path, read=read)
+            self.facts = self.look(self.locate(), read=read)
         except (OSError, ValueError) as error:
             if self.root is None or (isinstance(error, OSError) and error.errno not in _NOT_FOUND):
                 raise
             raise Problem(404, "There is no such file.") from error
         return self.facts
 
-    def _look(self, path: str, *, read: bool) -> FileFacts:
+    def locate(self) -> str:
+        """Where the file is, every link followed; as ``examine()``, this blocks."""
+        if self.root is None:
+            return os.path.realpath(self.path)
+        return resolve(self.path, self.root)
+
+    def look(self, path: str, *, read: bool) -> FileFacts:
+        """What is known of the file of a path; as ``examine()``, this blocks."""
         media_type = self.media_type or guess_type(self.path)
         if not read:
             status = os.stat(path)
@@ -209,7 +214,7 @@ _FLAGS = (
 )
 
 
-def _resolve(name: str, root: str) -> str:
+def resolve(name: str, root: str) -> str:
     """Where a name that a client chose leads, every link followed.
 
     Raises:

@@ -147,8 +147,7 @@ async def finish(resp: Response) -> Answer:
     find_validators(selection, fields)
     if settings.auto_etag and reads:
         await tag_content(selection)
-    if settings.gzip:
-        choose_selection_coding(resp, selection, fields, settings.compress_minimum)
+    choose_selection_coding(resp, selection, fields)
     add_validators(selection, fields)
     if reads:
         validated = selection.etag is not None or selection.modified is not None

@@ -25,7 +25,9 @@ class Registrar(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def add_route(self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]) -> None:
+    def add_route(
+        self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
+    ) -> None:
         """Register a route."""
 
     @abstractmethod

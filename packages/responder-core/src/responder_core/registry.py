@@ -13,6 +13,7 @@ from responder_core.types import Tier
 if TYPE_CHECKING:
     from responder_core.convertors import Convertor, ParameterType
     from responder_core.mounts import Mount
+    from responder_core.static import Page
     from responder_core.types import Around, Endpoint
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -29,9 +30,21 @@ class Registry:
         types: the convertors by the word that templates have for them.
         before, after: the hooks of every route.
         mounts: other apps, each below a prefix.
+        yielding: a route that gives way to one of the program's with its path, or None.
+        page: the page of a single-page app, or None.
     """
 
-    __slots__ = ("_arounds", "_claims", "after", "before", "mounts", "routes", "types")
+    __slots__ = (
+        "_arounds",
+        "_claims",
+        "after",
+        "before",
+        "mounts",
+        "page",
+        "routes",
+        "types",
+        "yielding",
+    )
 
     def __init__(self) -> None:
         self.routes: list[Route | WebSocketRoute] = []
@@ -39,6 +52,8 @@ class Registry:
         self.before: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
+        self.yielding: Route | None = None
+        self.page: Page | None = None
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
 
@@ -49,6 +64,9 @@ class Registry:
             RouteConflictError: they share a path and a method; the message names both.
         """
         claims = self._claims.get(route.template.key, {})
+        if self.yielding is not None and self.yielding in claims.values():
+            self._drop_yielding()
+            claims = {}
         for method in _claimed(route):
             if method in claims:
                 other = claims[method]
@@ -69,6 +87,12 @@ class Registry:
         claims = self._claims.setdefault(route.template.key, {})
         claims.update(dict.fromkeys(_claimed(route), route))
         self.routes.append(route)
+
+    def _drop_yielding(self) -> None:
+        route, self.yielding = self.yielding, None
+        if route is not None:
+            self.routes.remove(route)
+            del self._claims[route.template.key]
 
     def serves(self, route: Route, method: str) -> bool:
         """Whether a method is the route's to serve, and not claimed by another of its path."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from os import PathLike
 
+    from responder_core.files import File
     from responder_core.representation import Encoded
     from responder_core.request import Request
     from responder_core.streams import ReplayBuffer
@@ -184,13 +185,19 @@ class Response(ResponseHead):
         """As ``file()``, read in pieces of *chunk_size* bytes."""
         from responder_core.files import File
 
-        self.own_body = File(
-            path,
-            root=root,
-            media_type=content_type,
-            conditional=conditional,
-            chunk_size=chunk_size,
+        self.send_file(
+            File(
+                path,
+                root=root,
+                media_type=content_type,
+                conditional=conditional,
+                chunk_size=chunk_size,
+            )
         )
+
+    def send_file(self, file: File) -> None:
+        """Send a file that is described already; what ``file()`` and its like call."""
+        self.own_body = file
         self.representation = FILE
 
     def download(

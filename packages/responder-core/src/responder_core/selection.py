@@ -190,14 +190,19 @@ def _hash(body: bytes) -> str:
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def choose_selection_coding(
-    resp: Response, selection: Selection, fields: list[Header], minimum: int
-) -> None:
+def choose_selection_coding(resp: Response, selection: Selection, fields: list[Header]) -> None:
     """Choose the content coding of a body, and tag it apart from the same body in another.
 
     (RFC 9110 §8.8.3.3: a strong tag names one sequence of bytes.)
     """
-    if selection.size is not None and selection.size < minimum:
+    if selection.file is not None and selection.file.coding is not None:
+        add_vary(fields, "Accept-Encoding")
+        fields.append((b"content-encoding", selection.file.coding.encode("ascii")))
+        return
+    settings = resp.req.api.settings
+    if not settings.gzip or (
+        selection.size is not None and selection.size < settings.compress_minimum
+    ):
         return
     present = dict(fields)
     media_type = present.get(b"content-type", b"").decode("latin-1")

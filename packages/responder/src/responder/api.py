@@ -76,7 +76,7 @@ class API(responder_core.API):
         # ruff: disable[D102]
         # The core's methods, documented there, with the keywords of every package in their types.
         def add_route(
-            self, path: str, endpoint: Endpoint, **options: Unpack[RouteOptions]
+            self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
         ) -> None: ...
         def route(
             self, path: str | None = None, **options: Unpack[RouteOptions]

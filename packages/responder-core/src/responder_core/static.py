@@ -1,0 +1,202 @@
+"""Static files: directories that are served as they are, and the page of a single-page app."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from responder_core.errors import Problem
+from responder_core.files import File, resolve
+from responder_core.http.accept import parse_accept
+from responder_core.http.codings import choose_coding
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from responder_core.files import FileFacts, PathLike
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.settings import Settings
+
+# What build tools put into a name so that it changes with the content: app.3f9a1c2b.js. A run
+# of digits alone is more often a date.
+_HASHED = re.compile(r"[.\-_](?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{8,64}\.", re.ASCII)
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_CHECKED = "no-cache"
+
+# The coding of a file by what stands behind its name.
+_SIBLINGS = {"zstd": ".zst", "br": ".br", "gzip": ".gz"}
+
+
+def is_hashed(name: str) -> bool:
+    """Whether a name changes with the content: ``"app.3f9a1c2b.js"``, but not ``"a-2026.js"``."""
+    return _HASHED.search(name) is not None
+
+
+class StaticFiles:
+    """The view that serves directories; ``api.static_app``.
+
+    A name that changes with its content (``is_hashed()``) may be kept for a year; everything
+    else is asked for again each time, which costs a 304. Hidden files, whose name begins with
+    a dot, are not served, but for ``.well-known`` (RFC 8615). There are no listings.
+
+    Beside ``app.js`` may lie ``app.js.br``, ``.zst`` and ``.gz``: a client that takes the
+    coding gets that file, unless it is older.
+
+    Attributes:
+        directories: where files are looked for, in this order.
+        is_immutable: tells a name that changes with its content; a program may have its own.
+    """
+
+    __slots__ = ("directories", "is_immutable")
+
+    def __init__(self) -> None:
+        self.directories: list[str] = []
+        self.is_immutable = is_hashed
+
+    def add_directory(self, directory: PathLike) -> None:
+        """Look for files in one more directory, after those there are.
+
+        Raises:
+            FileNotFoundError: there is no such directory.
+        """
+        path = Path(directory)
+        if not path.is_dir():
+            msg = f"there is no directory {os.fspath(path)!r} to serve files from"
+            raise FileNotFoundError(msg)
+        self.directories.append(str(path.resolve()))
+
+    async def __call__(self, req: Request, resp: Response, *, path: str) -> None:
+        """Send the file of a path, or 404."""
+        if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
+            raise Problem(404, "There is no such file.")
+        name = path.rpartition("/")[2]
+        resp.headers["Cache-Control"] = _IMMUTABLE if self.is_immutable(name) else _CHECKED
+        accepted = None
+        if "range" not in req.headers:  # Ranges are those of the file as it is.
+            accepted = ", ".join(req.headers.get_list("accept-encoding"))
+        resp.send_file(StaticFile(path, self.directories, accepted))
+
+
+class StaticFile(File):
+    """A file of the first directory that has it, packed where that is what the client likes."""
+
+    __slots__ = ("_accepted", "_directories")
+
+    def __init__(self, path: str, directories: Sequence[str], accepted: str | None) -> None:
+        super().__init__(path, root=directories[0])
+        self._directories = directories
+        self._accepted = accepted
+
+    def locate(self) -> str:
+        """The path of the file, every link followed."""
+        for directory in self._directories[:-1]:
+            try:
+                return resolve(self.path, directory)
+            except (OSError, ValueError):
+                continue
+        return resolve(self.path, self._directories[-1])
+
+    def look(self, path: str, *, read: bool) -> FileFacts:
+        """What is known of the file that is sent: the packed one beside it, or itself."""
+        packed = self._find_packed(path)
+        if packed is None:
+            return super().look(path, read=read)
+        coding, sibling = packed
+        facts = super().look(sibling, read=read)
+        facts.coding = coding
+        return facts
+
+    def _find_packed(self, path: str) -> tuple[str, str] | None:
+        """The coding and the path of the packed file that the client likes best."""
+        if not self._accepted:
+            return None
+        age = os.stat(path).st_mtime_ns
+        there = [coding for coding, ending in _SIBLINGS.items() if _is_current(path + ending, age)]
+        coding = choose_coding(self._accepted, there)
+        return None if coding is None else (coding, path + _SIBLINGS[coding])
+
+
+def _is_current(path: str, age: int) -> bool:
+    """Whether there is a plain file that is no older."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return os.path.isfile(path) and status.st_mtime_ns >= age
+
+
+def is_navigation(req: Request) -> bool:
+    """Whether a browser asks for a page to show, and not for a part of one.
+
+    It says so itself by Sec-Fetch-Mode; without that, it names ``text/html`` in Accept, which
+    programs that take anything do not. What ends in an extension is a part.
+    """
+    if req.method not in {"GET", "HEAD"} or "." in req.scope["path"].rpartition("/")[2]:
+        return False
+    mode = req.headers.get("sec-fetch-mode")
+    if mode is not None:
+        return mode == "navigate"
+    ranges = parse_accept(", ".join(req.headers.get_list("accept")))
+    return any((each.main, each.sub) == ("text", "html") and each.quality > 0 for each in ranges)
+
+
+class Page:
+    """The page of a single-page app: ``index.html``, whose script does its own routing.
+
+    Attributes:
+        path: the path it is served at; and below it, where nothing else answers, to browsers
+            that navigate there.
+        directory: where ``index.html`` is.
+    """
+
+    __slots__ = ("directory", "path")
+
+    def __init__(self, path: str, directory: str) -> None:
+        self.path = path
+        self.directory = directory
+
+    async def __call__(self, _req: Request, resp: Response) -> None:
+        """Send the page."""
+        resp.headers["Cache-Control"] = _CHECKED
+        resp.send_file(File("index.html", root=self.directory))
+
+    def answers(self, req: Request, path: str) -> bool:
+        """Whether a request that nothing else answers gets the page."""
+        below = self.path if self.path.endswith("/") else self.path + "/"
+        return path.startswith(below) and is_navigation(req)
+
+
+def find_directory(settings: Settings, *, explicit: bool) -> Path | None:
+    """The static directory of an app, or None where there is none; it is never created.
+
+    Raises:
+        FileNotFoundError: the program named one (*explicit*) that is not there.
+    """
+    if settings.static_dir is None:
+        return None
+    path = Path(settings.static_dir).absolute()
+    if path.is_dir():
+        return path
+    if not explicit:
+        return None
+    msg = f"static_dir={os.fspath(settings.static_dir)!r} is no directory; {str(path)!r} was tried"
+    raise FileNotFoundError(msg)
+
+
+def make_page(path: str, directory: Path | None, *, asked: bool) -> Page:
+    """The page that ``add_route(path, static=True)`` serves.
+
+    Raises:
+        TypeError: there is no view, and the page was not asked for.
+        ValueError: there is no static directory.
+    """
+    if not asked:
+        msg = f"add_route({path!r}) needs a view, or static=True to serve index.html"
+        raise TypeError(msg)
+    if directory is None:
+        msg = f"add_route({path!r}, static=True) needs a directory; pass static_dir= to API()"
+        raise ValueError(msg)
+    return Page(path, str(directory))
