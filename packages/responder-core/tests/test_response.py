@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responder_core import API, Problem, Request, Response
-from responder_core.finishing import finish_plain
+from responder_core.finishing import compile_plain
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -61,7 +61,7 @@ def make_response():
 
 def finish(resp):
     """What is sent of a response by itself."""
-    return finish_plain(resp, sys.maxsize)
+    return compile_plain(resp.req.api, sys.maxsize)(resp)
 
 
 def values(answer, name):
@@ -94,8 +94,8 @@ class TestBody:
         assert sent.body == body
         assert sent.fields == [
             (b"content-type", content_type.encode()),
-            (b"content-length", str(len(body)).encode()),
             *([(b"vary", b"Accept")] if name == "media" else []),
+            (b"content-length", str(len(body)).encode()),
         ]
 
     @pytest.mark.parametrize("last", ["text", "html", "content", "media"])

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import Problem
-from responder_core.finishing import finish, finish_failure, finish_plain, plain_below
+from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, log_failure
-from responder_core.response import EARLY_HINT
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
@@ -52,27 +51,29 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
     """
     request_class, response_class = api.request_class, api.response_class
     handlers = api.exception_handlers
-    below = plain_below(api.settings)
+    finish_plain = compile_plain(api)
 
     async def serve(
         scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         req = request_class(scope, receive, api, route, path_params)
+        req.send = send
         resp = response_class(req)
         try:
             await exchange(req, resp)
             try:
-                answer = finish_plain(resp, below)
+                answer = finish_plain(resp)
                 if answer is None:
                     answer = await finish(resp)
             except Exception as exc:  # noqa: BLE001 - every failure is answered
                 answer = await finish_failure(req, resp, exc, handlers)
             status, fields, body = answer
-            if isinstance(body, bytes):
+            if type(body) is bytes:
                 await send({"type": "http.response.start", "status": status, "headers": fields})
                 await send({"type": "http.response.body", "body": b"" if head else body})
             else:
-                await send_source(resp, status, fields, body, receive, send, handlers)
+                source = cast("BodySource", body)
+                await send_source(resp, status, fields, source, receive, send, handlers)
         finally:
             if req.opened_body is not None:
                 await req.close()
@@ -181,9 +182,6 @@ class Dispatcher:
                         host = None  # Twice is as bad as never: the full check tells.
                         break
                     host = value
-            extensions = scope.get("extensions")
-            if extensions and EARLY_HINT in extensions:
-                scope[EARLY_HINT] = send
             if host not in hosts:
                 fault = self.check_host(scope)
                 if fault is not None:

@@ -139,7 +139,6 @@ def _surround_all(
 
 def _compile_fallback(api: API, registry: Registry) -> Exchange:
     """The exchange of what no route answers: the same steps but the before hooks."""
-
     page = registry.page
 
     async def answer(req: Request, resp: Response) -> None:

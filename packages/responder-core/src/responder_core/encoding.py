@@ -73,13 +73,17 @@ def encode_media(resp: Response, value: Any) -> tuple[bytes, Header, bool]:  # n
         if known is None or not (known.encode or known.legacy):
             known = formats.named("json")
         return write(known, resp, value), content_type(known.media_types[0]), False
-    chosen = formats.negotiate(accept_field(resp.req))
+    accept = accept_field(resp.req)
+    chosen = formats.negotiate(accept)
     if chosen is None:
         if api.settings.strict_accept:
             types = ", ".join(formats.written())
             raise Problem(406, f"This resource can be sent as one of {types}.")
         chosen = formats.named("json")
-    return write(chosen, resp, value), content_type(chosen.media_types[0]), True
+    field = content_type(chosen.media_types[0])
+    if chosen.encode is not None:
+        formats.remember(accept, chosen.encode, field)
+    return write(chosen, resp, value), field, True
 
 
 def write(form: Format, resp: Response, value: Any) -> bytes:  # noqa: ANN401 - whatever it takes

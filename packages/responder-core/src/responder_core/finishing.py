@@ -2,7 +2,7 @@
 
 In this order: the form of the body is negotiated, preconditions are evaluated, ranges cut out,
 the body is compressed and framed. Most answers need none but the first and the last of these:
-``finish_plain()`` does those alone, and leaves the rest to ``finish()``.
+what ``compile_plain()`` gives does those alone, and leaves the rest to ``finish()``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeAlias
 
-from responder_core.encoding import encode, encode_media, refusal
+from responder_core.encoding import encode, refusal
 from responder_core.error_documents import encode_problem
 from responder_core.http.headers import encode_value
 from responder_core.representation import (
@@ -38,6 +38,9 @@ from responder_core.selection import (
 from responder_core.status import CONTENTLESS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from responder_core.api import API
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
     from responder_core.response import Response
@@ -66,60 +69,85 @@ _ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 50
 _VALIDATORS = frozenset({b"etag", b"last-modified"})
 
 
-def finish_plain(resp: Response, below: int) -> Answer | None:
-    """The answer of a response whose body is a small value; None for every other.
+def compile_plain(api: API, below: int | None = None) -> Callable[[Response], Answer | None]:
+    """The function that finishes a response whose body is a small value, and no other.
 
-    *below* is the length in bytes from which a body may be compressed or tagged.
-
-    Raises:
-        TypeError: the body is of a kind that its attribute does not take, or the status is
-            no int.
-        ValueError: the status is not 200 to 599, or the media type cannot stand in a field.
-        Problem: 406, the client takes no form that there is, and the app is strict.
+    *below* is the length in bytes from which a body may be compressed or tagged. What it gives
+    is None for every other response, and for one that asks for more than framing.
+    It raises what ``finish()`` raises.
     """
+    limit = plain_below(api.settings) if below is None else below
+    choices, auto_vary = api.formats.choices, api.settings.auto_vary
+
+    def finish_plain(resp: Response) -> Answer | None:
+        form = resp.representation
+        encoder = form.encode
+        if resp.delivery is not None or resp.encoded is not None:
+            return finish_encoded(resp, limit)
+        try:
+            if encoder is not None:
+                body, field = encoder(resp.own_body), form.field
+                varies = False
+                if form is CONTENT and _asks_for_range(resp.req):
+                    return None
+            elif form is MEDIA and resp.own_mimetype is None and resp.own_headers is None:
+                accept = None
+                for name, value in resp.req.scope["headers"]:
+                    if name == b"accept":
+                        accept = value if accept is None else accept + b", " + value
+                choice = choices.get(accept)
+                if choice is None:
+                    return finish_encoded(resp, limit)
+                write, field = choice
+                body, varies = write(resp.own_body), auto_vary
+            elif form is PROBLEM:
+                body, field = encode_problem(resp, resp.own_body)
+                varies = auto_vary
+            else:
+                return finish_encoded(resp, limit)
+        except TypeError as error:
+            raise refusal(resp, error) from error
+        if len(body) >= limit:
+            resp.encoded = Encoded(resp.own_body, form, body, field, varies)
+            return None
+        status = resp.status_code
+        if (
+            resp.own_headers is None
+            and resp.own_mimetype is None
+            and resp.own_cookies is None
+            and field is not None
+            and (status is None or (type(status) is int and status in _ORDINARY))
+        ):
+            if varies:
+                return status or 200, [field, content_length(len(body)), VARY_ACCEPT], body
+            return status or 200, [field, content_length(len(body))], body
+        return _frame_plain(resp, field, body, varies=varies)
+
+    return finish_plain
+
+
+def finish_encoded(resp: Response, limit: int) -> Answer | None:
+    """As what ``compile_plain()`` gives, for a body that is encoded already, or not yet."""
     if resp.delivery is not None:
         return None
-    form = resp.representation
-    field, varies = form.field, False
-    try:
-        if resp.encoded is not None:
-            known = encode(resp)
-            if known is None:
-                return None
-            body, field, varies = known.body, known.field, known.varies
-        elif form.encode is not None:
-            body = form.encode(resp.own_body)
-            if form is CONTENT and _asks_for_range(resp.req):
-                return None
-        elif form is MEDIA:
-            body, field, varies = encode_media(resp, resp.own_body)
-        elif form is PROBLEM:
-            body, field = encode_problem(resp, resp.own_body)
-            varies = True
-        else:
-            return None
-    except TypeError as error:
-        raise refusal(resp, error) from error
-    if len(body) >= below:
-        resp.encoded = Encoded(resp.own_body, form, body, field, varies)
+    encoded = encode(resp)
+    if encoded is None or len(encoded.body) >= limit:
         return None
-    status = resp.status_code
-    if (
-        resp.own_headers is None
-        and resp.own_mimetype is None
-        and resp.own_cookies is None
-        and field is not None
-        and (status is None or (type(status) is int and status in _ORDINARY))
-    ):
-        if varies and resp.req.api.settings.auto_vary:
-            return status or 200, [field, content_length(len(body)), VARY_ACCEPT], body
-        return status or 200, [field, content_length(len(body))], body
-    status = checked_status(status)
-    fields = dress(resp, field, varies=varies and resp.req.api.settings.auto_vary)
+    if encoded.representation is CONTENT and _asks_for_range(resp.req):
+        return None
+    varies = encoded.varies and resp.req.api.settings.auto_vary
+    return _frame_plain(resp, encoded.field, encoded.body, varies=varies)
+
+
+def _frame_plain(
+    resp: Response, field: Header | None, body: bytes, *, varies: bool
+) -> Answer | None:
+    """The answer with the header fields and cookies of a response; None for validators."""
+    status = checked_status(resp.status_code)
+    fields = dress(resp, field, varies=varies)
     if status in CONTENTLESS:
         return status, _bare(fields, status), b""
     if any(name in _VALIDATORS for name, _ in fields):
-        resp.encoded = Encoded(resp.own_body, form, body, field, varies)
         return None
     fields.append(content_length(len(body)))
     return status, fields, body
@@ -188,11 +216,11 @@ async def finish_failure(
     await release(resp)
     await handlers.recover(req, resp, exc)
     try:
-        return finish_plain(resp, _NEVER) or await finish(resp)
+        return finish_encoded(resp, _NEVER) or await finish(resp)
     except Exception as failure:  # noqa: BLE001 - a handler whose answer cannot be sent either
         await release(resp)
         handlers.fail(req, resp, failure)
-        return finish_plain(resp, _NEVER) or await finish(resp)
+        return finish_encoded(resp, _NEVER) or await finish(resp)
 
 
 def plain_below(settings: Settings) -> int:

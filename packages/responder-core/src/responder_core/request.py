@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.route import Route
-    from responder_core.types import Receive, Scope
+    from responder_core.types import Receive, Scope, Send
 
 
 REQUEST_ID = "responder.request_id"
@@ -42,6 +42,7 @@ class Request(BodyReader):
         api: the app that serves the request.
         route: the route that answers it, or None for what no route answers.
         path_params: the parameters of the path, converted: ``{"id": 7}``.
+        send: how the door that the request came through sends messages, or None.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Request(BodyReader):
         "_params",
         "_state",
         "path_params",
+        "send",
     )
 
     def __init__(
@@ -67,6 +69,7 @@ class Request(BodyReader):
         self.route = route
         self.path_params = path_params if path_params is not None else {}
         self.opened_body = None
+        self.send: Send | None = None
         self._headers: RequestHeaders | None = None
         self._params: QueryDict | None = None
         self._cookies: dict[str, str] | None = None

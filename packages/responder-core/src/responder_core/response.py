@@ -51,8 +51,8 @@ _REPRESENTATION_FIELDS = frozenset(
     }
 )
 
-EARLY_HINT = "http.response.early_hint"
-"""The message of ASGI; under this key the scope has what sends it, where the server offers it."""
+# The message of ASGI, and its name in the extensions of a server that offers it.
+_EARLY_HINT = "http.response.early_hint"
 
 _TYPE_FIELD = frozenset({b"content-type"})
 
@@ -283,11 +283,11 @@ class Response(ResponseHead):
         ``await resp.early_hints("</style.css>; rel=preload; as=style")``. Only some servers
         can: those that offer ASGI's ``http.response.early_hint``.
         """
-        send = self.req.scope.get(EARLY_HINT)
-        if send is None:
+        req = self.req
+        if req.send is None or _EARLY_HINT not in (req.scope.get("extensions") or ()):
             return False
         fields = [encode_value(link) for link in links]
-        await send({"type": EARLY_HINT, "links": fields})
+        await req.send({"type": _EARLY_HINT, "links": fields})
         return True
 
     def created(

@@ -1,5 +1,8 @@
 """Static files: directories that are served as they are, and the page of a single-page app."""
 
+# Names stay the text that a client sent.
+# ruff: noqa: PTH113, PTH116
+
 from __future__ import annotations
 
 import os
@@ -95,7 +98,7 @@ class StaticFile(File):
         for directory in self._directories[:-1]:
             try:
                 return resolve(self.path, directory)
-            except (OSError, ValueError):
+            except (OSError, ValueError):  # noqa: PERF203 - there are one or two directories
                 continue
         return resolve(self.path, self._directories[-1])
 

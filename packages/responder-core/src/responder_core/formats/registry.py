@@ -12,6 +12,11 @@ from responder_core.http.media_types import parse_media_type
 from responder_core.threads import is_async
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from responder_core.types import Header
+
+    Choice: TypeAlias = "tuple[Callable[[Any], bytes], Header]"
     from responder_core.settings import Settings
 
 __all__ = ["Format", "Formats"]
@@ -30,6 +35,10 @@ class Formats(MutableMapping[str, Format]):
     ``f(r, encode=False)``.
 
     The standard ones are imported when the first format is asked for.
+
+    Attributes:
+        choices: what encodes media for an Accept field, and the Content-Type that goes with
+            it: those that were chosen lately. For who finishes a response.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,6 +49,7 @@ class Formats(MutableMapping[str, Format]):
         self._suffixes: dict[str, Format] = {}
         self._by_type: dict[bytes, Format | None] = {}
         self._by_accept: dict[bytes, Format | None] = {}
+        self.choices: dict[bytes | None, Choice] = {}
 
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""
@@ -55,6 +65,7 @@ class Formats(MutableMapping[str, Format]):
     def _index(self) -> None:
         self._by_type.clear()
         self._by_accept.clear()
+        self.choices.clear()
         known = [each for each in self._formats.values() if each.available]
         # What was registered first keeps a type that two have.
         self._types = {kind: each for each in reversed(known) for kind in each.media_types}
@@ -133,6 +144,13 @@ class Formats(MutableMapping[str, Format]):
         self.load()
         known = [each for each in self._formats.values() if each.available]
         return [each.media_types[0] for each in known if each.encode or each.legacy]
+
+    def remember(self, accept: bytes | None, encode: Callable[[Any], bytes], field: Header) -> None:
+        """Keep what was chosen for an Accept field."""
+        if accept is None or len(accept) <= _MAX_LENGTH:
+            if len(self.choices) >= _MAX_KEPT:
+                self.choices.clear()
+            self.choices[accept] = encode, field
 
     def negotiate(self, accept: bytes | None) -> Format | None:
         """The format that a client likes best to get, or None when it takes none.
