@@ -16,6 +16,8 @@ from responder_core.threads import run_in_thread
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from typing_extensions import Self
+
 _END = object()
 # How many items of a list are passed on before others get a turn.
 _TURN = 64
@@ -24,6 +26,7 @@ _TURN = 64
 class Items(Protocol):
     """What a program yields: iterated once, and closed always."""
 
+    def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Any:  # noqa: ANN401 - whatever the program yields
         """The next item; StopAsyncIteration after the last."""
 
@@ -38,6 +41,9 @@ class _AsyncItems:
 
     def __init__(self, iterator: AsyncIterator[Any]) -> None:
         self._iterator = iterator
+
+    def __aiter__(self) -> Self:
+        return self
 
     def __anext__(self) -> Any:  # noqa: ANN401 - the awaitable of the iterator itself
         return self._iterator.__anext__()
@@ -55,6 +61,9 @@ class _ThreadedItems:
 
     def __init__(self, iterator: Iterator[Any]) -> None:
         self._iterator = iterator
+
+    def __aiter__(self) -> Self:
+        return self
 
     async def __anext__(self) -> Any:  # noqa: ANN401 - whatever the program yields
         item = await run_in_thread(next, self._iterator, _END)
@@ -85,6 +94,9 @@ class _ReadyItems:
     def __init__(self, collection: Collection[Any]) -> None:
         self._iterator = iter(collection)
         self._count = 0
+
+    def __aiter__(self) -> Self:
+        return self
 
     async def __anext__(self) -> Any:  # noqa: ANN401 - whatever the program yields
         self._count += 1

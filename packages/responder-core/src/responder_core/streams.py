@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections import OrderedDict, deque
 from dataclasses import replace
-from secrets import token_hex
+from os import urandom
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.formats import json
 from responder_core.http.events import SSE, as_event, encode_event
 from responder_core.items import call_generator
 
@@ -119,7 +118,7 @@ class EventStream:
         check_replay(replay)
         self._items = call_generator("resp.sse()", function, args, kwargs)
         self._convert = convert
-        self._encode_json = req.api.formats["json"].encode or json.encode
+        self._encode_json = json_encoder(req)
         self._replay = replay
         self._last_id = req.last_event_id
         self._missed = deque(replay.missed(self._last_id) if replay is not None else ())
@@ -211,13 +210,13 @@ class ReplayBuffer:
         if size < 1 or max_bytes < 1:
             msg = f"ReplayBuffer({size!r}, max_bytes={max_bytes!r}) keeps nothing; both are above 0"
             raise ValueError(msg)
-        self._encode = encode or _json_encoder()
+        self._encode = encode or json_encoder()
         self._size = size
         self._room = max_bytes
         self._kept: OrderedDict[str, tuple[SSE[Any], bytes]] = OrderedDict()
         self._lock = Lock()
         # So that an id of another process or of an earlier run is never taken for one of ours.
-        self._prefix = token_hex(4)
+        self._prefix = urandom(4).hex()
         self._count = 0
 
     def __len__(self) -> int:
@@ -282,7 +281,11 @@ class ReplayBuffer:
         return found
 
 
-def _json_encoder() -> Callable[[Any], bytes]:
+def json_encoder(req: Request | None = None) -> Callable[[Any], bytes]:
+    """What writes JSON: that of the request's app, else the standard one."""
+    own = req.api.formats.get("json") if req is not None else None
+    if own is not None and own.encode is not None:
+        return own.encode
     from responder_core.formats.json import encode
 
     return encode
