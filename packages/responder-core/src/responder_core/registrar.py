@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Literal, TypeVar, overload
 
 from responder_core.paths import refuse_no_path
 from responder_core.types import Endpoint, Hook
@@ -103,6 +103,67 @@ class Registrar(ABC):
         """Register an async view of WebSockets: ``async def chat(ws)``."""
         options["websocket"] = True
         return self.route(path, **options)
+
+    def sse(
+        self,
+        path: str,
+        *,
+        event_model: object = None,
+        heartbeat: float | None = None,
+        **options: Unpack[RouteOptions],
+    ) -> Callable[[E], E]:
+        """Register a view whose items are sent as server-sent events, to GET.
+
+        ::
+
+            @api.sse("/ticks/{symbol}", heartbeat=15)
+            async def ticks(req, resp, *, symbol) -> AsyncIterator[Tick]:
+                async for tick in exchange.follow(symbol):
+                    yield tick
+
+        The view yields items, sync or async, or returns an iterable of them; ``SSE`` gives one
+        an id or a type. Each must be of the annotated type, or of *event_model*, and is
+        converted to it. *heartbeat* is that of ``resp.sse()``. A view that may refuse a client
+        returns its generator instead of being one, as the head is sent before the first item.
+
+        Raises:
+            TypeError: the type is not told; or ``methods=`` is.
+            ValueError: ``websocket=`` is given, or the heartbeat is no positive number.
+        """
+        return self._stream("sse", path, event_model, options, heartbeat)
+
+    def ndjson(
+        self, path: str, *, item_model: object = None, **options: Unpack[RouteOptions]
+    ) -> Callable[[E], E]:
+        """Register a view whose items are sent as lines of JSON, ``application/x-ndjson``, to GET.
+
+        As ``sse()``, but that the head waits for the first item: a failure until then is
+        answered as that of any view.
+        """
+        return self._stream("ndjson", path, item_model, options, None)
+
+    def _stream(
+        self,
+        kind: Literal["sse", "ndjson"],
+        path: str,
+        model: object,
+        options: RouteOptions,
+        heartbeat: float | None,
+    ) -> Callable[[E], E]:
+        for keyword in ("methods", "websocket", "before_request"):
+            if keyword in options:
+                msg = f"{kind}({path!r}) answers GET alone; leave out {keyword}="
+                raise TypeError(msg) if keyword == "methods" else ValueError(msg)
+        options["methods"] = ["GET"]
+        from responder_core.typed_streams import StreamedView
+
+        def register(endpoint: E) -> E:
+            threaded = options.get("sync_to_thread", True)
+            view = StreamedView(endpoint, kind, model, heartbeat=heartbeat, threaded=threaded)
+            self.add_route(path, view, **options)
+            return endpoint
+
+        return register
 
     def _verb(self, method: str, path: str, options: RouteOptions) -> Callable[[E], E]:
         if "methods" in options:
