@@ -27,6 +27,7 @@ from responder_core.errors import (
     abort,
 )
 from responder_core.extension import Extension, RouteOptions
+from responder_core.http.events import SSE
 from responder_core.http.query import QueryDict
 from responder_core.request import Request
 from responder_core.response import Response
@@ -43,12 +44,14 @@ __all__ = [
     "PathTemplateError",
     "Problem",
     "QueryDict",
+    "ReplayBuffer",
     "Request",
     "Response",
     "Route",
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "SSE",
     "UploadFile",
     "ViewError",
     "WebSocket",
@@ -58,6 +61,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from responder_core.streams import ReplayBuffer
     from responder_core.uploads import UploadFile
     from responder_core.websocket import WebSocket
 
@@ -70,6 +74,10 @@ else:
             from responder_core.websocket import WebSocket
 
             return WebSocket
+        if name == "ReplayBuffer":
+            from responder_core.streams import ReplayBuffer
+
+            return ReplayBuffer
         if name == "UploadFile":
             from responder_core.uploads import UploadFile
 

@@ -23,6 +23,7 @@ from responder.api import API
 from responder.messages import Request, Response
 from responder.options import RouteOptions
 from responder_core import (
+    SSE,
     Convertor,
     Extension,
     HTTPException,
@@ -49,12 +50,14 @@ __all__ = [
     "PathTemplateError",
     "Problem",
     "QueryDict",
+    "ReplayBuffer",
     "Request",
     "Response",
     "Route",
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "SSE",
     "UploadFile",
     "ViewError",
     "WebSocket",
@@ -65,7 +68,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from responder.websocket import WebSocket
-    from responder_core import UploadFile
+    from responder_core import ReplayBuffer, UploadFile
 
     __version__: str
 else:
@@ -76,6 +79,10 @@ else:
             from responder.websocket import WebSocket
 
             return WebSocket
+        if name == "ReplayBuffer":
+            from responder_core.streams import ReplayBuffer
+
+            return ReplayBuffer
         if name == "UploadFile":
             from responder_core.uploads import UploadFile
 
