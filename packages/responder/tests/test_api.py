@@ -126,3 +126,15 @@ def test_its_decorators_register(name):
 
     assert getattr(api, name)("/")(view) is view
     assert [route.endpoint for route in api.routes] == [view]
+
+
+@pytest.mark.parametrize("name", ["sse", "ndjson"])
+def test_its_decorators_of_typed_streams_register(name):
+    api = responder.API()
+
+    @getattr(api, name)("/")
+    def numbers(req, resp) -> list[int]:
+        return [1]
+
+    assert api.requests.get("/").text.strip() in ("data: 1", "1")
+    assert api.url_for(numbers) == "/"
