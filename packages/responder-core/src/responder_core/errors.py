@@ -63,6 +63,18 @@ class Problem(HTTPException):
         ValueError: the status is no error, or an extension would replace a standard member.
     """
 
+    # Errors come in floods, and attributes of exceptions are slow without slots.
+    __slots__ = (
+        "detail",
+        "errors",
+        "extensions",
+        "headers",
+        "instance",
+        "status_code",
+        "title",
+        "type",
+    )
+
     def __init__(
         self,
         status_code: int,
@@ -75,14 +87,18 @@ class Problem(HTTPException):
         headers: Mapping[str, str] | None = None,
         **extensions: object,
     ) -> None:
-        status_code = int(status_code)
+        if status_code.__class__ is not int:
+            status_code = int(status_code)
         if not 400 <= status_code <= 599:
             msg = f"a problem needs an error status, 400 to 599, not {status_code!r}"
             raise ValueError(msg)
         if "status" in extensions:
             msg = "a problem's status is its first argument; 'status' is no extension member"
             raise ValueError(msg)
-        super().__init__(status_code, detail=detail or "", headers=headers)
+        # As HTTPException.__init__ does.
+        self.status_code = status_code
+        self.detail = detail or ""
+        self.headers = headers
         self.title = title or phrase(status_code)
         self.type = type
         self.instance = instance
@@ -107,8 +123,13 @@ class Problem(HTTPException):
             members["instance"] = instance
         if self.errors is not None:
             members["errors"] = self.errors
-        members.update(self.extensions)
+        if self.extensions:
+            members.update(self.extensions)
         return members
+
+    def __reduce__(self) -> tuple[object, ...]:
+        slots = {name: getattr(self, name) for name in Problem.__slots__}
+        return type(self), self.args, {**self.__dict__, **slots}
 
 
 class MissingKeyError(Problem, KeyError):
