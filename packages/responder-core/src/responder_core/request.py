@@ -16,7 +16,7 @@ from responder_core.http.dates import posix_seconds
 from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
 from responder_core.http.query import QueryDict
-from responder_core.http.request_ids import make_request_id
+from responder_core.http.request_ids import UUID_SCHEME, make_request_id, request_uri
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.reading import BodyReader
 
@@ -118,6 +118,12 @@ class Request(BodyReader):
         if known is None:
             known = self.scope[REQUEST_ID] = make_request_id()
         return known
+
+    @property
+    def instance(self) -> str:
+        """This request as a URI, ``"urn:uuid:0b54c9f6-…"``: the ``instance`` of its problems."""
+        known: str | None = self.scope.get(REQUEST_ID)
+        return UUID_SCHEME + self.id if known is None else request_uri(known)
 
     @property
     def state(self) -> State:
