@@ -74,21 +74,21 @@ POLICY = policy_for(STYLE)
 
 def draw_page(facts: ErrorFacts, exc: BaseException, req: Request) -> bytes:
     """The page of a failure, in UTF-8."""
-    name = escape(_name(exc))
+    text = escape(format_traceback(exc))
     parts = [
         f'<p class="status">{facts.status} {escape(facts.title)}</p>',
-        f"<h1>{name}: {escape(_message(exc))}</h1>",
+        f"<h1>{_headline(exc)}</h1>",
         f"<p>{escape(req.method)} {escape(_mask_url(req))}</p>",
         *_draw_chain(exc),
         "<h2>Request</h2>",
         _draw_headers(req),
         "<h2>As text</h2>",
-        f"<details><summary>Traceback</summary><pre><span>{escape(format_traceback(exc))}"
-        "</span></pre></details>",
-        f"<footer>Request {escape(facts.request_id)}. This page is shown because debug is on; "
-        "never let others see it.</footer>",
+        f"<details><summary>Traceback</summary><pre><span>{text}</span></pre></details>",
+        f"<footer>Request {escape(facts.request_id)}. You see this because debug is on; nobody",
+        "else should.</footer>",
     ]
-    return frame(f"{name}: {req.method}", STYLE, "\n".join(["<main>", *parts, "</main>"]))
+    title = f"{escape(_name(exc))}: {escape(req.method)} {escape(str(req.scope['path']))}"
+    return frame(title, STYLE, "\n".join(["<main>", *parts, "</main>"]))
 
 
 def draw_text(facts: ErrorFacts, exc: BaseException) -> bytes:
@@ -101,13 +101,16 @@ def format_traceback(exc: BaseException) -> str:
     return "".join(traceback.format_exception(exc))
 
 
+def _headline(exc: BaseException) -> str:
+    """The class and the message of an exception, as HTML."""
+    message = _message(exc)
+    return escape(f"{_name(exc)}: {message}" if message else _name(exc))
+
+
 def _name(exc: BaseException) -> str:
     kind = type(exc)
-    return (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
+    prefix = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{prefix}{kind.__qualname__}"
 
 
 def _message(exc: BaseException) -> str:
@@ -156,16 +159,21 @@ def _draw_chain(exc: BaseException) -> list[str]:
 
 
 def _draw_exception(exc: BaseException, relation: str, seen: set[int]) -> str:
+    """One exception, with those of a group inside; the headline of the first is the page's."""
     seen.add(id(exc))
-    label = f"<small>{relation}</small> " if relation else ""
-    parts = [f"<section><h2>{label}{escape(_name(exc))}: {escape(_message(exc))}</h2>"]
-    parts += [f"<p>{escape(str(note))}</p>" for note in getattr(exc, "__notes__", ())]
+    parts = ["<section>"]
+    if relation:
+        parts.append(f"<h2><small>{relation}</small> {_headline(exc)}</h2>")
+    notes = getattr(exc, "__notes__", None)  # PEP 678.
+    if isinstance(notes, list):
+        parts += [f"<p>{escape(str(note))}</p>" for note in cast("list[object]", notes)]
     parts += _draw_frames(exc)
-    inner = getattr(exc, "exceptions", ())  # Those of an exception group (PEP 654).
+    inner = getattr(exc, "exceptions", None)  # PEP 654: an exception group.
     if isinstance(inner, tuple):
         for each in cast("tuple[object, ...]", inner):
             if isinstance(each, BaseException) and id(each) not in seen:
                 if len(seen) >= _MAX_EXCEPTIONS:
+                    parts.append("<p>More exceptions were left out.</p>")
                     break
                 parts.append(_draw_exception(each, "in the group", seen))
     parts.append("</section>")

@@ -8,7 +8,7 @@ those who speak it.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from responder_core.http.accept import MediaRange, parse_accept
 from responder_core.http.media_types import parse_media_type
@@ -17,7 +17,7 @@ from responder_core.representation import content_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from responder_core.api import API
+    from responder_core.formats.registry import Formats
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.types import Header
@@ -67,12 +67,10 @@ def encode_problem(resp: Response, document: dict[str, Any]) -> tuple[bytes, Hea
         for form in choose_forms(accept):
             if form == "html" or form == "text":  # noqa: PLR1714 - quicker than a set
                 return _draw(resp, document, form), _FIELDS[form]
-            encode = find_encoder(req.api, form)
+            encode = find_encoder(req.api.formats, form)
             if encode is not None:
                 return encode(document), _FIELDS[form]
-    encode = find_encoder(req.api, "json")
-    if encode is None:  # A program that took JSON out of its formats has errors all the same.
-        from responder_core.formats.json import encode
+    encode = find_encoder(req.api.formats, "json") or _plain_json()
     return encode(document), _JSON_FIELD
 
 
@@ -118,36 +116,17 @@ def _weigh(types: Iterable[tuple[str, str]], ranges: Iterable[MediaRange]) -> tu
     return weight, rank
 
 
-def find_encoder(api: API, form: str) -> Callable[[Any], bytes] | None:
-    """What encodes a form: the format of the program's, or None where there is none."""
-    formats: Any = getattr(api, "formats", None)
-    if formats is None:
-        return _builtin_encoder(form)
+def find_encoder(formats: Formats, form: str) -> Callable[[Any], bytes] | None:
+    """What encodes a form: the program's format of that name, or None where there is none."""
     known = formats.get(form)
-    if known is None or not known.available:
-        return None
-    return cast("Callable[[Any], bytes] | None", known.encode)
+    return known.encode if known is not None and known.available else None
 
 
-def _builtin_encoder(form: str) -> Callable[[Any], bytes] | None:
+def _plain_json() -> Callable[[Any], bytes]:
+    """JSON for a program that took it out of its formats: it has errors all the same."""
     from responder_core.formats import json
 
-    if form == "json":
-        return json.encode
-    import msgspec
-
-    if form == "msgpack":
-        return msgspec.msgpack.encode
-    try:
-        import yaml
-    except ImportError:
-        return None
-
-    def encode(value: object) -> bytes:
-        plain = msgspec.json.decode(json.encode(value))
-        return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False).encode()
-
-    return encode
+    return json.encode
 
 
 def _draw(resp: Response, document: dict[str, Any], form: str) -> bytes:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import traceback
+from copy import copy
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.error_documents import FAILURE
 from responder_core.errors import HTTPException, Problem, ViewError
-from responder_core.hooks import accepts, describe, parameters_of
+from responder_core.hooks import accepts, describe, parameters_of, refuse_awaitable
 from responder_core.results import write_result
-from responder_core.threads import call
+from responder_core.threads import call, is_async, run_in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.types import ExceptionHandler
@@ -23,15 +27,24 @@ RAISE_EXCEPTIONS = "responder.raise_exceptions"
 """The scope key by which a test client asks for unhandled exceptions instead of a 500."""
 
 
+# The key in ``req.extras`` of the document that the problem handler has seen.
+_COMPLETED = object()
+_PROBLEM = "application/problem+json"
+
+
 class ExceptionHandlers:
     """What a program does about its exceptions: handlers by class, and by status.
 
     Attributes:
         debug: whether a 500 tells the client what happened; never where others can see it.
+        problem_handler: changes the documents of problems, or None.
     """
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(
+        self, *, debug: bool = False, problem_handler: Callable[..., Any] | None = None
+    ) -> None:
         self.debug = debug
+        self.problem_handler = ProblemHandler(problem_handler) if problem_handler else None
         self._by_class: dict[type[Exception], ExceptionHandler] = {}
         self._by_status: dict[int, ExceptionHandler] = {}
 
@@ -88,6 +101,15 @@ class ExceptionHandlers:
         What a handler puts on the response is sent: headers, cookies and all. Cookies and
         fields set before the exception stay, unless they spoke of the body that is not sent.
         """
+        if self._by_class or self._by_status:
+            exc = await self._recover_by_handler(req, resp, exc)
+        else:
+            self._write(req, resp, exc)
+        if self.problem_handler is not None:
+            await self.complete(req, resp, exc)
+
+    async def _recover_by_handler(self, req: Request, resp: Response, exc: Exception) -> Exception:
+        """As ``recover()``, where there are handlers; the exception that was answered."""
         handler = self.find(exc)
         unexpected = handler is None and not isinstance(exc, HTTPException)
         if unexpected:
@@ -103,7 +125,12 @@ class ExceptionHandlers:
                 if unexpected:
                     # A page of one's own for failures must not hide them.
                     log_failure(req, exc)
-                return
+                return exc
+        self._write(req, resp, exc)
+        return exc
+
+    def _write(self, req: Request, resp: Response, exc: Exception) -> None:
+        """Put the standard answer to an exception into the response."""
         if isinstance(exc, HTTPException):
             try:
                 resp.reset_for_error()
@@ -113,6 +140,41 @@ class ExceptionHandlers:
             else:
                 return
         self.fail(req, resp, exc)
+
+    def answer(self, resp: Response, problem: Problem) -> None:
+        """Answer with a problem that is kept and used again.
+
+        It is raised, as a copy, where the program may have something to say to it; else it is
+        put into the response at once, since that is what floods of 404 and 405 meet.
+
+        Raises:
+            Problem: the copy.
+        """
+        if self._by_class or self._by_status or self.problem_handler is not None:
+            raise copy(problem)
+        if resp.own_headers is not None or resp.delivery is not None:
+            resp.reset_for_error()
+        resp.write_problem(problem)
+
+    async def complete(self, req: Request, resp: Response, exc: Exception | None = None) -> None:
+        """Let the program's ``problem_handler`` see the document of a problem, once.
+
+        Nothing happens where the program has none, or the response is no problem.
+        """
+        handler = self.problem_handler
+        if handler is None or resp.mimetype != _PROBLEM:
+            return
+        document: object = resp.media
+        if not isinstance(document, dict) or req.extras.get(_COMPLETED) is document:
+            return
+        members = cast("dict[str, Any]", document)
+        changed = dict(await handler.change(members, req, exc))
+        # In place, so that it stays the same document for everyone.
+        members.clear()
+        members.update(changed)
+        if type(members.get("status")) is int and resp.status_code is not None:
+            members["status"] = resp.status_code  # RFC 9457 §3.1.2: they are the same.
+        req.extras[_COMPLETED] = members
 
     async def _run_handler(
         self, handler: ExceptionHandler, req: Request, resp: Response, exc: Exception
@@ -130,18 +192,115 @@ class ExceptionHandlers:
             raise exc
         log_failure(req, exc)
         resp.reset_for_error()
-        extensions: dict[str, Any] = {}
         if self.debug:
-            extensions["exception"] = traceback.format_exception_only(exc)[-1].strip()
-            extensions["traceback"] = "".join(traceback.format_exception(exc)).splitlines()
-        resp.problem(500, "The server failed to answer this request.", **extensions)
+            resp.headers["Cache-Control"] = "no-store"
+            resp.problem(500, _FAILED, **_facts(exc))
+            req.extras[FAILURE] = (resp.media, exc)
+        else:
+            resp.problem(500, _FAILED)
+
+
+_FAILED = "The server failed to answer this request."
+
+
+def _facts(exc: Exception) -> dict[str, Any]:
+    """What a document tells of an exception, in debug."""
+    text = "".join(traceback.format_exception(exc))
+    # An exception may quote half a character, which no format can send.
+    lines = text.encode("utf-8", "replace").decode().splitlines()
+    last = "".join(traceback.format_exception_only(exc)[-1:])
+    return {
+        "exception": last.encode("utf-8", "replace").decode().strip(),
+        "traceback": lines,
+    }
 
 
 def log_failure(req: Request, exc: Exception) -> None:
-    """Log an exception that nothing expected, with its traceback."""
+    """Log an exception that nothing expected, with its traceback and the request's id."""
     where = "no route" if req.route is None else describe(req.route.endpoint)
-    # %r, so that a path cannot forge a second line in the log.
-    logger.error("%r %r failed in %s", req.method, req.scope["path"], where, exc_info=exc)
+    # %r, so that neither a path nor an id can forge a second line in the log.
+    logger.error(
+        "%r %r failed in %s, request %r",
+        req.method,
+        req.scope["path"],
+        where,
+        req.id,
+        exc_info=exc,
+        extra={"request_id": req.id},
+    )
+
+
+class ProblemHandler:
+    """A program's ``problem_handler``, looked at once: how many arguments, sync or async.
+
+    Raises:
+        ViewError: it cannot be called with ``(document, req, exc)`` or the first of these.
+    """
+
+    def __init__(self, handler: Callable[..., Any]) -> None:
+        for count in (3, 2, 1):
+            if accepts(handler, count):
+                break
+        else:
+            msg = (
+                f"problem_handler {describe(handler)} takes {parameters_of(handler)}; "
+                "write (document, req, exc) or fewer of these"
+            )
+            raise ViewError(msg)
+        self._handler = handler
+        self._count = count
+        self._awaits = is_async(handler)
+
+    async def change(
+        self, document: Mapping[str, Any], req: Request, exc: Exception | None
+    ) -> Mapping[str, Any]:
+        """The document as the handler wants it; as it was, and a log record, when it fails."""
+        # The handler gets a copy, so that one that fails half-way has changed nothing.
+        members = _copy(document)
+        arguments = (members, req, exc)[: self._count]
+        try:
+            if self._awaits:
+                result = await cast("Awaitable[object]", self._handler(*arguments))
+            else:
+                result = await run_in_thread(self._call, *arguments)
+        except Exception:
+            logger.exception(
+                "problem_handler %s failed, request %r",
+                describe(self._handler),
+                req.id,
+                extra={"request_id": req.id},
+            )
+            return document
+        if result is None:
+            return members
+        if isinstance(result, dict):
+            return cast("dict[str, Any]", result)
+        logger.error(
+            "problem_handler %s returned %s; return None or a dict",
+            describe(self._handler),
+            type(result).__name__,
+            extra={"request_id": req.id},
+        )
+        return document
+
+    def _call(self, *arguments: object) -> object:
+        result = self._handler(*arguments)
+        if hasattr(result, "__await__"):
+            refuse_awaitable(result, f"problem_handler {describe(self._handler)}")
+        return result
+
+
+def _copy(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy down to the findings, which an exception that is raised again and again shares."""
+    members = dict(document)
+    errors = members.get("errors")
+    if isinstance(errors, (list, tuple)):
+        findings = cast("list[object]", errors)
+        members["errors"] = [
+            dict(cast("dict[str, Any]", each)) if isinstance(each, dict) else each
+            for each in findings
+        ]
+    return members
 
 
 def write_http_exception(resp: Response, exc: HTTPException) -> None:
