@@ -112,7 +112,9 @@ class API(Registrar):
         self._websocket_class = websocket_class
         self.state = State()
         self.drain = Drain()
-        self.exception_handlers = ExceptionHandlers(debug=debug)
+        self.exception_handlers = ExceptionHandlers(
+            debug=debug, problem_handler=self.settings.problem_handler
+        )
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
         self._client: TestClient | None = None
