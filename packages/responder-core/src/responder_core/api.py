@@ -26,6 +26,7 @@ from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
 from responder_core.settings import Settings
 from responder_core.static import StaticFiles, find_directory, make_page
+from responder_core.templates import TemplateRenderer
 from responder_core.testing import BASE_URL, make_client
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
 
 
-class API(Registrar):
+class API(Registrar, TemplateRenderer):
     """A web service: routes and what belongs to them; an ASGI application.
 
     ::
