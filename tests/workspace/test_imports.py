@@ -89,7 +89,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "websocket",
         },
     ),
-    ("4 routes", {"convertors", "hooks", "paths", "route", "views"}),
+    ("4 routes", {"convertors", "hooks", "paths", "route", "typed_streams", "views"}),
     ("5 routing", {"mounts", "prefix", "registry", "results", "table"}),
     (
         "6 around",
@@ -104,7 +104,19 @@ LAYERS: list[tuple[str, set[str]]] = [
             "websocket_door",
         },
     ),
-    ("7 app", {"api", "assembly", "extension", "registrar", "server", "static", "testing"}),
+    (
+        "7 app",
+        {
+            "api",
+            "assembly",
+            "extension",
+            "registrar",
+            "server",
+            "static",
+            "templates",
+            "testing",
+        },
+    ),
     ("8 the door", {""}),  # responder_core/__init__.py: users come in here, nothing of ours does.
 ]
 

@@ -171,7 +171,7 @@ class TestWebSocketRoute:
         ("endpoint", "message"),
         [
             pytest.param(index, r"index' .* must be async; write async def view\(ws\)", id="sync"),
-            pytest.param(None, "must be async", id="none"),
+            pytest.param(7, "must be async", id="number"),
             pytest.param(Index, "must be async", id="class"),
         ],
     )

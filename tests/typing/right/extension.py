@@ -92,7 +92,10 @@ class UnitedAPI(API):
     if TYPE_CHECKING:
 
         def add_route(
-            self, path: str, endpoint: Callable[..., object], **options: Unpack[UnitedOptions]
+            self,
+            path: str,
+            endpoint: Callable[..., object] | None = None,
+            **options: Unpack[UnitedOptions],
         ) -> None: ...
         def route(
             self, path: str | None = None, **options: Unpack[UnitedOptions]
