@@ -7,7 +7,20 @@ import sys
 
 import pytest
 
-HEAVY = {"graphene", "graphql", "jinja2", "pydantic", "redis", "uvicorn", "yaml"}
+HEAVY = {
+    "brotli",
+    "graphene",
+    "graphql",
+    "hashlib",
+    "jinja2",
+    "msgspec",
+    "pydantic",
+    "python_multipart",
+    "redis",
+    "tempfile",
+    "uvicorn",
+    "yaml",
+}
 
 # Nothing but the import, in a Python of its own.
 PROGRAM = "import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"

@@ -21,6 +21,7 @@ def reader(read, template="/{rest:path}"):
 
     async def view(req, resp, **params):
         resp.media = read(req)
+        resp.mimetype = "application/json"
 
     api.add_route(template, view, methods=["GET", "POST", "QUERY"])
     api.add_route("/", view, methods=["GET", "POST", "QUERY"])

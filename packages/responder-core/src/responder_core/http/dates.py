@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from datetime import datetime, timedelta, timezone
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -57,7 +56,7 @@ def parse_date(text: str) -> float | None:
         )
     except ValueError:  # The thirtieth of February, the 25th hour.
         return None
-    return float(timegm(moment.utctimetuple()))
+    return (moment - _EPOCH).total_seconds()
 
 
 def _full_year(year: int) -> int:
