@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import anyio
-import pytest
+import http.client
+import logging
+import socket
+import threading
+from contextlib import closing, contextmanager
+from types import SimpleNamespace
 
+import anyio
+import anyio.lowlevel
+import pytest
+import uvicorn
+
+from responder_core import API, Problem
+from responder_core.drain import Drain
+from responder_core.http.events import KEEPALIVE
+from responder_core.streams import EventStream, Stream
 from responder_core.transfer import send_stream
 
 FIELDS = [(b"content-type", b"text/plain")]
@@ -238,6 +251,28 @@ class TestEverySource:
 
         assert max(run(main)) <= 1
 
+    def test_an_iterator_that_cannot_be_closed_is_left(self, send, waits):
+        class Bare(Source):
+            def __aiter__(self):
+                return Bare.Iterator()
+
+            class Iterator:
+                left = 2
+
+                async def __anext__(self):
+                    if not self.left:
+                        raise StopAsyncIteration
+                    self.left -= 1
+                    return b"a"
+
+                def __aiter__(self):
+                    return self
+
+        source = Bare(waits=waits)
+
+        assert send(source).bodies == [b"a", b"a", b""]
+        assert source.closed == 1
+
 
 class TestFiles:
     def test_a_server_that_sends_files_itself_gets_the_path(self, send):
@@ -281,3 +316,701 @@ class TestFiles:
 
         assert wire.sent == [START, *map(piece, pieces), END]
         assert (source.closed, wire.failures) == (1, [])
+
+
+def request(drain=None):
+    """What an event stream asks of a request."""
+    return SimpleNamespace(
+        last_event_id=None, api=SimpleNamespace(formats={}, drain=drain or Drain())
+    )
+
+
+class TestWaitingSources:
+    """The client is listened for while a generator waits."""
+
+    def test_a_generator_that_waits_is_ended_when_the_client_leaves(self, run):
+        """What it awaits in its finally block is waited for, too."""
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def events():
+                try:
+                    yield "first"
+                    wire.left.set()
+                    await anyio.sleep_forever()
+                finally:
+                    await anyio.lowlevel.checkpoint()
+                    await anyio.lowlevel.checkpoint()
+                    log.append("closed")
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        wire = run(main)
+
+        assert log == ["closed"]
+        assert (wire.sent, wire.failures) == ([START, piece(b"first")], [])
+
+    def test_a_generator_that_waits_for_its_first_piece_is_ended_too(self, run):
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def events():
+                try:
+                    wire.left.set()
+                    await anyio.sleep_forever()
+                    yield "never"
+                finally:
+                    log.append("closed")
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        wire = run(main)
+
+        assert log == ["closed"]
+        assert (wire.sent, wire.failures) == ([], [])
+
+    def test_an_endless_generator_is_closed_where_it_yields(self, run):
+        """The server takes what is sent to a client that is gone, as uvicorn does."""
+        log = []
+
+        async def main():
+            wire = Wire(leave_after=3)
+
+            async def numbers():
+                try:
+                    while True:
+                        yield b"1"
+                finally:
+                    await anyio.lowlevel.checkpoint()
+                    log.append("closed")
+
+            await wire.transfer(Stream(numbers))
+            return wire
+
+        wire = run(main)
+
+        assert log == ["closed"]
+        assert wire.failures == []
+
+    @pytest.mark.parametrize("waiting", [False, True], ids=["at-yield", "waiting"])
+    def test_a_generator_may_hold_a_task_group_open(self, run, waiting):
+        log = []
+
+        async def main():
+            wire = Wire(leave_after=None if waiting else 2)
+
+            async def merged():
+                try:
+                    async with anyio.create_task_group() as group:
+                        group.start_soon(anyio.sleep_forever)
+                        yield b"1"
+                        if waiting:
+                            wire.left.set()
+                            await anyio.sleep_forever()
+                        try:
+                            while True:
+                                yield b"1"
+                        finally:
+                            await anyio.lowlevel.checkpoint()
+                            log.append("inner")
+                            group.cancel_scope.cancel()
+                finally:
+                    await anyio.lowlevel.checkpoint()
+                    log.append("outer")
+
+            await wire.transfer(Stream(merged))
+            return wire
+
+        wire = run(main)
+
+        assert log == (["outer"] if waiting else ["inner", "outer"])
+        assert wire.failures == []
+
+    def test_a_sync_generator_is_closed_in_a_thread(self, run):
+        log = []
+
+        def numbers():
+            try:
+                while True:
+                    yield b"1"
+            finally:
+                log.append(threading.current_thread())
+
+        async def main():
+            wire = Wire(leave_after=3)
+            await wire.transfer(Stream(numbers))
+            return wire
+
+        wire = run(main)
+
+        assert len(log) == 1
+        assert log[0] is not threading.current_thread()
+        assert wire.failures == []
+
+    def test_a_generator_that_hangs_in_finally_is_left_after_the_grace(self, run, monkeypatch):
+        monkeypatch.setattr("responder_core.transfer.GRACE", 0.01)
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def events():
+                try:
+                    wire.left.set()
+                    await anyio.sleep_forever()
+                    yield "never"
+                finally:
+                    try:
+                        await anyio.sleep_forever()
+                    finally:
+                        log.append("left")
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        assert run(main).failures == []
+        assert log == ["left"]
+
+    def test_a_generator_that_goes_on_after_it_was_ended_is_closed(self, run):
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def stubborn():
+                wire.left.set()
+                try:
+                    await anyio.sleep_forever()
+                except BaseException:  # noqa: BLE001 - what stubborn programs do
+                    log.append("ended")
+                try:
+                    yield "more"
+                finally:
+                    log.append("closed")
+
+            await wire.transfer(Stream(stubborn))
+            return wire
+
+        wire = run(main)
+
+        assert log == ["ended", "closed"]
+        assert (wire.sent, wire.failures) == ([], [])
+
+    def test_a_failure_of_a_finally_block_is_told(self, run):
+        async def main():
+            wire = Wire()
+
+            async def events():
+                try:
+                    yield "first"
+                    wire.left.set()
+                    await anyio.sleep_forever()
+                finally:
+                    raise LookupError("in finally")
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        assert [str(error) for error in run(main).failures] == ["in finally"]
+
+    def test_who_cancels_the_request_closes_the_generator(self, run):
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def events():
+                try:
+                    yield "first"
+                    scope.cancel()
+                    await anyio.sleep_forever()
+                finally:
+                    log.append("closed")
+
+            with anyio.CancelScope() as scope:
+                await wire.transfer(Stream(events))
+            return wire, scope.cancelled_caught
+
+        wire, caught = run(main)
+
+        assert caught
+        assert log == ["closed"]
+        assert wire.failures == []
+
+    def test_a_server_that_fails_to_listen_is_a_failure(self, run):
+        async def main():
+            wire = Wire()
+
+            async def receive():
+                raise LookupError("no messages")
+
+            wire.receive = receive
+
+            async def events():
+                yield "first"
+                await anyio.sleep_forever()
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        assert [str(error) for error in run(main).failures] == ["no messages"]
+
+    def test_a_server_whose_connection_is_broken_has_no_client(self, run):
+        log = []
+
+        async def main():
+            wire = Wire()
+
+            async def receive():
+                raise ConnectionResetError
+
+            wire.receive = receive
+
+            async def events():
+                try:
+                    yield "first"
+                    await anyio.sleep_forever()
+                finally:
+                    log.append("closed")
+
+            await wire.transfer(Stream(events))
+            return wire
+
+        assert run(main).failures == []
+        assert log == ["closed"]
+
+
+class TestRequestBodies:
+    """A generator may read the request's body while its own is sent."""
+
+    @staticmethod
+    def upload(*pieces, more=False):
+        last = len(pieces) - 1
+        return [
+            {"type": "http.request", "body": data, "more_body": more or index < last}
+            for index, data in enumerate(pieces)
+        ]
+
+    def test_it_gets_every_piece(self, run):
+        pieces = [b"%d" % number * 100_000 for number in range(10)]
+
+        async def main():
+            wire = Wire(*self.upload(*pieces))
+            way = []
+
+            async def echo():
+                more = True
+                while more:
+                    message = await way[0]()
+                    more = message["more_body"]
+                    yield message["body"]
+
+            await wire.transfer(Stream(echo), reroute=way.append)
+            return wire
+
+        wire = run(main)
+
+        assert b"".join(wire.bodies) == b"".join(pieces)
+        assert wire.failures == []
+
+    def test_it_is_told_of_a_client_that_leaves(self, run):
+        """Its exception for that is no failure."""
+
+        async def main():
+            wire = Wire(*self.upload(b"1", more=True), leave_after=2)
+            way = []
+
+            async def echo():
+                while True:
+                    message = await way[0]()
+                    if message["type"] == "http.disconnect":
+                        raise Problem(400, "gone")
+                    yield message["body"]
+
+            await wire.transfer(Stream(echo), reroute=way.append)
+            return wire
+
+        wire = run(main)
+
+        assert (wire.bodies, wire.failures) == ([b"1"], [])
+
+    @pytest.mark.parametrize("sizes", [[10], [10, 10, 10], [200_000] * 9], ids=["one", "3", "long"])
+    def test_one_that_nobody_reads_does_not_hide_that_the_client_left(self, run, sizes):
+        log = []
+
+        async def main():
+            wire = Wire(*self.upload(*map(bytes, sizes)))
+
+            async def events():
+                try:
+                    yield "first"
+                    wire.left.set()
+                    await anyio.sleep_forever()
+                finally:
+                    log.append("closed")
+
+            await wire.transfer(Stream(events), reroute=lambda receive: None)
+            return wire
+
+        assert run(main).failures == []
+        assert log == ["closed"]
+
+
+class TestEventStreams:
+    def test_the_heartbeat_fills_the_silence(self, run):
+        async def main():
+            wire = Wire()
+
+            async def events():
+                while wire.sent.count(piece(KEEPALIVE)) < 3:
+                    await anyio.lowlevel.checkpoint()
+                yield "at last"
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=0.001))
+            return wire
+
+        wire = run(main)
+
+        assert wire.sent[0] == START
+        assert set(wire.bodies[:-2]) == {KEEPALIVE}
+        assert wire.bodies[-2:] == [b"data: at last\n\n", b""]
+
+    def test_the_heartbeat_waits_for_the_end_of_an_event(self, run):
+        """Bytes are sent as they are, and need not be whole events."""
+
+        async def main():
+            wire = Wire()
+
+            async def events():
+                yield b"data: one\n"
+                for _ in range(20):
+                    await anyio.sleep(0.001)
+                yield b"data: two\n\n"
+                while piece(KEEPALIVE) not in wire.sent:
+                    await anyio.lowlevel.checkpoint()
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=0.001))
+            return wire
+
+        assert run(main).bodies[:2] == [b"data: one\n", b"data: two\n\n"]
+
+    def test_no_heartbeat_is_sent_while_events_are(self, run):
+        async def main():
+            wire = Wire()
+
+            async def events():
+                for number in range(100):
+                    yield str(number)
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=30))
+            return wire
+
+        assert piece(KEEPALIVE) not in run(main).sent
+
+    def test_the_heartbeat_finds_out_that_the_client_is_gone(self, run):
+        log = []
+
+        async def main():
+            wire = Wire(leave_after=1, send_error=BrokenPipeError())
+
+            async def receive():
+                await anyio.sleep_forever()
+
+            wire.receive = receive
+
+            async def events():
+                try:
+                    await anyio.sleep_forever()
+                    yield "never"
+                finally:
+                    log.append("closed")
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=0.001))
+            return wire
+
+        wire = run(main)
+
+        assert (wire.sent, wire.failures) == ([START], [])
+        assert log == ["closed"]
+
+    def test_a_heartbeat_that_the_server_refuses_is_a_failure(self, run):
+        async def main():
+            wire = Wire(leave_after=1, send_error=LookupError("refused"))
+            wire.receive = anyio.sleep_forever
+
+            async def events():
+                await anyio.sleep_forever()
+                yield "never"
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=0.001))
+            return wire
+
+        assert [str(error) for error in run(main).failures] == ["refused"]
+
+    @pytest.mark.parametrize("before", [False, True], ids=["while-open", "before-it-opened"])
+    def test_it_ends_when_the_server_drains(self, run, before):
+        """The body is whole: the client connects again, and nothing was cut off."""
+        log = []
+
+        async def main():
+            wire = Wire()
+            drain = Drain()
+            if before:
+                drain.start()
+
+            async def events():
+                try:
+                    if not before:
+                        yield "first"
+                        drain.start()
+                    await anyio.sleep_forever()
+                finally:
+                    await anyio.lowlevel.checkpoint()
+                    log.append("closed")
+
+            await wire.transfer(EventStream(events, req=request(drain)))
+            return wire
+
+        wire = run(main)
+
+        first = [] if before else [piece(b"data: first\n\n")]
+        assert wire.sent == [START, *first, END]
+        assert log == ["closed"]
+        assert wire.failures == []
+
+    def test_an_event_that_is_being_sent_is_sent_to_its_end_before_it_drains(self, run):
+        async def main():
+            wire = Wire()
+            drain = Drain()
+            send = wire.send
+
+            async def slow_send(message):
+                if message.get("body"):
+                    drain.start()
+                    for _ in range(5):
+                        await anyio.lowlevel.checkpoint()
+                await send(message)
+
+            wire.send = slow_send
+
+            async def events():
+                while True:
+                    yield "tick"
+
+            await wire.transfer(EventStream(events, req=request(drain)))
+            return wire
+
+        assert run(main).sent == [START, piece(b"data: tick\n\n"), END]
+
+
+class Server:
+    """uvicorn in a thread, which serves one app."""
+
+    def __init__(self, api, implementation):
+        config = uvicorn.Config(
+            api,
+            port=0,
+            http=implementation,
+            loop="asyncio",
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=30,
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+
+    def __enter__(self):
+        started = threading.Event()
+        startup = self.server.startup
+
+        async def tell(*args, **kwargs):
+            await startup(*args, **kwargs)
+            started.set()
+
+        self.server.startup = tell
+        self.thread.start()
+        assert started.wait(30)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_):
+        self.server.should_exit = True
+        self.thread.join(30)
+        assert not self.thread.is_alive()
+
+    @contextmanager
+    def ask(self, path, method="GET", body=b"", length=None):
+        """The answer to a request, as far as it came; the connection is closed afterwards."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            head = f"{method} {path} HTTP/1.1\r\nHost: a\r\n"
+            if body:
+                head += f"Content-Length: {length or len(body)}\r\n"
+            connection.sendall(head.encode() + b"\r\n" + body)
+            answer = http.client.HTTPResponse(connection, method=method)
+            with closing(answer):  # Else its file would keep the socket open.
+                answer.begin()
+                yield answer
+
+
+@pytest.mark.parametrize("implementation", ["h11", "httptools"])
+class TestOverUvicorn:
+    @pytest.fixture(autouse=True)
+    def needs(self, implementation):
+        pytest.importorskip(implementation, reason="uvicorn's HTTP implementation is an extra")
+
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_a_generator_that_waits_is_closed_when_the_client_leaves(self, implementation, method):
+        closed = threading.Event()
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            @resp.stream
+            async def waits():
+                try:
+                    yield b"first"
+                    await anyio.sleep_forever()
+                finally:
+                    await anyio.lowlevel.checkpoint()
+                    closed.set()
+
+        with Server(api, implementation) as server:
+            body = b"unread" if method == "POST" else b""
+            with server.ask("/", method, body) as answer:
+                assert answer.read(5) == b"first"
+
+            assert closed.wait(30)
+
+    @pytest.mark.parametrize("sync", [False, True], ids=["async", "sync"])
+    def test_an_endless_generator_is_closed_when_the_client_leaves(self, implementation, sync):
+        closed = threading.Event()
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            def endless():
+                try:
+                    while True:
+                        yield bytes(1000)
+                finally:
+                    closed.set()
+
+            async def endless_async():
+                try:
+                    while True:
+                        yield bytes(1000)
+                finally:
+                    closed.set()
+
+            resp.stream(endless if sync else endless_async)
+
+        with Server(api, implementation) as server:
+            with server.ask("/") as answer:
+                assert len(answer.read(5000)) == 5000
+
+            assert closed.wait(30)
+
+    def test_a_generator_is_not_asked_for_more_than_the_client_takes(self, implementation):
+        """The buffers of the connection fill up, and then it waits."""
+        yielded = []
+        stopped = threading.Event()
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            @resp.stream
+            async def endless():
+                try:
+                    while True:
+                        yielded.append(1)
+                        yield bytes(1024 * 1024)
+                finally:
+                    stopped.set()
+
+        @api.route("/yielded")
+        async def count(req, resp):
+            resp.text = str(len(yielded))
+
+        with Server(api, implementation) as server:
+            with server.ask("/") as answer:
+                answer.read(1)
+                seen = []
+                while len(seen) < 3 or seen[-1] != seen[-3]:
+                    with server.ask("/yielded") as other:
+                        seen.append(int(other.read()))
+
+            assert seen[-1] < 100
+            assert stopped.wait(30)
+
+    def test_a_failure_is_logged_once_and_cuts_the_body_off(self, implementation, caplog):
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            @resp.stream
+            async def fails():
+                yield b"first"
+                raise LookupError("hunter2")
+
+        with Server(api, implementation) as server, server.ask("/") as answer:
+            assert answer.status == 200
+            with pytest.raises(http.client.IncompleteRead):
+                answer.read()
+
+        ours = [record for record in caplog.records if record.name == "responder"]
+        assert [record.levelno for record in ours] == [logging.ERROR]
+        assert caplog.text.count("LookupError: hunter2") == 1
+
+    def test_a_failure_before_the_first_piece_is_a_500(self, implementation):
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            @resp.stream
+            async def fails():
+                raise LookupError("hunter2")
+                yield b"never"
+
+        with Server(api, implementation) as server, server.ask("/") as answer:
+            assert answer.status == 500
+            assert b"hunter2" not in answer.read()
+
+    def test_an_upload_can_be_answered_while_it_comes(self, implementation):
+        api = API()
+
+        @api.post("/")
+        async def view(req, resp):
+            @resp.stream
+            async def echo():
+                async for data in req.stream():
+                    yield data.upper()
+
+        body = b"abcdefgh" * 100_000
+        with Server(api, implementation) as server, server.ask("/", "POST", body) as answer:
+            assert answer.read() == body.upper()
+
+    def test_event_streams_end_when_the_server_drains(self, implementation):
+        api = API()
+
+        @api.route("/")
+        async def view(req, resp):
+            @resp.sse
+            async def events():
+                yield "first"
+                await anyio.sleep_forever()
+
+        @api.route("/stop")
+        async def stop(req, resp):
+            api.drain.start()
+
+        with Server(api, implementation) as server, server.ask("/") as answer:
+            assert answer.readline() == b"data: first\n"
+            with server.ask("/stop") as other:
+                assert other.status == 200
+            assert answer.read() == b"\n"

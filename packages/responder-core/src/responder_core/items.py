@@ -9,7 +9,6 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from anyio import CancelScope
-from anyio.lowlevel import checkpoint
 
 from responder_core.threads import run_in_thread
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _END = object()
-# How many items of a list are passed on before others get a turn.
-_TURN = 64
 
 
 class Items(Protocol):
@@ -50,8 +47,19 @@ class _AsyncItems:
 
     async def aclose(self) -> None:
         close = getattr(self._iterator, "aclose", None)
-        if close is not None:
+        if close is None:
+            return
+        try:
             await close()
+        except BaseException as exc:
+            if not _is_exit(exc):
+                raise
+
+
+def _is_exit(exc: BaseException) -> bool:
+    """Whether it is what closes a generator, wrapped by a task group that stood open there."""
+    inner: tuple[BaseException, ...] = getattr(exc, "exceptions", ())
+    return isinstance(exc, GeneratorExit) or (bool(inner) and all(map(_is_exit, inner)))
 
 
 class _ThreadedItems:
@@ -89,19 +97,15 @@ class _ThreadedItems:
 class _ReadyItems:
     """The items of a collection: they are there, so no thread has to wait for them."""
 
-    __slots__ = ("_count", "_iterator")
+    __slots__ = ("_iterator",)
 
     def __init__(self, collection: Collection[Any]) -> None:
         self._iterator = iter(collection)
-        self._count = 0
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Any:  # noqa: ANN401 - whatever the program yields
-        self._count += 1
-        if self._count % _TURN == 0:
-            await checkpoint()
         item = next(self._iterator, _END)
         if item is _END:
             raise StopAsyncIteration
@@ -139,15 +143,16 @@ def call_generator(
     Raises:
         TypeError: it is neither, or the function takes other arguments.
     """
-    if is_generator_function(function):
-        items = open_items(cast("Callable[..., object]", function)(*args, **(kwargs or {})))
-        if items is not None:
-            return items
-    elif not callable(function):
+    called = is_generator_function(function)
+    if called:
+        function = cast("Callable[..., object]", function)(*args, **(kwargs or {}))
+    if not callable(function):
         items = open_items(function)
         if items is not None:
-            if args or kwargs:
-                msg = f"{where} calls a generator function with arguments, but no {_kind(function)}"
+            if not called and (args or kwargs):
+                msg = (
+                    f"{where} takes arguments for a generator function, not for a {_kind(function)}"
+                )
                 raise TypeError(msg)
             return items
     name = getattr(function, "__qualname__", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from anyio import CancelScope, Lock, create_task_group, current_time, sleep
+from anyio.lowlevel import checkpoint
 
 from responder_core.errors import HTTPException
 from responder_core.http.events import KEEPALIVE
@@ -25,6 +26,10 @@ GRACE = 5.0
 # A longer file is watched from here on: uvicorn takes what is sent to a client that is gone
 # without a word, and the file would be read to its end for nobody.
 _UNWATCHED = 4 * 1024 * 1024
+
+# After so many pieces others get a turn. Neither a generator nor what sends needs to wait for
+# anything, and then nobody would ever learn that the client is gone, or of anything else.
+_TURN = 16
 
 _PATHSEND = "http.response.pathsend"
 
@@ -149,8 +154,8 @@ async def _send_whole(transfer: Transfer, source: BodySource, *, head: bool) -> 
 async def _send_steadily(transfer: Transfer, source: BodySource) -> AsyncIterator[bytes] | None:
     """Send a source that waits for nothing but the disk; what is left of a long one."""
     pieces = source.__aiter__()
+    rest: AsyncIterator[bytes] | None = None
     sent = 0
-    done = False
     try:
         if source.prompt:
             await transfer.start()
@@ -158,14 +163,15 @@ async def _send_steadily(transfer: Transfer, source: BodySource) -> AsyncIterato
             await transfer.write(piece)
             sent += len(piece)
             if sent >= _UNWATCHED:
-                done = True
-                return pieces
-        await transfer.end()
+                rest = pieces
+                break
+        else:
+            await transfer.end()
     finally:
-        if not done:
+        if rest is None:
             with CancelScope(shield=True):
                 await _close(pieces, source)
-    return None
+    return rest
 
 
 async def _close(pieces: AsyncIterator[bytes], source: BodySource) -> None:
@@ -256,6 +262,7 @@ class Watch:
         return self._failure
 
     async def _relay(self, pieces: AsyncIterator[bytes]) -> None:
+        count = 0
         while not self._stopped:
             self._asking = True
             try:
@@ -265,6 +272,9 @@ class Watch:
             self._asking = False
             if not self._gone:
                 await self._write(piece)
+            count += 1
+            if count % _TURN == 0:
+                await checkpoint()
 
     async def _write(self, piece: bytes) -> None:
         if self._lock is None:
@@ -302,9 +312,7 @@ class Watch:
     async def _follow(self, drain: Drain) -> None:
         """End the body when the server is about to stop."""
         await drain.wait()
-        self._stopped = True
-        if self._asking:  # What is being sent is sent to its end.
-            self._stop()
+        self._stop()
 
     async def _listen(self) -> None:
         """Wait until the client is gone."""
@@ -323,10 +331,11 @@ class Watch:
         self._stop()
 
     def _stop(self) -> None:
-        """End the generator, wherever it stands."""
+        """End the generator: where it waits now, or where it yields, once its piece is sent."""
         self._stopped = True
-        self._group.cancel_scope.cancel()
-        self._begin_grace()
+        if self._asking:
+            self._group.cancel_scope.cancel()
+            self._begin_grace()
 
     def _begin_grace(self) -> None:
         self._scope.shield = True
