@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -20,6 +20,8 @@ from responder_core.server import listen_address
 
 PROGRAM = """\
 from contextlib import asynccontextmanager
+
+import anyio
 
 import responder_core
 
@@ -42,6 +44,14 @@ async def greet(req, resp, *, name):
 @api.post("/things")
 def make(req, resp):
     return {"client": req.client.host}, 201, {"X-Made": "yes"}
+
+
+@api.route("/events")
+async def events(req, resp):
+    @resp.sse
+    async def once():
+        yield "first"
+        await anyio.sleep_forever()
 
 
 @api.route("/fail")
@@ -300,6 +310,44 @@ def test_sigterm_ends_the_server_through_its_lifespan(tmp_path):
     assert [line for line in output.splitlines() if "HTTP" not in line] == ["entered", "left"]
     assert log.count("LookupError: hunter2") == 1
     assert server.process.returncode in (0, -signal.SIGTERM)
+
+
+def test_sigterm_ends_open_event_streams_first(tmp_path):
+    """Else they would keep the server for the whole graceful timeout."""
+    with start_server(tmp_path) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.request("GET", "/events")
+        answer = connection.getresponse()
+        first = answer.readline()
+        server.process.send_signal(signal.SIGTERM)
+        rest = answer.read()  # It is whole, or this would raise.
+        connection.close()
+        output, log = server.stop()
+
+    assert (first, rest) == (b"data: first\n", b"\n")
+    assert "left" in output
+    assert "timeout graceful shutdown exceeded" not in log
+
+
+def test_the_drain_starts_before_the_lifespan_ends(monkeypatch):
+    monkeypatch.delenv("PORT", raising=False)
+    seen = []
+
+    @asynccontextmanager
+    async def lifespan(app):
+        seen.append(api.drain.is_set())
+        yield
+        seen.append(api.drain.is_set())
+
+    async def stop_at_once(server):
+        pass
+
+    monkeypatch.setattr("uvicorn.Server.main_loop", stop_at_once)
+    api = API(lifespan=lifespan)
+
+    api.run(port=0)
+
+    assert seen == [False, True]
 
 
 def test_host_is_called_address_here():
