@@ -1,4 +1,4 @@
-"""JSON (RFC 8259): what views may hand over, and the bytes of it."""
+"""JSON (RFC 8259): what views may hand over and the bytes of it, and what clients may send."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder_core import API
-from responder_core.formats.json import encode
+from responder_core import API, Limits, Problem
+from responder_core.formats.json import decode, encode, make_encoder, make_format
+from responder_core.settings import Settings
 
 
 @dataclasses.dataclass
@@ -209,3 +210,366 @@ def test_pydantic_dataclasses_become_json():
         x: int
 
     assert encode(Point(1)) == b'{"x":1}'
+
+
+class Money:
+    def __init__(self, amount):
+        self.amount = amount
+
+
+def write_money(value):
+    if isinstance(value, Money):
+        return {"amount": value.amount}
+    raise TypeError
+
+
+class TestEncoder:
+    def test_a_program_that_chose_nothing_has_the_common_one(self):
+        assert make_encoder(Settings()) is encode
+
+    def test_what_json_lacks_goes_through_the_programs_encoder(self):
+        write = make_encoder(Settings(encoder=write_money))
+
+        assert write([Money(1), pathlib.PurePosixPath("/a")]) == b'[{"amount":1},"/a"]'
+
+    def test_what_the_encoder_does_not_know_is_refused(self):
+        with pytest.raises(TypeError):
+            make_encoder(Settings(encoder=write_money))(object())
+
+    def test_an_encoder_that_gives_the_same_back_does_not_go_round(self):
+        with pytest.raises(TypeError, match=r"JSON has no form for .*object"):
+            make_encoder(Settings(encoder=lambda value: value))(object())
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("abc", b'"abc"'),
+            ("é", b'"\\u00e9"'),
+            ("日本", b'"\\u65e5\\u672c"'),
+            ("😀", b'"\\ud83d\\ude00"'),
+            ({"é": "\x7f"}, b'{"\\u00e9":"\x7f"}'),
+        ],
+    )
+    def test_ascii_alone_is_written_when_asked_for(self, value, expected):
+        """RFC 8259 §7: characters outside the BMP are a surrogate pair."""
+        write = make_encoder(Settings(json_ensure_ascii=True))
+
+        assert write(value) == expected
+        assert json.loads(write(value)) == value
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            ("1.10", b"1.10"),
+            ("-0", b"-0"),
+            ("1E+400", b"1E+400"),
+            ("NaN", b"null"),
+            ("sNaN", b"null"),
+            ("Infinity", b"null"),
+            ("-Infinity", b"null"),
+        ],
+    )
+    def test_decimals_are_numbers_when_asked_for(self, value, expected):
+        write = make_encoder(Settings(json_decimal="float"))
+        number = decimal.Decimal(value)
+
+        assert write([number, {"a": number}]) == b'[%b,{"a":%b}]' % (expected, expected)
+
+    def test_a_text_that_says_nan_stays_beside_decimals(self):
+        write = make_encoder(Settings(json_decimal="float", encoder=write_money))
+        value = ["NaN", decimal.Decimal("1.5"), 1.5, math.nan, Point(1), Money(2)]
+
+        assert write(value) == b'["NaN",1.5,1.5,null,{"x":1,"y":0.5},{"amount":2}]'
+
+    def test_all_of_it_goes_together(self):
+        write = make_encoder(
+            Settings(json_decimal="float", json_ensure_ascii=True, encoder=write_money)
+        )
+
+        assert write([Money("é"), decimal.Decimal(1)]) == b'[{"amount":"\\u00e9"},1]'
+
+    def test_a_model_that_writes_nan_is_made_to_write_null(self):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic models need pydantic")
+
+        class Measure(pydantic.BaseModel):
+            model_config = pydantic.ConfigDict(ser_json_inf_nan="constants")
+            value: float
+
+        values = [Measure(value=math.nan), Measure(value=1)]
+
+        assert encode(values) == b'[{"value":null},{"value":1.0}]'
+
+
+def refuse(content, limits=None):
+    """The detail of the 400 that a text is answered with."""
+    with pytest.raises(Problem) as caught:
+        decode(content, limits or Limits())
+    assert caught.value.status_code == 400
+    return caught.value.detail
+
+
+class TestDecode:
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            pytest.param(b"null", None, id="null"),
+            pytest.param(b' {"a" : [1, 2.5, true] }\r\n', {"a": [1, 2.5, True]}, id="rfc8259-2"),
+            pytest.param("\ufeff[]".encode(), [], id="rfc8259-8.1-byte-order-mark"),
+            pytest.param('"é日😀"'.encode(), "é日😀", id="rfc8259-8.1-utf-8"),
+            pytest.param(b'"\\ud83d\\ude00"', "😀", id="rfc8259-7-surrogate-pair"),
+            pytest.param(b"18446744073709551616", 2**64, id="rfc8259-6-above-64-bits"),
+            pytest.param(b"1e-400", 0.0, id="rfc8259-6-underflow"),
+            pytest.param(b'{"":{"":{}}}', {"": {"": {}}}, id="rfc8259-4-empty-names"),
+            pytest.param(b'"scalar"', "scalar", id="rfc8259-2-any-value"),
+        ],
+    )
+    def test_what_is_json_is_read(self, content, expected):
+        assert decode(content) == expected
+
+    @pytest.mark.parametrize(
+        ("content", "detail"),
+        [
+            pytest.param(b" \n ", "The body is empty; send JSON.", id="blank"),
+            pytest.param(b"[", "The body is no valid JSON: it ends too early.", id="open"),
+            pytest.param(
+                b"[1,\n 2,,]",
+                "The body is no valid JSON: invalid character at line 2, byte 4.",
+                id="place",
+            ),
+            pytest.param(
+                b"[] x",
+                "The body is no valid JSON: trailing characters at line 1, byte 5.",
+                id="text-behind",
+            ),
+            pytest.param(b'["a\xff"]', "The JSON is no UTF-8 at line 1, byte 4.", id="rfc8259-8.1"),
+            pytest.param(
+                b'"\xed\xa0\x80"', "The JSON is no UTF-8 at line 1, byte 2.", id="surrogate-bytes"
+            ),
+            pytest.param(b"1e999", "The JSON has a number that is out of range.", id="overflow"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_where(self, content, detail):
+        assert refuse(content) == detail
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(b"NaN", id="rfc8259-6-nan"),
+            pytest.param(b"[Infinity]", id="rfc8259-6-infinity"),
+            pytest.param(b"[-Infinity]", id="rfc8259-6-minus-infinity"),
+            pytest.param(b'"\\ud800"', id="rfc8259-8.2-lone-surrogate"),
+            pytest.param(b'"\\ud800\\u0041"', id="rfc8259-8.2-half-a-pair"),
+            pytest.param(b'"\\udc00"', id="rfc8259-8.2-low-surrogate-first"),
+            pytest.param(b"{'a':1}", id="rfc8259-7-single-quotes"),
+            pytest.param(b"{a:1}", id="rfc8259-4-bare-name"),
+            pytest.param(b"[1,]", id="rfc8259-5-trailing-comma"),
+            pytest.param(b"01", id="rfc8259-6-leading-zero"),
+            pytest.param(b'"\n"', id="rfc8259-7-raw-control"),
+            pytest.param(b"[1] // a", id="comment"),
+            pytest.param(b"\x00", id="nul"),
+            pytest.param("[]".encode("utf-16"), id="rfc8259-8.1-utf-16"),
+            pytest.param(b"\xef\xbb\xbf", id="byte-order-mark-alone"),
+            pytest.param(b"9" * 6000, id="six-thousand-digits"),
+            pytest.param(b"[" * 100_000, id="depth-of-100000-open"),
+            pytest.param(b"[" * 100_000 + b"]" * 100_000, id="depth-of-100000"),
+            pytest.param(b'{"a":' * 100_000 + b"1" + b"}" * 100_000, id="objects-of-depth-100000"),
+        ],
+    )
+    def test_what_is_no_json_is_a_400(self, content):
+        assert refuse(content)
+
+    @pytest.mark.parametrize(
+        "content", [b'["secret" x]', b'{"secret": 1e999}', b'{"secret\xff": 1}', b'"secret']
+    )
+    def test_no_word_of_it_is_repeated(self, content):
+        assert "secret" not in refuse(content)
+
+    @settings(deadline=None)
+    @given(st.binary() | st.text().map(str.encode))
+    def test_any_bytes_give_a_value_or_a_400(self, content):
+        try:
+            value = decode(content)
+        except Problem as problem:
+            status = problem.status_code
+        else:
+            status = 200
+            assert decode(encode(value)) == value
+        assert status in {200, 400}
+
+
+class TestDepth:
+    @pytest.mark.parametrize("depth", [0, 1, 2, 3, 9, 10, 50, 100])
+    @pytest.mark.parametrize(
+        "make",
+        [
+            pytest.param(lambda n: b"[" * n + b"1" + b"]" * n, id="arrays"),
+            pytest.param(lambda n: b'{"a":' * n + b"1" + b"}" * n, id="objects"),
+            pytest.param(lambda n: b'[{"a":' * n + b"1" + b"}]" * n, id="mixed"),
+            pytest.param(lambda n: b"[[],[]," * n + b"1" + b"]" * n, id="with-siblings"),
+            pytest.param(lambda n: b'["]]}",' * n + b"1" + b"]" * n, id="closing-in-strings"),
+            pytest.param(lambda n: b'["[[{",' * n + b"1" + b"]" * n, id="opening-in-strings"),
+            pytest.param(lambda n: rb'["\"]\\",' * n + b"1" + b"]" * n, id="in-escaped-strings"),
+            pytest.param(lambda n: b'{"]":' * n + b"1" + b"}" * n, id="in-names"),
+        ],
+    )
+    def test_it_is_exact(self, make, depth):
+        content = make(depth)
+        levels = measure(json.loads(content))
+
+        decode(content, Limits(depth=levels))
+        if levels:
+            detail = refuse(content, Limits(depth=levels - 1))
+            assert detail == f"The JSON is nested more than {levels - 1} levels deep."
+
+    def test_many_values_side_by_side_are_not_deep(self):
+        rows = [{"id": i, "tags": ["a", {"b": []}]} for i in range(1000)]
+
+        assert decode(encode(rows), Limits(depth=5)) == rows
+
+    def test_none_is_the_depth_of_scalars(self):
+        assert decode(b"1", Limits(depth=0)) == 1
+        assert refuse(b"[]", Limits(depth=0))
+
+
+def measure(value):
+    """How deep a value is."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(measure, value), default=0) if isinstance(value, list) else 0
+
+
+class TestDigits:
+    @pytest.mark.parametrize("limit", [0, 1, 2, 3, 7, 10, 1000])
+    @pytest.mark.parametrize("before", ["", "[", "[1, ", "[12, -", "[0.", "[1e"])
+    def test_they_are_counted_to_the_last(self, limit, before):
+        # Zeros, so that an exponent stays small; a number does not begin with them.
+        lead = "0" if before == "[1e" else "1"
+        last = "]" if before else ""
+
+        for pad in ("", " ", " " * 5):
+            text = pad + before + lead + "0" * limit + last
+            if limit == 0:
+                assert refuse(text.encode(), Limits(digits=0))
+                continue
+            assert refuse(text.encode(), Limits(digits=limit)) == (
+                f"The JSON has a number of more than {limit} digits."
+            )
+            if before != "[12, -" or limit >= 2:
+                shorter = pad + before + lead + "0" * (limit - 1) + last
+                decode(shorter.encode(), Limits(digits=limit))
+
+    @pytest.mark.parametrize("text", ["1" * 50, "1" * 50 + '\\"' + "1" * 50, "\\\\" + "1" * 50])
+    def test_digits_in_a_string_are_no_number(self, text):
+        content = f'["{text}", 1]'.encode()
+
+        assert decode(content, Limits(digits=10)) == json.loads(content)
+
+    def test_the_work_is_that_of_few_looks(self):
+        """A long list of numbers is not searched from every digit anew."""
+        numbers = b"[" + b",".join([b"1" * 1000] * 1000) + b"]"
+
+        assert len(decode(numbers)) == 1000
+
+
+class Pairs(tuple):
+    """The names and values of an object, as they are to be written."""
+
+    __slots__ = ()
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            pytest.param(b'{"a":1,"a":2}', id="rfc8259-4-flat"),
+            pytest.param(b'{"a":1,"a":1}', id="equal-values"),
+            pytest.param(b'{"a":1, "b":2, "a":3}', id="apart"),
+            pytest.param(b'{"a":1,"\\u0061":2}', id="rfc8259-8.3-by-escape"),
+            pytest.param(b'{"x":{"a":1,"a":2}}', id="in-an-object"),
+            pytest.param(b'[{"a":1,"a":2}]', id="in-an-array"),
+            pytest.param(b'[{"b":1},{"a":1,"a":2}]', id="in-the-second-row"),
+            pytest.param(b'[{"b":":"},{"a":1,"a":2}]', id="beside-a-colon"),
+            pytest.param(b'[1,{"a":1,"a":2}]', id="beside-a-number"),
+            pytest.param(b'[{"b":1},1,{"a":1,"a":2}]', id="in-a-mixed-array"),
+            pytest.param(b'[[{"a":1,"a":2}]]', id="in-arrays"),
+            pytest.param(b'{"a":{},"a":{"b":1}}', id="of-objects"),
+            pytest.param(b'{"a":"\\"","a":"\\\\"}', id="with-escapes"),
+            pytest.param(b'{"\\"":1,"\\u0022":1}', id="of-quotes"),
+            pytest.param(b'{"a" :1,"a" :2}', id="space-before-the-colon"),
+            pytest.param(b'{"":1,"":2}', id="empty"),
+            pytest.param(b'{"a":1' + b',"b":[]' * 2 + b"}", id="long-apart"),
+        ],
+    )
+    def test_one_that_is_there_twice_is_refused(self, content):
+        """RFC 8259 §4: what a receiver makes of such a text cannot be predicted."""
+        assert refuse(content) == "The JSON has an object with the same name twice."
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b'[{"a":1},{"a":2}]',
+            b'{"a":{"a":{"a":[]}}}',
+            b'{"a":":","b":"::"}',
+            b'{"a":"{\\"a\\":1,\\"a\\":2}"}',
+            b'["\\"", "\\\\", "\\\\\\"", "\\u0022\\u005c"]',
+            b'[{"a":"\\\\"},{"a":"\\u003a"}]',
+            b'{"a":1,"A":2,"\\u0000a":3}',
+            b"[]",
+            b"[[], {}]",
+        ],
+    )
+    def test_the_same_in_different_objects_is_fine(self, content):
+        assert decode(content) == json.loads(content)
+
+    @settings(deadline=None)
+    @given(
+        st.recursive(
+            st.integers() | st.text('a:\\"[]{} ,é', max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=4)
+                | st.lists(st.tuples(st.text('ab":\\', max_size=1), inner), max_size=4).map(Pairs)
+            ),
+            max_leaves=12,
+        ),
+        st.sampled_from([None, 1]),
+        st.booleans(),
+    )
+    def test_it_is_seen_wherever_it_stands(self, value, indent, ensure_ascii):
+        text = write_pairs(value, indent=indent, ensure_ascii=ensure_ascii)
+        seen = []
+
+        def note(pairs):
+            seen.append(len(pairs) != len(dict(pairs)))
+            return dict(pairs)
+
+        plain = json.loads(text, object_pairs_hook=note)
+
+        if any(seen):
+            assert "twice" in refuse(text.encode())
+        else:
+            assert decode(text.encode()) == plain
+
+
+def write_pairs(value, **options):
+    """A value as JSON text, with every pair of ``Pairs``."""
+    if isinstance(value, Pairs):
+        separator = " : " if options["indent"] else ":"
+        pairs = [
+            json.dumps(name, **options) + separator + write_pairs(item, **options)
+            for name, item in value
+        ]
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(write_pairs(item, **options) for item in value) + "]"
+    return json.dumps(value, **options)
+
+
+class TestFormat:
+    def test_it_reads_and_writes_as_the_program_chose(self):
+        chosen = make_format(Settings(limits=Limits(depth=2), json_ensure_ascii=True))
+
+        assert chosen.encode("é") == b'"\\u00e9"'
+        assert chosen.decode(b"[[]]") == [[]]
+        with pytest.raises(Problem, match="2 levels"):
+            chosen.decode(b"[[[]]]")
+        assert chosen.decode_within(b"[[[]]]", Limits()) == [[[]]]

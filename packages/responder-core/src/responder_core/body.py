@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import anyio
 
 from responder_core.errors import Problem
-from responder_core.http.media_types import charset, find_codec, parse_media_type
+from responder_core.http.media_types import charset, find_codec
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Collection, Iterable
 
-    from responder_core.forms import Form
-    from responder_core.multipart import Part
-    from responder_core.settings import Limits
+    from typing_extensions import Self
+
+    from responder_core.forms import FormReader
     from responder_core.types import Header, Message, Receive
+
+
+# What uses the body now, as it ends a sentence; other uses have used it up.
+_READING = "is being read"
+_UTF8 = frozenset({"ascii", "utf-8", "utf_8"})
 
 
 class ClientDisconnect(Problem):
@@ -96,55 +101,50 @@ class Body:
         content_type: the Content-Type as bytes, or None.
         encoding: the charset that the program chose instead of the declared one, or None.
         values: what the body was decoded to, by the name of the format.
-        form: the form it was read as, or None.
+        form: what reads it as a form, or None when nothing asked for that.
     """
 
     __slots__ = (
         "_buffer",
         "_coding",
         "_content",
-        "_form_fault",
-        "_form_lock",
         "_free",
         "_length",
         "_limit",
-        "_reading",
         "_receive",
         "_streamed",
+        "_use",
         "content_type",
         "encoding",
         "form",
         "values",
     )
 
-    def __init__(self, receive: Receive, fields: Iterable[Header], limit: int | None) -> None:
-        # One walk in C; that of a repeated field the last value stays matters to none but the
-        # length, which is looked at again.
-        table = dict(fields)
+    def __init__(self, receive: Receive, fields: Collection[Header], limit: int | None) -> None:
+        table = dict(fields)  # One walk, in C; the length alone must not be there twice.
+        length = table.get(b"content-length")
+        if length is None:
+            self._length = None
+        elif len(table) == len(fields) and len(length) < 20 and length.isdigit():
+            self._length = int(length)
+        else:
+            self._length = read_length(fields)
         self._receive = receive
         self._limit = limit
-        self._length = read_length(fields) if b"content-length" in table else None
         self._coding = table.get(b"content-encoding")
         self._content: bytes | None = None
-        self._buffer = bytearray()
-        self._reading = False
+        self._buffer: bytearray | None = None
+        self._use: str | None = None
+        self._streamed = 0
         self._free: anyio.Event | None = None
-        self._streamed: str | None = None
         self.content_type = table.get(b"content-type")
         self.encoding: str | None = None
         self.values: dict[str, Any] = {}
-        self.form: Form | None = None
-        self._form_lock: anyio.Lock | None = None
-        self._form_fault: Problem | None = None
+        self.form: FormReader | None = None
 
     def receive_from(self, receive: Receive) -> None:
         """Receive what is left from elsewhere."""
         self._receive = receive
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the whole body is in memory."""
-        return self._content is not None
 
     def declared_charset(self) -> str | None:
         """The charset that the Content-Type declares, or None."""
@@ -179,6 +179,17 @@ class Body:
         except UnicodeError:
             raise Problem(400, f"The body is no valid {codec} text.") from None
 
+    def to_utf8(self, content: bytes) -> bytes:
+        """Bytes of the body as UTF-8; those that are said to be are not looked at.
+
+        Raises:
+            Problem: 400, they are no text in the charset of the body.
+        """
+        kind = self.content_type
+        if self.encoding is None and (kind is None or b"=" not in kind):
+            return content
+        return content if self.codec() in _UTF8 else self.decode(content).encode()
+
     async def read(self, media_size: int | None = None) -> bytes:
         """The whole body, read once.
 
@@ -192,88 +203,106 @@ class Body:
         limit = self._limit
         if media_size is not None and (limit is None or media_size < limit):
             limit = media_size
+        while self._use == _READING:
+            if self._free is None:
+                self._free = anyio.Event()
+            await self._free.wait()
         content = self._content
         if content is None:
-            content = await self._receive_all(limit)
+            self._begin(limit)
+            self._use = _READING
+            try:
+                message = await self._receive()
+                if message["type"] == "http.request" and not message.get("more_body"):
+                    # The usual body: all of it in one message.
+                    self._content = content = self._join(message.get("body", b""))
+                else:
+                    content = await self._receive_rest(message, limit)
+            finally:
+                self._use = None
+                if self._free is not None:
+                    self._free.set()
+                    self._free = None
         if limit is not None and len(content) > limit:
             raise self._refusal(limit)
         return content
 
-    async def _receive_all(self, limit: int | None) -> bytes:
-        while self._reading:
-            if self._free is None:
-                self._free = anyio.Event()
-            await self._free.wait()
-        if self._content is not None:
-            return self._content
-        self._refuse_streamed()
-        self.refuse_encoded()
+    async def _receive_rest(self, message: Message, limit: int | None) -> bytes:
+        """The whole body, of which this message is one of several."""
+        buffer = self._buffer
+        if buffer is None:
+            buffer = self._buffer = bytearray()
+        while True:
+            chunk = _open_message(message)
+            if not message.get("more_body"):
+                self._content = content = self._join(chunk)
+                return content
+            buffer += chunk
+            if limit is not None and len(buffer) > limit:
+                raise self._refusal(limit)
+            message = await self._receive()
+
+    def _join(self, last: bytes) -> bytes:
+        """The body, when its last piece is there."""
+        buffer = self._buffer
+        if buffer is None:
+            return last
+        buffer += last
+        self._buffer = None
+        return bytes(buffer)
+
+    def _begin(self, limit: int | None) -> None:
+        """Refuse what cannot be read, before anything is."""
+        if self._use is not None:
+            self._refuse_used()
+        if self._coding is not None:
+            self.refuse_encoded()
         if limit is not None and self._length is not None and self._length > limit:
             raise self._refusal(limit)
-        self._reading = True
-        buffer = self._buffer
-        try:
-            while True:
-                chunk, more = await self._next()
-                if not more:
-                    break
-                buffer += chunk
-                if limit is not None and len(buffer) > limit:
-                    raise self._refusal(limit)
-        finally:
-            self._reading = False
-            if self._free is not None:
-                self._free.set()
-                self._free = None
-        if buffer:
-            buffer += chunk
-            chunk = bytes(buffer)
-            self._buffer = bytearray()
-        self._content = chunk
-        return chunk
 
-    async def stream(self, use: str = "streamed") -> AsyncGenerator[bytes, None]:
+    def stream(self, use: str = "was streamed") -> BodyStream:
         """The body piece by piece, as it was sent, whatever its Content-Encoding.
 
         *use* says what for, if something asks for the body again.
+        """
+        return BodyStream(self, use)
+
+    def begin_stream(self, use: str) -> bytes | None:
+        """What is there of a body that is about to be streamed; None when that is not all.
 
         Raises:
-            Problem: 413, it is too large; 400, its length is malformed.
-            ClientDisconnect: the client went away.
+            Problem: 413, it is too large.
             RuntimeError: it was streamed already.
         """
-        if self._content is not None:
-            if self._content:
-                yield self._content
-            return
-        self._refuse_streamed()
-        if self._reading:
-            msg = "the body is being read elsewhere; await req.content before req.stream()"
-            raise RuntimeError(msg)
         limit = self._limit
+        if self._content is not None:
+            if limit is not None and len(self._content) > limit:
+                raise self._refusal(limit)
+            return self._content
+        if self._use is not None:
+            self._refuse_used()
         if limit is not None and self._length is not None and self._length > limit:
             raise self._refusal(limit)
-        self._streamed = use
-        size = len(self._buffer)
-        if size:
-            # What an earlier reading got before it was cancelled or refused.
-            yield bytes(self._buffer)
-            self._buffer = bytearray()
-        more = True
-        while more:
-            chunk, more = await self._next()
-            size += len(chunk)
-            if limit is not None and size > limit:
-                raise self._refusal(limit)
-            if chunk:
-                yield chunk
+        self._use = use
+        return None
 
-    async def _next(self) -> tuple[bytes, bool]:
-        """The next piece, and whether more will come."""
-        message = await self._receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        return message.get("body", b""), message.get("more_body", False)
+    async def receive_piece(self) -> tuple[bytes, bool]:
+        """The next piece of a body that is streamed, and whether there are more.
+
+        Raises:
+            Problem: 413, it is too large.
+            ClientDisconnect: the client went away.
+        """
+        if self._buffer:
+            # What an earlier reading got before it was cancelled or refused.
+            chunk, more = self._join(b""), True
+        else:
+            message = await self._receive()
+            chunk, more = _open_message(message), message.get("more_body", False)
+        self._streamed += len(chunk)
+        if self._limit is not None and self._streamed > self._limit:
+            raise self._refusal(self._limit)
+        return chunk, more
 
     def refuse_encoded(self) -> None:
         """Refuse what would have to be unfolded first (RFC 9110 §8.4).
@@ -281,69 +310,66 @@ class Body:
         Raises:
             Problem: 415, the body has a Content-Encoding.
         """
-        coding = self._coding
-        if coding is None:
-            return
+        coding = self._coding or b""
         if {part.strip(b" \t").lower() for part in coding.split(b",")} - {b"", b"identity"}:
             msg = "An encoded body is not understood; send it without Content-Encoding."
             # RFC 9110 §15.5.16: Accept-Encoding in the answer says that it was the coding.
             raise Problem(415, msg, headers={"Accept-Encoding": "identity"})
 
-    async def read_form(self, limits: Limits) -> Form:
-        """The body as a form, parsed once; a form that is refused is so again.
-
-        Raises:
-            Problem: 415, it is no form; 413, it exceeds a limit; 400, it is malformed.
-        """
-        if self._form_lock is None:
-            self._form_lock = anyio.Lock()
-        async with self._form_lock:
-            if self._form_fault is not None:
-                raise self._form_fault
-            if self.form is None:
-                try:
-                    self.form = await self._parse_form(limits)
-                except Problem as problem:
-                    self._form_fault = problem
-                    raise
-            return self.form
-
-    async def _parse_form(self, limits: Limits) -> Form:
-        from responder_core.forms import parse_urlencoded, spool
-
-        kind = parse_media_type((self.content_type or b"").decode("latin-1"))
-        if kind == ("multipart", "form-data"):
-            return await spool(self.parts(limits, "read as a form"), limits)
-        if self.content_type is not None and kind != ("application", "x-www-form-urlencoded"):
-            msg = "The body is no form."
-            types = "application/x-www-form-urlencoded, multipart/form-data"
-            raise Problem(415, msg, headers={"Accept": types})
-        return parse_urlencoded(await self.read(limits.media_size), self.codec(), limits)
-
-    async def parts(self, limits: Limits, use: str = "read as parts") -> AsyncGenerator[Part, None]:
-        """The parts of a multipart form as they come in.
-
-        Raises:
-            Problem: 415, it is no multipart form; 413, it exceeds a limit; 400, it is malformed.
-            RuntimeError: it was read already.
-        """
-        from responder_core.multipart import MultipartReader
-
-        self.refuse_encoded()
-        content_type = (self.content_type or b"").decode("latin-1")
-        reader = MultipartReader(self.stream(use), content_type, limits)
-        async for part in reader.parts():
-            yield part
-
-    def _refuse_streamed(self) -> None:
-        if self._streamed is not None:
-            msg = (
-                f"the body was {self._streamed} already, so nothing of it is left; "
-                "await req.content first to read it more than once"
-            )
-            raise RuntimeError(msg)
+    def _refuse_used(self) -> NoReturn:
+        left = "it cannot be streamed now" if self._use == _READING else "nothing of it is left"
+        msg = f"the body {self._use}, so {left}; await req.content first to read it twice"
+        raise RuntimeError(msg)
 
     def _refusal(self, limit: int) -> Problem:
         if limit == self._limit:
             return too_large(limit)
         return too_large(limit, "Limits(media_size=)")
+
+
+class BodyStream:
+    """The pieces of a body, for ``async for``; a class, as trio warns of unfinished generators.
+
+    Raises:
+        Problem: 413, it is too large.
+        ClientDisconnect: the client went away.
+        RuntimeError: it was streamed already.
+    """
+
+    __slots__ = ("_begun", "_body", "_more", "_use")
+
+    def __init__(self, body: Body, use: str) -> None:
+        self._body = body
+        self._use = use
+        self._begun = False
+        self._more = True
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        body = self._body
+        if not self._begun:
+            self._begun = True
+            content = body.begin_stream(self._use)
+            if content is not None:
+                self._more = False
+                if content:
+                    return content
+        while self._more:
+            chunk, self._more = await body.receive_piece()
+            if chunk:
+                return chunk
+        raise StopAsyncIteration
+
+
+def _open_message(message: Message) -> bytes:
+    """What a message brings of the body.
+
+    Raises:
+        ClientDisconnect: the client went away.
+    """
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    content: bytes = message.get("body", b"")
+    return content

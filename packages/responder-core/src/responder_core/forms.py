@@ -9,12 +9,14 @@ import anyio
 
 from responder_core.errors import MissingKeyError, Problem
 from responder_core.http.disposition import base_name
+from responder_core.http.media_types import parse_media_type
 from responder_core.http.query import QueryDict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from responder_core.multipart import Part
+    from responder_core.body import Body
+    from responder_core.multipart import MultipartReader, Part
     from responder_core.settings import Limits
     from responder_core.uploads import UploadFile
 
@@ -66,6 +68,66 @@ class Form:
         with anyio.CancelScope(shield=True):
             for upload in self._uploads:
                 await upload.close()
+
+
+class FormReader:
+    """Reads a body as a form, once; one that is refused is refused again.
+
+    Attributes:
+        form: the form, once it was read.
+    """
+
+    __slots__ = ("_body", "_fault", "_limits", "_lock", "form")
+
+    def __init__(self, body: Body, limits: Limits) -> None:
+        self._body = body
+        self._limits = limits
+        self._lock = anyio.Lock()
+        self._fault: Problem | None = None
+        self.form: Form | None = None
+
+    async def read(self) -> Form:
+        """The form.
+
+        Raises:
+            Problem: 415, it is none; 413, it exceeds a limit; 400, it is malformed.
+        """
+        async with self._lock:
+            if self._fault is not None:
+                raise self._fault
+            if self.form is None:
+                try:
+                    self.form = await self._parse()
+                except Problem as problem:
+                    self._fault = problem
+                    raise
+            return self.form
+
+    async def _parse(self) -> Form:
+        body, limits = self._body, self._limits
+        content_type = body.content_type
+        kind = parse_media_type((content_type or b"").decode("latin-1"))
+        if kind == ("multipart", "form-data"):
+            return await spool(read_parts(body, limits, "was read as a form"), limits)
+        if content_type is not None and kind != ("application", "x-www-form-urlencoded"):
+            types = "application/x-www-form-urlencoded, multipart/form-data"
+            raise Problem(415, "The body is no form.", headers={"Accept": types})
+        return parse_urlencoded(await body.read(limits.media_size), body.codec(), limits)
+
+
+def read_parts(body: Body, limits: Limits, use: str = "was read as parts") -> MultipartReader:
+    """The parts of a multipart form as they come in; *use* is as for ``Body.stream()``.
+
+    Raises:
+        Problem: 415, it is no multipart form; 413, it exceeds a limit; 400, it is malformed.
+        RuntimeError: the body was read otherwise.
+    """
+    # Its parser is imported by those that get such forms.
+    from responder_core.multipart import MultipartReader
+
+    body.refuse_encoded()
+    content_type = (body.content_type or b"").decode("latin-1")
+    return MultipartReader(body.stream(use), content_type, limits)
 
 
 def parse_urlencoded(content: bytes, codec: str, limits: Limits) -> Form:

@@ -14,7 +14,9 @@ from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import charset, find_codec, parameters, parse_media_type
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+    from collections.abc import AsyncIterator
+
+    from typing_extensions import Self
 
     from responder_core.settings import Limits
     from responder_core.types import Header
@@ -64,18 +66,20 @@ class Part:
         """Its Content-Type, or None."""
         return self.headers.get("content-type")
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> Self:
         """The content, chunk by chunk; empty when it was read already.
 
         Raises:
             Problem: 413, a field is larger than its limit; 400, the form is malformed.
             RuntimeError: the next part was asked for already.
         """
-        while True:
-            chunk = await self._reader.read_chunk(self)
-            if chunk is None:
-                return
-            yield chunk
+        return self
+
+    async def __anext__(self) -> bytes:
+        chunk = await self._reader.read_chunk(self)
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
 
     async def read(self, limit: int | None = None) -> bytes:
         """The whole content; *limit* is in bytes, the one of form fields unless given.
@@ -123,30 +127,34 @@ class MultipartReader:
         Problem: 400, there is no boundary; 415, the library that reads forms is not installed.
     """
 
-    def __init__(self, chunks: AsyncIterable[bytes], content_type: str, limits: Limits) -> None:
+    def __init__(self, chunks: AsyncIterator[bytes], content_type: str, limits: Limits) -> None:
         self.limits = limits
-        self._pieces = _cut(chunks)
+        self._chunks = chunks
+        self._chunk = b""
+        self._start = 0
         self._builder = _Builder(self, limits)
         self._events = self._builder.events
         self._parser = self._builder.make_parser(find_boundary(content_type))
         self._current: Part | None = None
         self._idle = 0
 
-    async def parts(self) -> AsyncGenerator[Part, None]:
+    def __aiter__(self) -> Self:
         """The parts; what is not read of one is passed over.
 
         Raises:
             Problem: 400, the form is malformed; 413, it exceeds a limit.
         """
-        while True:
-            part = await self._next()
-            # The end of each part was read below, so this is the next one, or the end of all.
-            if not isinstance(part, Part):
-                return
-            self._current = part
-            yield part
-            while self._current is part and await self.read_chunk(part) is not None:
-                pass
+        return self
+
+    async def __anext__(self) -> Part:
+        while self._current is not None and await self.read_chunk(self._current) is not None:
+            pass
+        part = await self._next()
+        # The end of each part was read above, so this is the next one, or the end of all.
+        if not isinstance(part, Part):
+            raise StopAsyncIteration
+        self._current = part
+        return part
 
     async def read_chunk(self, part: Part) -> bytes | None:
         """The next piece of a part's content, or None at its end."""
@@ -164,12 +172,18 @@ class MultipartReader:
     async def _next(self) -> _Event:
         """The next event; at the end of the form, None."""
         while not self._events:
-            piece = await anext(self._pieces, None)
-            if piece is None:
-                if not self._builder.ended:
-                    raise Problem(400, "The form ends before its closing boundary.")
-                return None
-            self._parse(piece)
+            if self._start < len(self._chunk):
+                # So that one large chunk does not keep others waiting.
+                await checkpoint()
+            else:
+                chunk = await anext(self._chunks, None)
+                if chunk is None:
+                    if not self._builder.ended:
+                        raise Problem(400, "The form ends before its closing boundary.")
+                    return None
+                self._chunk, self._start = chunk, 0
+            self._parse(self._chunk[self._start : self._start + _PIECE])
+            self._start += _PIECE
         return self._events.popleft()
 
     def _parse(self, piece: bytes) -> None:
@@ -339,15 +353,6 @@ def find_boundary(content_type: str) -> bytes:
     if not _BOUNDARY.fullmatch(boundary):
         raise Problem(400, "The Content-Type of the form has no boundary that can be used.")
     return boundary.encode("ascii")
-
-
-async def _cut(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    """The same bytes in pieces of a bounded size."""
-    async for chunk in chunks:
-        for start in range(0, len(chunk), _PIECE):
-            if start:
-                await checkpoint()  # So that one large chunk does not keep others waiting.
-            yield chunk[start : start + _PIECE]
 
 
 def _decode(value: str) -> str:

@@ -13,7 +13,7 @@ from responder_core.http.media_types import find_codec, parse_media_type
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from responder_core.api import API
     from responder_core.formats.registry import Format, Formats
@@ -116,7 +116,7 @@ class BodyReader:
         body = self.opened_body or self._open_body()
         return _ready(body.encoding or body.declared_charset() or "utf-8")
 
-    def stream(self) -> AsyncGenerator[bytes, None]:
+    def stream(self) -> AsyncIterator[bytes]:
         """The body piece by piece, as it was sent: ``async for chunk in req.stream()``.
 
         It can be iterated once, and nothing else reads the body then. When ``content`` was read
@@ -150,10 +150,16 @@ class BodyReader:
         values = body.values
         if chosen.name in values:
             return values[chosen.name]
-        if chosen.read is None:
-            value = await self._decode(body, chosen)
-        else:
+        if chosen.read is not None:
             value = await chosen.read(self)  # type: ignore[arg-type]
+        else:
+            route = self.route
+            limits = (self.api.settings if route is None else route).limits
+            content = await body.read(limits.media_size)
+            if chosen.thread_size is None or len(content) <= chosen.thread_size:
+                value = _decode(body, chosen, content, limits)
+            else:
+                value = await run_in_thread(_decode, body, chosen, content, limits)
         values[chosen.name] = value
         return value
 
@@ -166,38 +172,13 @@ class BodyReader:
 
     def _find_format(self, content_type: bytes | None) -> Format:
         formats = self.api.formats
-        if content_type is None:
-            return formats.named("json")
-        found = formats.for_type(content_type)
+        # RFC 9110 §8.3: without a Content-Type a recipient may choose what to read.
+        found = formats.for_type(content_type or b"application/json")
         if found is None or (found.decode is None and found.read is None):
             understood = formats.understood()
             msg = f"The type of the body is not understood; send one of {understood}."
             raise Problem(415, msg, headers={"Accept": understood})
         return found
-
-    async def _decode(self, body: Body, chosen: Format) -> Any:  # noqa: ANN401 - whatever was sent
-        limits = self.limits
-        content = await body.read(limits.media_size)
-        if not content:
-            raise Problem(400, f"The body is empty; send {chosen.name}.")
-        if chosen.is_text:
-            codec = body.codec()
-            if codec not in _UTF8:
-                content = body.decode(content).encode()
-        within, decode = chosen.decode_within, chosen.decode
-        if within is not None:
-            if chosen.thread_size is not None and len(content) > chosen.thread_size:
-                return await run_in_thread(within, content, limits)
-            return within(content, limits)
-        if decode is None:
-            msg = f"format {chosen.name!r} has no decode=, so it cannot be read"
-            raise ValueError(msg)
-        try:
-            if chosen.thread_size is not None and len(content) > chosen.thread_size:
-                return await run_in_thread(decode, content)
-            return decode(content)
-        except ValueError as error:
-            raise Problem(400, f"The body is no valid {chosen.name}.") from error
 
     @property
     def is_multipart(self) -> bool:
@@ -212,9 +193,13 @@ class BodyReader:
             Problem: 415, it is no form; 413, it exceeds a limit; 400, it is malformed.
         """
         body = self.opened_body or self._open_body()
-        return await body.read_form(self.limits)
+        if body.form is None:
+            from responder_core.forms import FormReader
 
-    def multipart(self) -> AsyncGenerator[Part, None]:
+            body.form = FormReader(body, self.limits)
+        return await body.form.read()
+
+    def multipart(self) -> AsyncIterator[Part]:
         """The parts of a multipart form as they come in: ``async for part in req.multipart()``.
 
         Nothing is kept of them, neither in memory nor on the disk; a part that is not read is
@@ -224,7 +209,9 @@ class BodyReader:
             Problem: 415, it is no multipart form; 413, it exceeds a limit; 400, it is malformed.
             RuntimeError: it was read already.
         """
-        return (self.opened_body or self._open_body()).parts(self.limits)
+        from responder_core.forms import read_parts
+
+        return read_parts(self.opened_body or self._open_body(), self.limits)
 
     def media_sync(self, format: str | Callable[..., Any] | None = None) -> Any:  # noqa: A002, ANN401
         """As ``media()``, for a sync view, which runs in a worker thread.
@@ -255,11 +242,26 @@ class BodyReader:
 
     async def close(self) -> None:
         """Close what reading the body opened: the files of a form."""
-        if self.opened_body is not None and self.opened_body.form is not None:
-            await self.opened_body.form.close()
+        reader = None if self.opened_body is None else self.opened_body.form
+        if reader is not None and reader.form is not None:
+            await reader.form.close()
 
 
-_UTF8 = frozenset({"utf-8", "utf_8", "ascii"})
+def _decode(body: Body, chosen: Format, content: bytes, limits: Limits) -> Any:  # noqa: ANN401
+    """The value of a body in the format that was chosen for it."""
+    if not content:
+        raise Problem(400, "The request body is empty.")
+    if chosen.is_text:
+        content = body.to_utf8(content)
+    if chosen.decode_within is not None:
+        return chosen.decode_within(content, limits)
+    if chosen.decode is None:
+        msg = f"format {chosen.name!r} has no decode=, so it cannot be read"
+        raise ValueError(msg)
+    try:
+        return chosen.decode(content)
+    except ValueError as error:
+        raise Problem(400, f"The body is no valid {chosen.name}.") from error
 
 
 async def _ready(value: T) -> T:

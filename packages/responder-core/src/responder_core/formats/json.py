@@ -190,16 +190,19 @@ def _refuse_long_numbers(content: bytes, limit: int) -> None:
 
     Such a run covers two neighbours among the bytes at regular distances, so few are looked at.
     """
-    step = max((limit + 1) // 2, 1)
-    if b"00" not in content[::step].translate(_ZEROS):
+    if limit and not _may_have_run(content, (limit + 1) // 2):
         return
-    for start in range(0, len(content) - step, step):
-        if content[start : start + step + 1].isdigit():
-            bare = _STRING.sub(b"", content)
-            if max(map(len, _DIGITS.findall(bare))) > limit:
-                msg = f"The JSON has a number of more than {limit} digits."
-                raise Problem(400, msg)
-            return
+    bare = _STRING.sub(b"", content)
+    if max(map(len, _DIGITS.findall(bare))) > limit:
+        raise Problem(400, f"The JSON has a number of more than {limit} digits.")
+
+
+def _may_have_run(content: bytes, step: int) -> bool:
+    """Whether somewhere all bytes from one multiple of the step to the next are digits."""
+    if b"00" not in content[::step].translate(_ZEROS):
+        return False
+    starts = range(0, len(content) - step, step)
+    return any(content[start : start + step + 1].isdigit() for start in starts)
 
 
 def _too_deep(limit: int) -> Problem:
@@ -225,11 +228,12 @@ def _refuse(content: bytes, error: ValueError) -> NoReturn:
 
 def _find_no_utf8(content: bytes) -> int:
     """Where a text stops to be UTF-8, in bytes."""
+    start = 0
     try:
         content.decode()
     except UnicodeDecodeError as error:
-        return error.start
-    return len(content)
+        start = error.start
+    return start
 
 
 def _place(content: bytes, offset: int) -> str:

@@ -135,8 +135,7 @@ class Formats(MutableMapping[str, Format]):
     def understood(self) -> str:
         """The media types that are read, for the Accept field of a 415 (RFC 9110 §15.5.16)."""
         self.load()
-        readable = [each for each in self._formats.values() if each.available]
-        types = [kind for each in readable for kind in _read_types(each)]
+        types = [kind for each in self._formats.values() for kind in _read_types(each)]
         return ", ".join(dict.fromkeys(types))
 
     def written(self) -> list[str]:
@@ -192,4 +191,6 @@ def _weigh(header: str, media_types: tuple[str, ...]) -> float:
 
 def _read_types(each: Format) -> tuple[str, ...]:
     """The types by which a client may send a format: one, but for forms, which have two."""
+    if not each.available or (each.decode is None and each.read is None):
+        return ()
     return each.media_types if each.name == "form" else each.media_types[:1]

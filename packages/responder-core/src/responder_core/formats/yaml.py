@@ -95,14 +95,24 @@ def decode(content: bytes, limits: Limits = _DEFAULT) -> Any:  # noqa: ANN401 - 
         raise Problem(400, "The YAML is no UTF-8.") from None
     try:
         _Count(limits).run(yaml, yaml.parse(text, Loader=loader))
-        return yaml.load(text, Loader=loader)
+        return _build(yaml, text, loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise Problem(400, f"The body is no valid YAML{where}.") from None
-    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
-        # PyYAML builds dates and numbers without asking whether there are such.
+    except (yaml.YAMLError, ValueError):
         raise Problem(400, "The body is no valid YAML.") from None
+
+
+def _build(yaml: ModuleType, text: str, loader: type[Any]) -> Any:  # noqa: ANN401
+    try:
+        return yaml.load(text, Loader=loader)
+    except yaml.YAMLError:
+        raise
+    except Exception as error:
+        # PyYAML takes it for granted that a date is one, a number has digits, and so on.
+        msg = "a value that cannot be built"
+        raise ValueError(msg) from error
 
 
 @dataclass(slots=True)
