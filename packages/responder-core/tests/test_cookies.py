@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder_core.http.cookies import bake_cookie, parse_cookies
+from responder_core import API
+from responder_core.http.cookies import bake_cookie, is_guarded, parse_cookies
 
 # RFC 6265bis §4.1.1: what a server may send is printable ASCII.
 SET_COOKIE = re.compile(r"[ -~]*")
@@ -128,6 +129,9 @@ class TestWriting:
                 {"samesite": "none", "secure": True}, "a=b; SameSite=none; Secure", id="none"
             ),
             pytest.param(
+                {"partitioned": True, "secure": True}, "a=b; Secure; Partitioned", id="chips-2.1"
+            ),
+            pytest.param(
                 {"expires": "Wed, 09 Jun 2027 10:18:14 GMT"},
                 "a=b; expires=Wed, 09 Jun 2027 10:18:14 GMT",
                 id="rfc6265bis-4.1.2.1-expires",
@@ -177,6 +181,9 @@ class TestWriting:
             pytest.param({"samesite": "Lax "}, "samesite is", id="samesite-unknown"),
             pytest.param({"samesite": ""}, "samesite is", id="samesite-empty"),
             pytest.param({"samesite": "none"}, "needs secure=True", id="samesite-none-in-clear"),
+            pytest.param({"expires": object()}, "a moment is", id="expires-no-moment"),
+            pytest.param({"path": b"/"}, "the path must be str", id="path-no-str"),
+            pytest.param({"partitioned": True}, "needs secure=True", id="partitioned-in-clear"),
             pytest.param({"name": ""}, "no cookie name", id="name-empty"),
             pytest.param({"name": "a b"}, "no cookie name", id="name-with-space"),
             pytest.param({"name": "a;b"}, "no cookie name", id="name-with-semicolon"),
@@ -239,3 +246,164 @@ class TestWriting:
         field = bake(expires=moment)
 
         assert re.search(r"expires=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$", field)
+
+
+HOST = {"secure": True, "path": "/"}
+
+
+class TestPrefixes:
+    """RFC 6265bis §4.1.3: what a name promises, and §5.7: what browsers refuse."""
+
+    @pytest.mark.parametrize(
+        ("name", "changes"),
+        [
+            pytest.param("__Secure-id", {"secure": True}, id="4.1.3.1-secure"),
+            pytest.param(
+                "__Secure-id", {"secure": True, "domain": "a.org"}, id="4.1.3.1-with-domain"
+            ),
+            pytest.param("__Host-id", HOST, id="4.1.3.2-host"),
+            pytest.param("__HOST-id", HOST, id="5.7-any-case"),
+            pytest.param("__Hostid", {}, id="another-name"),
+            pytest.param("x__Host-id", {}, id="not-in-front"),
+        ],
+    )
+    def test_a_name_that_keeps_its_promise_is_sent(self, name, changes):
+        assert bake(name=name, **changes).startswith(f"{name}=b")
+
+    @pytest.mark.parametrize(
+        ("name", "changes", "match"),
+        [
+            pytest.param("__Secure-id", {}, "needs secure=True", id="4.1.3.1-in-clear"),
+            pytest.param("__sEcUrE-id", {}, "needs secure=True", id="5.7-secure-any-case"),
+            pytest.param("__Host-id", {"path": "/"}, "needs secure=True", id="4.1.3.2-in-clear"),
+            pytest.param("__host-id", {"path": "/"}, "needs secure=True", id="5.7-host-any-case"),
+            pytest.param("__Host-id", {"secure": True}, "needs path='/'", id="4.1.3.2-no-path"),
+            pytest.param(
+                "__Host-id", {**HOST, "path": "/app"}, "path='/app'", id="4.1.3.2-below-a-path"
+            ),
+            pytest.param(
+                "__Host-id", {**HOST, "domain": "a.org"}, "domain='a.org'", id="4.1.3.2-domain"
+            ),
+            pytest.param(
+                "__HOST-id", {**HOST, "domain": "a.org"}, "no domain", id="5.7-domain-any-case"
+            ),
+        ],
+    )
+    def test_a_name_that_breaks_its_promise_is_refused(self, name, changes, match):
+        with pytest.raises(ValueError, match=match):
+            bake(name=name, **changes)
+
+    def test_what_is_refused_leaves_the_jar_as_it_was(self):
+        jar: SimpleCookie = SimpleCookie({"__Host-id": "first"})
+        attributes = dict.fromkeys(("expires", "path", "domain", "max_age", "samesite"))
+
+        with pytest.raises(ValueError, match="needs secure"):
+            bake_cookie(jar, "__Host-id", "x", **attributes, secure=False, httponly=True)
+
+        assert jar["__Host-id"].value == "first"
+
+    @pytest.mark.parametrize(
+        ("name", "guarded"),
+        [("__Host-a", True), ("__secure-a", True), ("__Host", False), ("session", False)],
+    )
+    def test_a_guarded_name_is_known(self, name, guarded):
+        assert is_guarded(name) is guarded
+
+
+class TestLengths:
+    """RFC 6265bis §5.6: what is longer is dropped by browsers, without a word."""
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            pytest.param({"value": "x" * 4095}, id="5.6-pair-of-4096"),
+            pytest.param({"name": "n" * 96, "value": "x" * 4000}, id="5.6-name-counts"),
+            pytest.param({"path": "/" * 1024}, id="5.6-attribute-of-1024"),
+            pytest.param({"domain": "a" * 1024}, id="5.6-domain-of-1024"),
+        ],
+    )
+    def test_what_browsers_take_is_sent(self, changes):
+        assert bake(**changes)
+
+    @pytest.mark.parametrize(
+        ("changes", "match"),
+        [
+            pytest.param({"value": "x" * 4096}, "have 4097 bytes", id="5.6-pair-of-4097"),
+            pytest.param(
+                {"name": "n" * 97, "value": "x" * 4000}, "have 4097 bytes", id="5.6-name-counts"
+            ),
+            pytest.param({"value": "é" * 600}, "as they are sent", id="escapes-count"),
+            pytest.param({"path": "/" * 1025}, "the path has 1025", id="5.6-path-of-1025"),
+            pytest.param({"domain": "a" * 1025}, "the domain has 1025", id="5.6-domain-of-1025"),
+            pytest.param({"expires": "x" * 1025}, "the expires has", id="5.6-expires-of-1025"),
+        ],
+    )
+    def test_what_browsers_would_drop_is_refused(self, changes, match):
+        with pytest.raises(ValueError, match=match):
+            bake(**changes)
+
+    def test_a_longest_age_is_left_to_the_browser(self):
+        """RFC 6265bis §5.6.2: the browser caps it at 400 days."""
+        assert bake(max_age=10**9) == "a=b; Max-Age=1000000000"
+
+
+class TestThroughTheDoor:
+    @staticmethod
+    def cookie_of(client_factory, view):
+        """The Set-Cookie fields that a view sends."""
+        api = API()
+        api.add_route("/", view)
+        answer = client_factory(api).get("/")
+        assert answer.status_code == 200
+        return answer.headers.get_list("set-cookie")
+
+    def test_a_partitioned_cookie_is_sent(self, client_factory):
+        def view(req, resp):
+            resp.set_cookie("a", "b", secure=True, samesite="none", partitioned=True)
+
+        (field,) = self.cookie_of(client_factory, view)
+
+        assert field.endswith("; Secure; Partitioned")
+
+    @pytest.mark.parametrize("name", ["__Host-id", "__Secure-id", "__host-id"])
+    def test_a_guarded_cookie_is_deleted(self, client_factory, name):
+        (field,) = self.cookie_of(client_factory, lambda req, resp: resp.delete_cookie(name))
+
+        assert field.startswith(f"{name}=;")
+        assert {"Secure", "Path=/", "Max-Age=0"} <= set(field.split("; "))
+
+    def test_a_partitioned_cookie_is_deleted_where_it_is(self, client_factory):
+        def view(req, resp):
+            resp.delete_cookie("a", secure=True, partitioned=True)
+
+        (field,) = self.cookie_of(client_factory, view)
+
+        assert field.endswith("; Partitioned")
+
+    @pytest.mark.parametrize(
+        "value",
+        ["a\r\nX-Evil: 1", "a\nb", "a\0b", "日本", "a\x85b", "a\u2028b", "a; Domain=evil"],
+        ids=ascii,
+    )
+    def test_no_value_begins_another_line_or_attribute(self, client_factory, value):
+        """The header row of what we promise: refused or encoded, zero injected lines."""
+        fields = self.cookie_of(client_factory, lambda req, resp: resp.set_cookie("a", value))
+
+        (field,) = fields
+        assert SET_COOKIE.fullmatch(field)
+        assert field.count(";") == 3
+        assert parse_cookies(field)["a"] == value
+
+    @pytest.mark.parametrize(
+        "header",
+        ["a=1\0", "a=\xff", '="', ";;;=", "\x7f=\x7f", "a=\\777", "é=é"],
+        ids=ascii,
+    )
+    def test_no_cookie_of_a_client_is_a_500(self, ask, http_scope, header):
+        api = API()
+        api.add_route("/", lambda req, resp: req.cookies)
+
+        field = (b"cookie", header.encode("latin-1"))
+        answer = ask(api, http_scope(headers=[(b"host", b"a.org"), field]))
+
+        assert answer.status == 200
