@@ -7,7 +7,7 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 from responder_core.http.conditional import quote_etag
-from responder_core.http.cookies import bake_cookie
+from responder_core.http.cookies import bake_cookie, is_guarded
 from responder_core.http.dates import posix_seconds
 from responder_core.http.fields import format_directives, join_tokens
 from responder_core.http.headers import ResponseHeaders
@@ -165,13 +165,17 @@ class ResponseHead:
         secure: bool = False,
         httponly: bool = True,
         samesite: SameSite | None = "lax",
+        partitioned: bool = False,
     ) -> None:
         """Send a cookie (RFC 6265bis): ``resp.set_cookie("theme", "dark", max_age=3600)``.
 
-        *max_age* is in seconds; *expires* without a zone is taken as UTC.
+        *max_age* is in seconds; *expires* without a zone is taken as UTC. With *partitioned*
+        each site that embeds this one gets a cookie of its own (CHIPS).
 
         Raises:
-            ValueError: a name or an attribute that no cookie can have.
+            ValueError: a name or an attribute that no cookie can have, a cookie that is longer
+                than browsers take, or one that they would refuse: ``__Host-id`` without
+                ``secure=True``, for one.
         """
         bake_cookie(
             self.cookies,
@@ -184,6 +188,7 @@ class ResponseHead:
             secure=secure,
             httponly=httponly,
             samesite=samesite,
+            partitioned=partitioned,
         )
 
     def delete_cookie(
@@ -195,15 +200,20 @@ class ResponseHead:
         secure: bool = False,
         httponly: bool = True,
         samesite: SameSite | None = "lax",
+        partitioned: bool = False,
     ) -> None:
-        """Make the client forget a cookie; path and domain must be those it was set with."""
+        """Make the client forget a cookie; path and domain must be those it was set with.
+
+        So must *partitioned*. ``__Host-`` and ``__Secure-`` names get the Secure they need.
+        """
         self.set_cookie(
             key,
             expires="Thu, 01 Jan 1970 00:00:00 GMT",
             path=path,
             domain=domain,
             max_age=0,
-            secure=secure,
+            secure=secure or is_guarded(key),
             httponly=httponly,
             samesite=samesite,
+            partitioned=partitioned,
         )
