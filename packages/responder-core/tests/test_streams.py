@@ -66,9 +66,12 @@ class TestStream:
             Stream(lambda: None)
 
     def test_it_waits_and_is_no_file(self):
-        stream = Stream([b"a"])
+        stream = Stream(iter([b"a"]))
 
         assert (stream.path, stream.prompt, stream.waits) == (None, False, True)
+
+    def test_a_list_is_there_already(self):
+        assert not Stream([b"a"]).waits
 
 
 class TestEventStream:

@@ -307,6 +307,15 @@ class TestFiles:
         assert wire.failures == []
         assert source.closed == 1
 
+    def test_nor_are_many_small_pieces_sent_to_their_end(self, send):
+        source = Source(*[b"a"] * 10_000)
+
+        wire = send(source, leave_after=3)
+
+        assert source.asked < 200
+        assert wire.failures == []
+        assert source.closed == 1
+
     @pytest.mark.parametrize("prompt", [False, True])
     def test_a_long_file_reaches_a_client_that_stays(self, send, prompt):
         pieces = [bytes([number]) * 1024 * 1024 for number in range(9)]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, TypedDict, TypeVar
 
+import anyio
 import msgspec
 import pytest
 
@@ -61,12 +62,39 @@ def lines(answer):
 def ask(client_factory):
     """The answer of a view, registered by one of the decorators."""
 
-    def ask(kind, view, method="GET", headers=None, **options):
+    def ask(kind, view, method="GET", **options):
         api = API()
         getattr(api, kind)("/", **options)(view)
-        return client_factory(api).request(method, "/", headers=headers)
+        return client_factory(api).request(method, "/")
 
     return ask
+
+
+@pytest.fixture
+def cut_off(backend, http_scope):
+    """What a view sends over ASGI before it fails; a test client may not tell of such a body."""
+
+    def cut_off(kind, view):
+        api = API()
+        getattr(api, kind)("/")(view)
+        sent = []
+
+        async def receive():
+            await anyio.sleep_forever()
+
+        async def send(message):
+            sent.append(message)
+
+        async def main():
+            with anyio.fail_after(60):
+                await api(http_scope(), receive, send)
+
+        anyio.run(main, backend=backend)
+        assert sent[0]["status"] == 200
+        assert all(message["more_body"] for message in sent[1:])
+        return b"".join(message["body"] for message in sent[1:]).decode()
+
+    return cut_off
 
 
 class TestSources:
@@ -208,16 +236,13 @@ class TestModels:
         assert re.search(r"view '.*view' .* yielded what is no Tick", caplog.text)
 
     @pytest.mark.parametrize("kind", ["sse", "ndjson"])
-    def test_a_wrong_later_item_ends_the_body_and_is_logged_once(self, ask, caplog, kind):
+    def test_a_wrong_later_item_ends_the_body_and_is_logged_once(self, cut_off, caplog, kind):
         def view(req, resp) -> Iterator[Tick]:
             yield Tick(1)
             yield Tick("x")
             yield Tick(3)
 
-        answer = ask(kind, view, headers={"Accept-Encoding": "identity"})
-
-        assert answer.status_code == 200
-        assert answer.text.count("price") == 1
+        assert cut_off(kind, view).count("price") == 1
         assert [record.levelno for record in caplog.records if record.name == "responder"] == [
             logging.ERROR
         ]
@@ -279,15 +304,13 @@ class TestAnnotations:
 
 
 class TestEvents:
-    def test_the_data_of_an_event_is_checked(self, ask, caplog):
+    def test_the_data_of_an_event_is_checked(self, cut_off, caplog):
         def view(req, resp) -> Iterator[SSE[Tick]]:
             yield SSE(data=SecretTick(1), event="tick", id="7", retry=5, comment="c")
             yield SSE(comment="alone")
             yield SSE(data=Tick("x"))
 
-        answer = ask("sse", view)
-
-        assert answer.text == (
+        assert cut_off("sse", view) == (
             ': c\nevent: tick\nid: 7\nretry: 5\ndata: {"price":1}\n\n: alone\n\n'
         )
         assert "yielded what is no Tick" in caplog.text

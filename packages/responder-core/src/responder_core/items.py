@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from functools import partial
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from anyio import CancelScope
 
@@ -18,10 +19,18 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _END = object()
+# Collections whose items are in memory; those of a database may have to be fetched first.
+_READY = (list, tuple, set, frozenset, range, deque)
 
 
 class Items(Protocol):
-    """What a program yields: iterated once, and closed always."""
+    """What a program yields: iterated once, and closed always.
+
+    Attributes:
+        waits: whether the next item may be long in coming.
+    """
+
+    waits: ClassVar[bool]
 
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> Any:  # noqa: ANN401 - whatever the program yields
@@ -35,6 +44,8 @@ class _AsyncItems:
     """The items of an asynchronous iterator."""
 
     __slots__ = ("_iterator",)
+
+    waits: ClassVar[bool] = True
 
     def __init__(self, iterator: AsyncIterator[Any]) -> None:
         self._iterator = iterator
@@ -67,6 +78,8 @@ class _ThreadedItems:
 
     __slots__ = ("_iterator",)
 
+    waits: ClassVar[bool] = True
+
     def __init__(self, iterator: Iterator[Any]) -> None:
         self._iterator = iterator
 
@@ -95,11 +108,13 @@ class _ThreadedItems:
 
 
 class _ReadyItems:
-    """The items of a collection: they are there, so no thread has to wait for them."""
+    """The items of a list and its like: they are there, so no thread has to wait for them."""
 
     __slots__ = ("_iterator",)
 
-    def __init__(self, collection: Collection[Any]) -> None:
+    waits: ClassVar[bool] = False
+
+    def __init__(self, collection: Iterable[Any]) -> None:
         self._iterator = iter(collection)
 
     def __aiter__(self) -> Self:
@@ -126,7 +141,7 @@ def open_items(source: object) -> Items | None:
         return _AsyncItems(value.__aiter__())
     if isinstance(source, (str, bytes, bytearray, memoryview, Mapping)):
         return None
-    if isinstance(source, Collection):
+    if isinstance(source, _READY):
         return _ReadyItems(value)
     if isinstance(source, Iterable):
         return _ThreadedItems(iter(value))

@@ -34,7 +34,7 @@ class Stream:
 
     It is closed when the body is over or nobody wants it any more, so its ``finally`` blocks
     run. An async one that waits for something then is cancelled there, once; it has 5 seconds
-    for what it awaits in ``finally``.
+    for what it awaits in ``finally``. A sync one that blocks is waited for.
 
     Raises:
         TypeError: there is nothing to iterate over, or the function takes other arguments.
@@ -48,7 +48,7 @@ class Stream:
         self._items = call_generator("resp.stream()", function, args, kwargs)
         self.path: str | None = None
         self.prompt = False
-        self.waits = True
+        self.waits = self._items.waits
 
     def __aiter__(self) -> Self:
         return self

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 GRACE = 5.0
 """Seconds that a generator gets to end, once nobody wants what it yields."""
 
-# A longer file is watched from here on: uvicorn takes what is sent to a client that is gone
-# without a word, and the file would be read to its end for nobody.
-_UNWATCHED = 4 * 1024 * 1024
+# A longer body is watched from here on, by its bytes or its pieces: uvicorn takes what is sent to
+# a client that is gone without a word, and a file would be read to its end for nobody.
+_UNWATCHED_BYTES = 4 * 1024 * 1024
+_UNWATCHED_PIECES = 64
 
 # After so many pieces others get a turn. Neither a generator nor what sends needs to wait for
 # anything, and then nobody would ever learn that the client is gone, or of anything else.
@@ -152,17 +153,18 @@ async def _send_whole(transfer: Transfer, source: BodySource, *, head: bool) -> 
 
 
 async def _send_steadily(transfer: Transfer, source: BodySource) -> AsyncIterator[bytes] | None:
-    """Send a source that waits for nothing but the disk; what is left of a long one."""
+    """Send a source that waits for the disk at most; what is left of a long one."""
     pieces = source.__aiter__()
     rest: AsyncIterator[bytes] | None = None
-    sent = 0
+    sent = count = 0
     try:
         if source.prompt:
             await transfer.start()
         async for piece in pieces:
             await transfer.write(piece)
             sent += len(piece)
-            if sent >= _UNWATCHED:
+            count += 1
+            if sent >= _UNWATCHED_BYTES or count >= _UNWATCHED_PIECES:
                 rest = pieces
                 break
         else:

@@ -151,7 +151,7 @@ class Lines:
         self._encode_json = json_encoder(resp.req)
         self.path: str | None = None
         self.prompt = False
-        self.waits = True
+        self.waits = items.waits
 
     def __aiter__(self) -> Self:
         return self
