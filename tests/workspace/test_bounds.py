@@ -153,6 +153,14 @@ def test_packages_import_only_what_they_declare(member: Member) -> None:
     assert not undeclared, "\n".join(["", *undeclared, advice])
 
 
+@pytest.mark.parametrize("member", MEMBERS, ids=repr)
+def test_pyright_reads_every_package(member: Member) -> None:
+    """It finds nothing by a wildcard, and says nothing of it."""
+    settings = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+    assert f"packages/{member.name}/src" in settings["tool"]["pyright"]["include"]
+
+
 def test_extras_of_core_are_those_of_the_design() -> None:
     """An extra is a promise to users: adding or dropping one is decided, not slipped in."""
     assert BY_PACKAGE["responder_core"].extras.keys() == CORE_EXTRAS

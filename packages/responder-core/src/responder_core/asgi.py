@@ -95,11 +95,7 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
 
     req = resp.req
 
-    def note_failure(exc: Exception) -> None:
-        if RAISE_EXCEPTIONS in req.scope:
-            raise exc
-        log_failure(req, exc)
-
+    broken: list[Exception] = []
     try:
         await send_stream(
             req.scope,
@@ -108,13 +104,18 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
             status,
             fields,
             source,
-            on_failure=note_failure,
+            on_failure=broken.append,
             reroute=req.receive_from,
         )
     except Exception as exc:  # noqa: BLE001 - every failure is answered
+        # Nothing was sent yet, so it is answered; but not by a source that may fail once more.
         status, fields, body = await finish_failure(req, resp, exc, handlers)
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
+    if broken:
+        if RAISE_EXCEPTIONS in req.scope:
+            raise broken[0]
+        log_failure(req, broken[0])
 
 
 def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None:

@@ -8,7 +8,7 @@ what ``compile_plain()`` gives does those alone, and leaves the rest to ``finish
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from responder_core.encoding import encode, refusal
 from responder_core.error_documents import encode_problem
@@ -208,7 +208,7 @@ async def _frame(resp: Response, selection: Selection, fields: list[Header], sta
 
 async def finish_failure(
     req: Request, resp: Response, exc: Exception, handlers: ExceptionHandlers
-) -> Answer:
+) -> tuple[int, list[Header], bytes]:
     """The answer when a response could not be finished: an error, which always can be.
 
     After hooks are not run for it: they saw what the view meant.
@@ -216,11 +216,18 @@ async def finish_failure(
     await release(resp)
     await handlers.recover(req, resp, exc)
     try:
-        return finish_encoded(resp, _NEVER) or await finish(resp)
+        status, fields, body = finish_encoded(resp, _NEVER) or await finish(resp)
     except Exception as failure:  # noqa: BLE001 - a handler whose answer cannot be sent either
-        await release(resp)
-        handlers.fail(req, resp, failure)
-        return finish_encoded(resp, _NEVER) or await finish(resp)
+        fault = failure
+    else:
+        if isinstance(body, bytes):
+            return status, fields, body
+        msg = "an exception handler answered with a stream; answer errors with a value"
+        fault = TypeError(msg)
+    await release(resp)
+    handlers.fail(req, resp, fault)
+    status, fields, body = finish_encoded(resp, _NEVER) or await finish(resp)
+    return status, fields, cast("bytes", body)
 
 
 def plain_below(settings: Settings) -> int:

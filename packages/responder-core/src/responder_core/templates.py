@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
     from responder_core.settings import Settings
+    from responder_core.types import Endpoint
 
 # What no browser takes for markup; everything else is escaped, since to escape too much shows,
 # and to escape too little does not.
@@ -206,10 +207,11 @@ class TemplateRenderer:
         @property
         def debug(self) -> bool:
             """Whether files that were changed are read anew."""
+            ...
 
-        @property
-        def url_for(self) -> Callable[..., str]:
+        def url_for(self, endpoint: Endpoint | str, /, **params: Any) -> str:  # noqa: ANN401
             """What templates make paths by."""
+            ...
 
     @property
     def templates(self) -> Templates:

@@ -120,17 +120,18 @@ def decode(content: bytes, limits: Limits = _DEFAULT) -> Any:  # noqa: ANN401 - 
     if content[:3] == _BOM:
         content = content[3:]
     try:
-        value = _decode(content)
+        value: Any = _decode(content)
     except RecursionError:
         raise _too_deep(limits.depth) from None
     except ValueError as error:
         _refuse(content, error)
     if len(content) > limits.digits:
         _refuse_long_numbers(content, limits.digits)
-    if type(value) is dict:
+    table: object = value
+    if isinstance(table, dict):
         # When no colon is left for an object inside, nothing can be twice.
-        distinct = content.count(b":") == len(cast("dict[str, object]", value))
-    elif type(value) is list:
+        distinct = content.count(b":") == len(cast("dict[str, object]", table))
+    elif isinstance(table, list):
         distinct = False
     else:
         return value

@@ -143,12 +143,11 @@ def bake_cookie(
     jar[name] = morsel
 
 
-def _check_text(name: str, **attributes: str | None) -> None:
+def _check_text(name: str, **attributes: object) -> None:
     for label, text in attributes.items():
         if text is None:
             continue
-        candidate: object = text
-        if not isinstance(candidate, str):
+        if not isinstance(text, str):
             msg = f"cookie {name!r}: the {label} must be str, not {text!r}"
             raise ValueError(msg)  # noqa: TRY004 - as every other attribute that is wrong
         if _UNSAFE_ATTRIBUTE.search(text) or (label == "domain" and "," in text):
