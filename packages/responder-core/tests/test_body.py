@@ -264,6 +264,17 @@ class TestContent:
         with pytest.raises(ClientDisconnect):
             run(body.read)
 
+    def test_what_is_left_may_come_from_elsewhere(self, run):
+        body = make_body(b"a", b"never")
+
+        async def main():
+            stream = body.stream()
+            first = await anext(stream)
+            body.receive_from(receiver(pieces(b"b", b"c")))
+            return [first, *[chunk async for chunk in stream]]
+
+        assert run(main) == [b"a", b"b", b"c"]
+
     def test_a_client_that_goes_away_is_answered_without_a_log_record(self, post, caplog):
         status, _, document = post(read_content, messages=[{"type": "http.disconnect"}])
 
@@ -424,6 +435,12 @@ class TestLimits:
         with pytest.raises(Problem, match="larger than 7 bytes"):
             run(body.read, 7)
 
+    def test_a_stream_is_refused_by_the_declared_length(self, run):
+        stream = make_body(b"12345", limit=4, content_length="5").stream()
+
+        with pytest.raises(Problem, match="larger than 4 bytes"):
+            run(stream.__anext__)
+
     def test_the_limit_of_the_request_is_named_when_it_is_smaller(self, run):
         body = make_body(b"12345", limit=4)
 
@@ -441,6 +458,12 @@ class TestLimits:
                 await anext(body.stream())
 
         run(main)
+
+    @pytest.mark.parametrize("view", [read_content, stream_content], ids=["content", "stream"])
+    def test_the_declared_length_is_only_a_claim(self, post, view):
+        fields = [(b"content-length", b"1")]
+
+        assert post(view, b"12345", b"678901", fields=fields, max_request_size=10)[0] == 413
 
 
 class TestCoding:

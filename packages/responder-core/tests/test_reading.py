@@ -207,6 +207,19 @@ class TestMedia:
 
         assert post(view, b"abc").json() == [3]
 
+    @pytest.mark.parametrize("opened", [False, True], ids=["before", "after"])
+    def test_a_door_may_listen_meanwhile(self, post, opened):
+        async def receive():
+            return {"type": "http.request", "body": b"from elsewhere"}
+
+        async def view(req, resp):
+            if opened:
+                await req.encoding
+            req.receive_from(receive)
+            resp.media = await req.text
+
+        assert post(view, b"abc").json() == "from elsewhere"
+
     def test_a_form_is_read_once_and_closed(self, post):
         async def view(req, resp):
             await req.close()
