@@ -255,6 +255,37 @@ class TestNegotiate:
         assert formats.negotiate(b"*/*;q=0.1").name == "json"
 
 
+class TestChoices:
+    def test_what_media_can_be_sent_as_is_listed(self, formats):
+        async def old(r, encode=False):
+            return b""
+
+        formats["csv"] = Format("csv", ("text/csv",), decode=bytes)
+        formats["old"] = old
+
+        assert formats.written() == [
+            "application/json",
+            "application/yaml",
+            "application/msgpack",
+            "application/old",
+        ]
+
+    def test_what_was_chosen_is_kept_until_a_format_changes(self, formats):
+        formats.remember(None, bytes, (b"content-type", b"a/b"))
+
+        assert formats.choices == {None: (bytes, (b"content-type", b"a/b"))}
+        formats["csv"] = CSV
+        assert formats.choices == {}
+
+    def test_what_clients_make_up_is_forgotten(self, formats):
+        for number in range(2000):
+            formats.remember(b"a/b%d" % number, bytes, (b"content-type", b"a/b"))
+        formats.remember(b"a" * 10_000, bytes, (b"content-type", b"a/b"))
+
+        assert len(formats.choices) <= 256
+        assert b"a" * 10_000 not in formats.choices
+
+
 class TestLegacy:
     def test_it_reads_the_request(self, backend):
         import anyio
