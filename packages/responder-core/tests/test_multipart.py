@@ -439,7 +439,7 @@ class TestLimits:
     )
     @pytest.mark.parametrize("step", [1000, 10**9])
     def test_ten_megabytes_beside_the_parts_are_refused(self, body, step):
-        assert refuse(*split(body, step))[0] == 400
+        assert refuse(*split(body, step))[0] in {400, 413}  # Padding may be read as a field.
 
     def test_a_little_beside_the_parts_is_fine(self):
         beside = b"\r\n" + b"a" * 1000 + b"\r\n"

@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from responder_core import API, Route, ViewError, WebSocketRoute
+from responder_core import API, Limits, Route, ViewError, WebSocketRoute
 
 
 def index(req, resp): ...
@@ -147,6 +147,42 @@ def test_the_request_knows_its_route(client_factory):
 
     assert seen == list(api.routes)
     assert isinstance(seen[0], Route)
+
+
+class TestLimits:
+    def test_they_are_those_of_the_app_unless_given(self):
+        api = API(max_request_size=10, limits=Limits(depth=3))
+        api.add_route("/", index)
+
+        assert (api.routes[0].max_request_size, api.routes[0].limits) == (10, Limits(depth=3))
+
+    @pytest.mark.parametrize("size", [0, 7, None])
+    def test_they_may_be_its_own(self, size):
+        route = make_route(max_request_size=size, limits=Limits(depth=3))
+
+        assert (route.max_request_size, route.limits) == (size, Limits(depth=3))
+
+    @pytest.mark.parametrize("size", [-1, "10", 1.5, True])
+    def test_a_size_is_a_number_of_bytes(self, size):
+        with pytest.raises(
+            ValueError, match=r"max_request_size= is a number of bytes"
+        ):
+            make_route(max_request_size=size)
+
+    @pytest.mark.parametrize("limits", [100, {"depth": 3}, Limits])
+    def test_limits_are_an_object(self, limits):
+        with pytest.raises(TypeError, match=r"route\('/'\): limits= takes Limits\(\.\.\.\), not"):
+            make_route(limits=limits)
+
+    def test_a_route_made_by_hand_has_the_standard_ones(self):
+        template = make_route().template
+
+        assert Route(template, index).limits == Limits()
+        assert Route(template, index).max_request_size is None
+
+    def test_a_route_of_websockets_takes_none(self):
+        with pytest.raises(TypeError, match=r"a WebSocket route takes name= alone"):
+            make_route("/chat", chat, websocket=True, max_request_size=10)
 
 
 class TestWebSocketRoute:
