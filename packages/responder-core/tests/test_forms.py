@@ -134,6 +134,19 @@ class TestUrlencoded:
         expected = [415, "application/x-www-form-urlencoded, multipart/form-data"]
         assert post(b"a=1", kind=kind, view=view)[1] == expected
 
+    @pytest.mark.parametrize("size", [65_534, 65_535])
+    def test_a_large_one_is_read_in_a_worker_thread(self, post, size, monkeypatch):
+        threads = []
+
+        async def run_in_thread(function, *args):
+            threads.append(function)
+            return function(*args)
+
+        monkeypatch.setattr("responder_core.forms.run_in_thread", run_in_thread)
+
+        assert post(b"a=" + b"1" * size)[1] == [{"a": ["1" * size]}, {}]
+        assert threads == ([parse_urlencoded] if size == 65_535 else [])
+
     def test_the_text_behind_the_limit_is_refused(self, post):
         limits = Limits(media_size=10)
 

@@ -426,6 +426,13 @@ class TestDepth:
 
         assert decode(encode(rows), Limits(depth=5)) == rows
 
+    @pytest.mark.parametrize("size", [1, 10_000])
+    def test_brackets_in_strings_count_for_nothing(self, size):
+        value = ["[{" * size, {"]}" * size: '"[' * size}]
+
+        assert decode(encode(value), Limits(depth=2)) == value
+        assert refuse(encode(value), Limits(depth=1))
+
     def test_none_is_the_depth_of_scalars(self):
         assert decode(b"1", Limits(depth=0)) == 1
         assert refuse(b"[]", Limits(depth=0))

@@ -164,9 +164,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("size", [-1, "10", 1.5, True])
     def test_a_size_is_a_number_of_bytes(self, size):
-        with pytest.raises(
-            ValueError, match=r"max_request_size= is a number of bytes"
-        ):
+        with pytest.raises(ValueError, match=r"max_request_size= is a number of bytes"):
             make_route(max_request_size=size)
 
     @pytest.mark.parametrize("limits", [100, {"depth": 3}, Limits])

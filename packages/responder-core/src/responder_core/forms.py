@@ -11,6 +11,7 @@ from responder_core.errors import MissingKeyError, Problem
 from responder_core.http.disposition import base_name
 from responder_core.http.media_types import parse_media_type
 from responder_core.http.query import QueryDict
+from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Chunks of a file are joined up to this size, so that few hops to a thread write it.
 _BATCH = 256 * 1024
+# Bytes above which a urlencoded form is parsed in a worker thread.
+_THREAD_SIZE = 64 * 1024
 
 
 class FormDict(QueryDict):
@@ -112,7 +115,10 @@ class FormReader:
         if content_type is not None and kind != ("application", "x-www-form-urlencoded"):
             types = "application/x-www-form-urlencoded, multipart/form-data"
             raise Problem(415, "The body is no form.", headers={"Accept": types})
-        return parse_urlencoded(await body.read(limits.media_size), body.codec(), limits)
+        content = await body.read(limits.media_size)
+        if len(content) > _THREAD_SIZE:
+            return await run_in_thread(parse_urlencoded, content, body.codec(), limits)
+        return parse_urlencoded(content, body.codec(), limits)
 
 
 def read_parts(body: Body, limits: Limits, use: str = "was read as parts") -> MultipartReader:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from responder_core.settings import Settings
 
 _DEFAULT = Limits()
+# The depth of what was decoded is measured in Python, which lets others run meanwhile.
+_THREAD_SIZE = 64 * 1024
 _write = msgspec.msgpack.Encoder().encode
 
 
@@ -34,6 +36,7 @@ def make_format(settings: Settings) -> Format:
         encode=make_encoder(settings),
         suffix="msgpack",
         decode_within=decode,
+        thread_size=_THREAD_SIZE,
     )
 
 
