@@ -75,7 +75,7 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
                 source = cast("BodySource", body)
                 await send_source(resp, status, fields, source, receive, send, handlers)
         finally:
-            if req.opened_body is not None:
+            if req.opened_body is not None and req.opened_body.form is not None:
                 await req.close()
 
     return serve
