@@ -70,8 +70,22 @@ def encode_problem(resp: Response, document: dict[str, Any]) -> tuple[bytes, Hea
             encode = find_encoder(req.api.formats, form)
             if encode is not None:
                 return encode(document), _FIELDS[form]
-    encode = find_encoder(req.api.formats, "json") or _plain_json()
-    return encode(document), _JSON_FIELD
+    return encode_json(req, document), _JSON_FIELD
+
+
+def encode_json(req: Request, document: dict[str, Any]) -> bytes:
+    """A problem document as JSON, the form that every client can get.
+
+    Raises:
+        TypeError: JSON has no form for a member.
+    """
+    encode = find_encoder(req.api.formats, "json")
+    if encode is not None:
+        return encode(document)
+    # A program that took JSON out of its formats has errors all the same.
+    from responder_core.formats import json
+
+    return json.encode(document)
 
 
 def accept_field(req: Request) -> bytes | None:
@@ -120,13 +134,6 @@ def find_encoder(formats: Formats, form: str) -> Callable[[Any], bytes] | None:
     """What encodes a form: the program's format of that name, or None where there is none."""
     known = formats.get(form)
     return known.encode if known is not None and known.available else None
-
-
-def _plain_json() -> Callable[[Any], bytes]:
-    """JSON for a program that took it out of its formats: it has errors all the same."""
-    from responder_core.formats import json
-
-    return json.encode
 
 
 def _draw(resp: Response, document: dict[str, Any], form: str) -> bytes:

@@ -8,14 +8,14 @@ from copy import copy
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.error_documents import FAILURE
+from responder_core.error_documents import FAILURE, encode_json
 from responder_core.errors import HTTPException, Problem, ViewError
 from responder_core.hooks import accepts, describe, parameters_of, refuse_awaitable
 from responder_core.results import write_result
 from responder_core.threads import call, is_async, run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from responder_core.request import Request
     from responder_core.response import Response
@@ -252,8 +252,8 @@ class ProblemHandler:
         self._awaits = is_async(handler)
 
     async def change(
-        self, document: Mapping[str, Any], req: Request, exc: Exception | None
-    ) -> Mapping[str, Any]:
+        self, document: dict[str, Any], req: Request, exc: Exception | None
+    ) -> dict[str, Any]:
         """The document as the handler wants it; as it was, and a log record, when it fails."""
         # The handler gets a copy, so that one that fails half-way has changed nothing.
         members = _copy(document)
@@ -263,6 +263,14 @@ class ProblemHandler:
                 result = await cast("Awaitable[object]", self._handler(*arguments))
             else:
                 result = await run_in_thread(self._call, *arguments)
+            if result is None:
+                result = members
+            if not isinstance(result, dict):
+                kind = type(result).__name__
+                msg = f"problem_handler returned {kind}; return None or a dict"
+                raise ViewError(msg)  # noqa: TRY301 - logged as every other failure
+            changed = cast("dict[str, Any]", result)
+            encode_json(req, changed)  # What no format can send would fail on its way out.
         except Exception:
             logger.exception(
                 "problem_handler %s failed, request %r",
@@ -271,17 +279,7 @@ class ProblemHandler:
                 extra={"request_id": req.id},
             )
             return document
-        if result is None:
-            return members
-        if isinstance(result, dict):
-            return cast("dict[str, Any]", result)
-        logger.error(
-            "problem_handler %s returned %s; return None or a dict",
-            describe(self._handler),
-            type(result).__name__,
-            extra={"request_id": req.id},
-        )
-        return document
+        return changed
 
     def _call(self, *arguments: object) -> object:
         result = self._handler(*arguments)
@@ -290,7 +288,7 @@ class ProblemHandler:
         return result
 
 
-def _copy(document: Mapping[str, Any]) -> dict[str, Any]:
+def _copy(document: dict[str, Any]) -> dict[str, Any]:
     """A copy down to the findings, which an exception that is raised again and again shares."""
     members = dict(document)
     errors = members.get("errors")
