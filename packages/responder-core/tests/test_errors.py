@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
-from responder_core import errors
+from responder_core import API, errors
 from responder_core.errors import (
     MissingKeyError,
     PathTemplateError,
@@ -20,6 +20,7 @@ from responder_core.errors import (
     RouteNotFoundError,
     ViewError,
     abort,
+    finding,
 )
 
 
@@ -50,6 +51,19 @@ class TestProblem:
             ("errors", [{"detail": "12A"}]),
             ("seat", "12A"),
         ]
+
+    @pytest.mark.parametrize(
+        ("own", "given", "expected"),
+        [
+            pytest.param(None, None, None, id="none"),
+            pytest.param(None, "urn:uuid:7", "urn:uuid:7", id="of-the-request"),
+            pytest.param("/seats/12A", "urn:uuid:7", "/seats/12A", id="its-own"),
+        ],
+    )
+    def test_a_problem_without_an_instance_gets_the_requests(self, own, given, expected):
+        document = Problem(409, instance=own).document(given)
+
+        assert document.get("instance") == expected
 
     def test_members_that_say_nothing_are_left_out(self):
         document = Problem(400, "", instance=None, errors=None).document()
@@ -118,6 +132,23 @@ class TestProblem:
 
         assert clone(problem).document() == problem.document()
         assert clone(problem).headers == problem.headers
+
+    def test_a_copy_of_a_subclass_keeps_what_that_adds(self):
+        class TakenError(Problem, ValueError):
+            def __init__(self, seat):
+                super().__init__(409, f"{seat} is taken.")
+                self.seat = seat
+
+        error = TakenError("12A")
+        error.detail = "changed"
+
+        clone = copy.copy(error)
+
+        assert (clone.seat, clone.detail) == ("12A", "changed")
+        assert isinstance(clone, ValueError)
+
+    def test_its_text_is_the_status_and_the_detail(self):
+        assert str(Problem(409, "Taken.")) == "409: Taken."
 
 
 class TestMissingKeyError:
@@ -205,3 +236,50 @@ def test_what_is_a_programs_fault_is_no_answer():
 def test_all_names_are_exported_sorted():
     assert errors.__all__ == sorted(errors.__all__)
     assert all(hasattr(errors, name) for name in errors.__all__)
+
+
+class TestFinding:
+    @pytest.mark.parametrize(
+        ("location", "expected"),
+        [
+            pytest.param(
+                ("body", "items", 0, "price"), {"pointer": "#/body/items/0/price"}, id="body"
+            ),
+            pytest.param(("body",), {"pointer": "#/body"}, id="whole-body"),
+            pytest.param(["body", "a/b"], {"pointer": "#/body/a~1b"}, id="list"),
+            pytest.param(("query", "limit"), {"parameter": "limit", "in": "query"}, id="query"),
+            pytest.param(("header", "X-Tag"), {"parameter": "X-Tag", "in": "header"}, id="header"),
+            pytest.param(("cookie", "id"), {"parameter": "id", "in": "cookie"}, id="cookie"),
+            pytest.param(("path", "id"), {"parameter": "id", "in": "path"}, id="path"),
+            pytest.param(
+                ("query", "ids", 2),
+                {"pointer": "#/query/ids/2", "parameter": "ids", "in": "query"},
+                id="inside-a-parameter",
+            ),
+        ],
+    )
+    def test_a_location_tells_where(self, location, expected):
+        assert finding(location, "is wrong") == {**expected, "detail": "is wrong"}
+
+    def test_further_members_come_last(self):
+        found = finding(("query", "limit"), "must be above 0", type="greater_than", minimum=1)
+
+        assert list(found) == ["parameter", "in", "detail", "type", "minimum"]
+
+    @pytest.mark.parametrize(
+        "location", [(), ("form", "a"), ("query",), ("path",), (0,), "body"], ids=repr
+    )
+    def test_what_is_no_location_is_refused(self, location):
+        with pytest.raises(ValueError, match="is no location; write"):
+            finding(location, "x")
+
+    def test_it_is_what_errors_holds(self, client_factory):
+        api = API()
+
+        @api.route("/")
+        def view(req, resp):
+            raise Problem(422, errors=[finding(("body", "price"), "must be above 0")])
+
+        document = client_factory(api).get("/").json()
+
+        assert document["errors"] == [{"pointer": "#/body/price", "detail": "must be above 0"}]

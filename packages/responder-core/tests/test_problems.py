@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
+import threading
 import traceback
+from functools import partial
 
 import pytest
 
 from responder_core import API, HTTPException, MissingKeyError, Problem, abort
+from responder_core.problems import ExceptionHandlers
 
 SECRET = "postgres://admin:hunter2@db"
 
@@ -17,6 +21,14 @@ FAILURE = {
     "status": 500,
     "detail": "The server failed to answer this request.",
 }
+
+
+def told(answer):
+    """The document of an answer, without its instance, which is another for each request."""
+    document = answer.json()
+    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", document["instance"])
+    del document["instance"]
+    return document
 
 
 def raising(exc, *, sync=True):
@@ -44,7 +56,7 @@ class TestUnhandled:
 
         assert answer.status_code == 500
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json() == FAILURE
+        assert told(answer) == FAILURE
 
     @SYNC
     def test_it_is_logged_once_with_its_traceback(self, client_factory, caplog, sync):
@@ -61,6 +73,33 @@ class TestUnhandled:
         assert "raising" in record.getMessage()
         frames = traceback.extract_tb(record.exc_info[2])
         assert frames[-1].name in ("view", "async_view")
+
+    def test_the_answer_and_the_log_record_name_the_same_request(self, client_factory, caplog):
+        """So that what a user reports is found."""
+        api = API()
+        api.add_route("/", raising(LookupError(SECRET)))
+
+        instance = client_factory(api).get("/").json()["instance"]
+
+        (record,) = caplog.records
+        assert instance == f"urn:uuid:{record.request_id}"
+        assert record.request_id in record.getMessage()
+
+    def test_each_request_has_an_instance_of_its_own(self, client_factory):
+        client = client_factory(API())
+
+        instances = {client.get("/nowhere").json()["instance"] for _ in range(5)}
+
+        assert len(instances) == 5
+
+    def test_an_id_that_a_client_sends_is_not_taken(self, client_factory, caplog):
+        api = API()
+        api.add_route("/", raising(LookupError()))
+
+        answer = client_factory(api).get("/", headers={"X-Request-ID": "forged"})
+
+        assert "forged" not in answer.text
+        assert "forged" not in caplog.text
 
     def test_a_path_cannot_forge_a_line_in_the_log(self, client_factory, caplog):
         api = API()
@@ -82,6 +121,19 @@ class TestUnhandled:
         assert {key: document[key] for key in FAILURE} == FAILURE
         assert len(caplog.records) == 1
 
+    def test_what_debug_tells_is_not_stored(self, client_factory):
+        api = API(debug=True)
+        api.add_route("/", raising(LookupError()))
+
+        assert client_factory(api).get("/").headers["Cache-Control"] == "no-store"
+
+    def test_debug_tells_what_no_text_can_hold(self, client_factory):
+        """Half a surrogate pair has no UTF-8; a traceback may quote one."""
+        api = API(debug=True)
+        api.add_route("/", raising(LookupError("\ud800")))
+
+        assert client_factory(api).get("/").json()["exception"] == "LookupError: ?"
+
     @pytest.mark.parametrize(
         "exc",
         [
@@ -98,7 +150,7 @@ class TestUnhandled:
 
         answer = client_factory(api).get("/")
 
-        assert answer.json() == FAILURE
+        assert told(answer) == FAILURE
         assert len(caplog.records) == 1
 
     @SYNC
@@ -134,7 +186,7 @@ class TestHTTPExceptions:
         assert answer.status_code == 409
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["X-Seat"] == "12A"
-        assert answer.json() == {
+        assert told(answer) == {
             "type": "about:blank",
             "title": "Conflict",
             "status": 409,
@@ -205,7 +257,7 @@ class TestHTTPExceptions:
         answer = client_factory(api).get("/")
 
         assert answer.status_code == exc.status_code
-        assert answer.json() == document
+        assert told(answer) == document
 
     def test_the_headers_of_starlettes_own_are_sent(self, client_factory):
         api = API()
@@ -246,7 +298,7 @@ class TestHTTPExceptions:
 
         answer = client_factory(api).get("/")
 
-        assert answer.json() == FAILURE
+        assert told(answer) == FAILURE
         assert answer.headers["X-After"] == "ran"
         assert len(caplog.records) == 1
 
@@ -320,7 +372,7 @@ class TestHandlers:
         api.add_exception_handler(Child, answering("child"))
         api.add_route("/", raising(Base()))
 
-        assert client_factory(api).get("/").json() == FAILURE
+        assert told(client_factory(api).get("/")) == FAILURE
 
     def test_a_handler_for_a_status_comes_before_one_for_the_class(self, client_factory):
         api = API()
@@ -519,7 +571,7 @@ class TestHandlers:
 
         answer = client_factory(api).get("/")
 
-        assert answer.json() == FAILURE
+        assert told(answer) == FAILURE
         assert "ETag" not in answer.headers
         (record,) = caplog.records
         assert isinstance(record.exc_info[1], ArithmeticError)
@@ -536,7 +588,7 @@ class TestHandlers:
 
         api.add_route("/", raising(Base()))
 
-        assert client_factory(api).get("/").json() == FAILURE
+        assert told(client_factory(api).get("/")) == FAILURE
         assert len(calls) == 1
 
     @SYNC
@@ -567,7 +619,7 @@ class TestHandlers:
 
         answer = client_factory(api).get("/")
 
-        assert answer.json() == document
+        assert told(answer) == document
         assert len(caplog.records) == (document is FAILURE)
 
     def test_a_handler_for_500_that_raises_it_again_is_logged_once(self, client_factory, caplog):
@@ -579,7 +631,7 @@ class TestHandlers:
 
         api.add_route("/", raising(Base(SECRET)))
 
-        assert client_factory(api).get("/").json() == FAILURE
+        assert told(client_factory(api).get("/")) == FAILURE
         assert len(caplog.records) == 1
 
     def test_a_handler_that_gives_a_coroutine_is_an_error(self, client_factory, caplog):
@@ -594,7 +646,7 @@ class TestHandlers:
         api.add_exception_handler(Base, plain)
         api.add_route("/", raising(Base()))
 
-        assert client_factory(api).get("/").json() == FAILURE
+        assert told(client_factory(api).get("/")) == FAILURE
         # Trio has words of its own for it.
         assert "async" in str(caplog.records[0].exc_info[1])
 
@@ -603,7 +655,7 @@ class TestHandlers:
         api.add_exception_handler(Base, lambda req, resp, exc: object())
         api.add_route("/", raising(Base()))
 
-        assert client_factory(api).get("/").json() == FAILURE
+        assert told(client_factory(api).get("/")) == FAILURE
         assert "returned builtins.object" in str(caplog.records[0].exc_info[1])
 
     def test_a_handler_registered_late_answers(self, client_factory):
@@ -725,4 +777,251 @@ class TestTheAnswerOfAnError:
 
         assert answer.status_code == 500
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json() == FAILURE
+        assert told(answer) == FAILURE
+
+
+def adding(document, req, exc):
+    """A problem handler that changes the document in place."""
+    document["help"] = f"/help/{document['status']}"
+    document["path"] = req.scope["path"]
+    document["cause"] = type(exc).__name__
+
+
+class TestProblemHandler:
+    @SYNC
+    @pytest.mark.parametrize(
+        ("method", "path", "status", "cause"),
+        [
+            pytest.param("GET", "/nowhere", 404, "Problem", id="404"),
+            pytest.param("POST", "/problem", 405, "Problem", id="405"),
+            pytest.param("GET", "/problem", 409, "Problem", id="problem"),
+            pytest.param("GET", "/starlette", 418, "HTTPException", id="starlettes"),
+            pytest.param("GET", "/failure", 500, "LookupError", id="failure"),
+            pytest.param("GET", "/missing", 400, "MissingKeyError", id="missing-parameter"),
+            pytest.param("GET", "/set", 403, "NoneType", id="resp.problem"),
+            pytest.param("GET", "/unsendable", 500, "TypeError", id="body-that-cannot-be-sent"),
+        ],
+    )
+    def test_it_sees_every_error(self, client_factory, sync, method, path, status, cause):
+        async def adding_async(document, req, exc):
+            adding(document, req, exc)
+
+        api = API(problem_handler=adding if sync else adding_async)
+        api.add_route("/problem", raising(Problem(409)), methods=["GET"])
+        api.add_route("/starlette", raising(HTTPException(418)))
+        api.add_route("/failure", raising(LookupError()))
+        api.add_route("/missing", lambda req, resp: req.params["q"])
+        api.add_route("/set", lambda req, resp: resp.problem(403))
+        api.add_route("/unsendable", lambda req, resp: {"a": object()})
+
+        answer = client_factory(api).request(method, path)
+
+        assert answer.status_code == status
+        document = answer.json()
+        assert document["help"] == f"/help/{status}"
+        assert document["path"] == path
+        assert document["cause"] == cause
+
+    def test_what_an_exception_handler_answers_with_a_problem_is_seen(self, client_factory):
+        seen = []
+        api = API(problem_handler=lambda document, req, exc: seen.append(exc))
+        api.add_exception_handler(Base, lambda req, resp, exc: abort(422))
+        api.add_route("/", raising(Base()))
+
+        client_factory(api).get("/")
+
+        assert [exc.status_code for exc in seen] == [422]
+
+    def test_what_is_no_problem_is_not_seen(self, client_factory):
+        seen = []
+        api = API(problem_handler=seen.append)
+        api.add_exception_handler(Base, lambda req, resp, exc: "our page")
+        api.add_route("/", raising(Base()))
+        api.add_route("/fine", lambda req, resp: "fine")
+        client = client_factory(api)
+
+        client.get("/")
+        client.get("/fine")
+
+        assert seen == []
+
+    def test_an_answer_is_seen_once(self, client_factory):
+        seen = []
+
+        api = API(problem_handler=seen.append)
+
+        @api.after_request
+        def note(req, resp):
+            resp.headers["X-After"] = "ran"
+
+        client_factory(api).get("/nowhere")
+
+        assert len(seen) == 1
+
+    def test_after_hooks_see_what_it_made_of_the_document(self, client_factory):
+        seen = []
+        api = API(problem_handler=adding)
+        api.add_route("/", raising(Problem(409)))
+        api.after_request(lambda req, resp: seen.append(resp.media["help"]))
+
+        client_factory(api).get("/")
+
+        assert seen == ["/help/409"]
+
+    @pytest.mark.parametrize(
+        "handler",
+        [
+            pytest.param(lambda document, req, exc: {"error": "no"}, id="three"),
+            pytest.param(lambda document, req: {"error": "no"}, id="two"),
+            pytest.param(lambda document: {"error": "no"}, id="one"),
+        ],
+    )
+    def test_a_dict_replaces_the_document(self, client_factory, handler):
+        api = API(problem_handler=handler)
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert (answer.status_code, answer.json()) == (404, {"error": "no"})
+
+    def test_a_status_in_the_document_is_the_one_that_is_sent(self, client_factory):
+        """RFC 9457 §3.1.2: generators MUST use the same status code."""
+        api = API(problem_handler=lambda document: document.update(status=200))
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
+
+    @pytest.mark.parametrize("status", ["error", None, True], ids=repr)
+    def test_a_status_that_is_none_of_http_is_left_alone(self, client_factory, status):
+        api = API(problem_handler=lambda document: {"status": status})
+
+        assert client_factory(api).get("/nowhere").json() == {"status": status}
+
+    @SYNC
+    def test_one_that_fails_leaves_the_document_as_it_was(self, client_factory, caplog, sync):
+        def handler(document, req, exc):
+            document.clear()
+            document["errors"] = "half"
+            raise LookupError(SECRET)
+
+        async def handler_async(document, req, exc):
+            handler(document, req, exc)
+
+        api = API(problem_handler=handler if sync else handler_async)
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert told(answer)["detail"] == "There is nothing at this path."
+        (record,) = caplog.records
+        assert isinstance(record.exc_info[1], LookupError)
+        assert record.request_id in answer.json()["instance"]
+
+    @pytest.mark.parametrize("result", ["text", 0, [], ()], ids=repr)
+    def test_one_that_returns_no_dict_leaves_the_document_as_it_was(
+        self, client_factory, caplog, result
+    ):
+        api = API(problem_handler=lambda document: document.clear() or result)
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert told(answer)["title"] == "Not Found"
+        (record,) = caplog.records
+        reason = str(record.exc_info[1])
+        assert reason == f"problem_handler returned {type(result).__name__}; return None or a dict"
+
+    def test_one_that_gives_a_coroutine_is_told_so(self, client_factory, caplog):
+        async def handler(document):
+            document.clear()
+
+        def call_it(function, document):
+            return function(document)
+
+        api = API(problem_handler=partial(call_it, handler))
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert told(answer)["title"] == "Not Found"
+        assert "make it async def" in str(caplog.records[0].exc_info[1])
+
+    def test_what_it_does_to_findings_does_not_stay(self, client_factory):
+        """An exception that is raised again and again has one list of findings."""
+        taken = Problem(409, errors=[{"detail": "12A"}, "no mapping"])
+        api = API(problem_handler=lambda document: document["errors"][0].update(seen=True))
+        api.add_route("/", raising(taken))
+
+        answer = client_factory(api).get("/")
+
+        assert answer.json()["errors"] == [{"detail": "12A", "seen": True}, "no mapping"]
+        assert taken.errors == [{"detail": "12A"}, "no mapping"]
+
+    def test_one_that_puts_in_what_cannot_be_sent_changes_nothing(self, client_factory, caplog):
+        api = API(problem_handler=lambda document: document.update(seat=object()))
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert told(answer)["title"] == "Not Found"
+        assert "seat" not in answer.json()
+        assert len(caplog.records) == 1
+
+    def test_a_sync_one_does_not_block_the_event_loop(self, client_factory):
+        threads = []
+        api = API(problem_handler=lambda document: threads.append(threading.get_ident()))
+
+        @api.route("/")
+        async def view(req, resp):
+            threads.append(threading.get_ident())
+            abort(404)
+
+        client_factory(api).get("/")
+
+        assert len(set(threads)) == 2
+
+    @pytest.mark.parametrize("handler", [lambda: None, lambda a, b, c, d: None], ids=["0", "4"])
+    def test_one_with_the_wrong_parameters_is_refused_at_once(self, handler):
+        with pytest.raises(TypeError, match=r"\(document, req, exc\)"):
+            API(problem_handler=handler)
+
+
+class TestAnswer:
+    """Problems that are kept, since floods of them come."""
+
+    def test_it_is_the_same_as_when_it_is_raised(self, client_factory):
+        api = API()
+        api.add_route("/", raising(Problem(404, "There is nothing at this path.")))
+        client = client_factory(api)
+
+        raised, kept = client.get("/"), client.get("/nowhere")
+
+        assert told(raised) == told(kept)
+        assert raised.headers == kept.headers
+
+    def test_a_handler_gets_a_copy(self):
+        kept = Problem(404, "Gone.", headers={"X-A": "b"})
+        handlers = ExceptionHandlers()
+        handlers.add(404, answering("page"))
+
+        with pytest.raises(Problem) as caught:
+            handlers.answer(None, kept)
+
+        assert caught.value is not kept
+        assert caught.value.document() == kept.document()
+        assert caught.value.headers == kept.headers
+
+    def test_fields_that_spoke_of_another_body_go(self, client_factory):
+        api = API()
+
+        def wrap(route, exchange):
+            async def wrapped(req, resp):
+                resp.headers["ETag"] = '"half"'
+                resp.headers["X-Tag"] = "blue"
+                await exchange(req, resp)
+
+            return wrapped
+
+        api.around("user", wrap)
+
+        answer = client_factory(api).get("/nowhere")
+
+        assert answer.status_code == 404
+        assert "ETag" not in answer.headers
+        assert answer.headers["X-Tag"] == "blue"

@@ -105,11 +105,10 @@ class Templates:
         Raises:
             RuntimeError: Jinja2 is not installed.
         """
-        if self._made is None:
-            with self._lock:
-                if self._made is None:
-                    self._made = self._make_environments()
-        return self._made
+        with self._lock:
+            if self._made is None:
+                self._made = self._make_environments()
+            return self._made
 
     def _make_environments(self) -> _Environments:
         try:
