@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import Problem
@@ -52,6 +53,7 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
     request_class, response_class = api.request_class, api.response_class
     handlers = api.exception_handlers
     finish_plain = compile_plain(api)
+    completes = handlers.problem_handler is not None
 
     async def serve(
         scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
@@ -61,6 +63,8 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
         resp = response_class(req)
         try:
             await exchange(req, resp)
+            if completes:
+                await handlers.complete(req, resp)
             try:
                 answer = finish_plain(resp)
                 if answer is None:
@@ -118,35 +122,47 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
         log_failure(req, broken[0])
 
 
-def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> None:
+_NOT_FOUND = Problem(404, "There is nothing at this path.")
+
+
+@lru_cache(maxsize=256)
+def _not_allowed(allowed: frozenset[str]) -> Problem:
+    """The 405 of a path that answers these methods (RFC 9110 §15.5.6)."""
+    allow = ", ".join(sorted(allowed | {"OPTIONS"}))
+    return Problem(405, f"This resource answers {allow}.", headers={"Allow": allow})
+
+
+def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> Problem | None:
     """What no route answers: automatic OPTIONS, 405, the other slash, 404, a bad Host.
 
+    The problem to answer with is returned, since it is kept and used again; None where the
+    response has the answer.
+
     Raises:
-        Problem: the answer is an error.
         Exception: the look-up failed with it.
     """
     miss: Miss | Exception | str = req.scope[_MISS]
     if isinstance(miss, Exception):
         raise miss
     if isinstance(miss, str):
-        raise Problem(400, miss)
+        return Problem(400, miss)
     if miss.allowed:
-        allow = ", ".join(sorted(miss.allowed | {"OPTIONS"}))
+        problem = _not_allowed(frozenset(miss.allowed))
         if req.method != "OPTIONS":
-            msg = f"This resource answers {allow}."
-            raise Problem(405, msg, headers={"Allow": allow})
+            return problem
         resp.status_code = 200
-        resp.headers["Allow"] = allow
-        return
-    prefix, path = split_prefix(req.scope)
-    other = prefix + (path.removesuffix("/") if path.endswith("/") else path + "/")
-    # "//host" would be read as another host, so such a path is not redirected to.
-    if miss.other_slash and redirect_slashes and not other.startswith(("//", "/\\")):
-        query = quote_query(req.scope["query_string"])
-        other = quote_path(other)
-        resp.redirect(f"{other}?{query}" if query else other, set_text=False)
-        return
-    raise Problem(404, "There is nothing at this path.")
+        resp.headers.update(problem.headers or {})
+        return None
+    if miss.other_slash and redirect_slashes:
+        prefix, path = split_prefix(req.scope)
+        other = prefix + (path.removesuffix("/") if path.endswith("/") else path + "/")
+        # "//host" would be read as another host, so such a path is not redirected to.
+        if not other.startswith(("//", "/\\")):
+            query = quote_query(req.scope["query_string"])
+            other = quote_path(other)
+            resp.redirect(f"{other}?{query}" if query else other, set_text=False)
+            return None
+    return _NOT_FOUND
 
 
 class Dispatcher:

@@ -142,15 +142,15 @@ def _compile_fallback(api: API, registry: Registry) -> Exchange:
     page = registry.page
 
     async def answer(req: Request, resp: Response) -> None:
-        try:
-            answer_miss(req, resp, redirect_slashes=api.redirect_slashes)
-        except Problem as problem:
-            if page is None or problem.status_code != 404:
-                raise
+        problem = answer_miss(req, resp, redirect_slashes=api.redirect_slashes)
+        if problem is None:
+            return
+        if page is not None and problem.status_code == 404:
             resp.vary("Accept", "Sec-Fetch-Mode")
-            if not page.answers(req, split_prefix(req.scope)[1]):
-                raise
-            await page(req, resp)
+            if page.answers(req, split_prefix(req.scope)[1]):
+                await page(req, resp)
+                return
+        api.exception_handlers.answer(resp, problem)
 
     exchange = compile_exchange(
         View(answer, awaits=True, origin=answer),

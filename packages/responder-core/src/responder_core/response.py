@@ -373,7 +373,7 @@ class Response(ResponseHead):
     def write_problem(self, problem: Problem) -> None:
         """Put a problem's status, document and header fields into the response."""
         self.status_code = problem.status_code
-        self.own_body = problem.document()
+        self.own_body = problem.document(self.req.instance)
         self.representation = PROBLEM
         self.own_mimetype = None
         if self.own_headers is not None:
