@@ -70,6 +70,8 @@ def parse_disposition(header: str) -> tuple[str, dict[str, str]]:
         if found is None:
             break
         name, quoted, plain = found[1].lower(), found[2], found[3]
+        if quoted is None and header[found.end() : found.end() + 1] == '"':
+            break  # A quote that nothing closes.
         value = _unescape(quoted) if quoted is not None else plain.strip(" \t")
         parameters.setdefault(name, value)
         position = found.end()

@@ -1,0 +1,67 @@
+"""Content codings: which one a client likes best (RFC 9110 §8.4.1 and §12.5.3)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder_core.http.codings import choose_coding
+
+ALL = ("zstd", "br", "gzip")
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        pytest.param(None, None, id="12.5.3-absent-we-send-it-as-it-is"),
+        pytest.param("", None, id="12.5.3-empty-wants-identity"),
+        pytest.param("gzip", "gzip", id="12.5.3-one"),
+        pytest.param("gzip, br", "br", id="12.5.3-tie-is-ours-to-break"),
+        pytest.param("gzip, br, zstd", "zstd", id="12.5.3-tie-of-three"),
+        pytest.param("gzip;q=1.0, br;q=0.9", "gzip", id="12.4.2-weight"),
+        pytest.param("br;q=0, gzip", "gzip", id="12.4.2-zero-refuses"),
+        pytest.param("gzip;q=0", None, id="12.4.2-zero-alone"),
+        pytest.param("gzip;q=0.001", "gzip", id="12.4.2-smallest"),
+        pytest.param("*", "zstd", id="12.5.3-anything"),
+        pytest.param("*;q=0", None, id="12.5.3-nothing"),
+        pytest.param("zstd;q=0, *", "br", id="12.5.3-anything-but"),
+        pytest.param("gzip;q=0.5, *;q=0.1", "gzip", id="12.5.3-named-before-star"),
+        pytest.param("identity", None, id="12.5.3-identity"),
+        pytest.param("identity, gzip;q=0.5", None, id="12.5.3-identity-liked-better"),
+        pytest.param("identity;q=0.5, gzip", "gzip", id="12.5.3-identity-liked-less"),
+        pytest.param("identity, gzip", "gzip", id="12.5.3-identity-liked-as-well"),
+        pytest.param("identity;q=0, gzip", "gzip", id="12.5.3-identity-refused"),
+        pytest.param("identity;q=0", None, id="12.5.3-identity-refused-and-nothing-else"),
+        pytest.param("GZip", "gzip", id="8.4.1-case-insensitive"),
+        pytest.param("x-gzip", "gzip", id="8.4.1.3-x-gzip"),
+        pytest.param("x-br", None, id="8.4.1-no-other-x"),
+        pytest.param("deflate, compress", None, id="8.4.1-not-ours"),
+        pytest.param(" gzip ; q=0.5 ,\tbr;q=0.4", "gzip", id="5.6.3-blanks"),
+        pytest.param("gzip;Q=0.5", "gzip", id="12.4.2-upper-case-q"),
+        pytest.param(",,gzip,,", "gzip", id="5.6.1-empty-elements"),
+        pytest.param("gzip;q=2, br;q=0.1", "br", id="12.4.2-no-weight"),
+        pytest.param("gzip;q=0.1234, br;q=0.1", "br", id="12.4.2-four-digits"),
+        pytest.param("gzip;level=9, br;q=0.1", "br", id="12.5.3-no-parameters"),
+        pytest.param("gz ip, br;q=0.1", "br", id="5.6.2-no-token"),
+        pytest.param("gzip;q=0.5, gzip;q=0", "gzip", id="the-first-of-equals"),
+    ],
+)
+def test_the_coding_that_is_liked_best_is_chosen(accept, expected):
+    assert choose_coding(accept, ALL) == expected
+
+
+def test_only_what_is_available_is_chosen():
+    assert choose_coding("br, gzip;q=0.1", ["gzip"]) == "gzip"
+    assert choose_coding("br", ["gzip"]) is None
+    assert choose_coding("br", []) is None
+
+
+def test_what_stands_far_behind_is_not_read():
+    """A client that names a hundred codings says nothing; the work is bounded."""
+    assert choose_coding("x," * 600 + "gzip", ALL) is None
+
+
+@given(st.text())
+def test_any_text_gives_a_coding_or_none(accept):
+    assert choose_coding(accept, ALL) in {None, *ALL}

@@ -1,0 +1,240 @@
+"""Conditional requests: entity tags and preconditions (RFC 9110 §8.8.3 and §13)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder_core.http.conditional import (
+    Outcome,
+    evaluate,
+    if_range_holds,
+    matches_strongly,
+    matches_weakly,
+    parse_etags,
+    quote_etag,
+    strip_etag,
+    suffix_etag,
+)
+from responder_core.http.headers import RequestHeaders
+
+PROCEED, NOT_MODIFIED, FAILED = Outcome.PROCEED, Outcome.NOT_MODIFIED, Outcome.FAILED
+TAG = '"v7"'
+MOMENT = 784111777.5
+STAMP = "Sun, 06 Nov 1994 08:49:37 GMT"
+EARLIER = "Sun, 06 Nov 1994 08:49:36 GMT"
+LATER = "Sun, 06 Nov 1994 08:49:38 GMT"
+
+
+def fields(*pairs):
+    return RequestHeaders(raw=[(name.encode(), value.encode()) for name, value in pairs])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("v7", '"v7"', id="8.8.3-bare"),
+        pytest.param('"v7"', '"v7"', id="8.8.3-quoted"),
+        pytest.param('W/"v7"', 'W/"v7"', id="8.8.3-weak"),
+        pytest.param("", '""', id="8.8.3-empty"),
+        pytest.param("a,b;c", '"a,b;c"', id="8.8.3-comma"),
+        pytest.param("W/v7", '"W/v7"', id="8.8.3-weak-only-when-quoted"),
+    ],
+)
+def test_a_tag_is_quoted(text, expected):
+    assert quote_etag(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ['a"b', "a b", "a\r\nb", "a\x00b", "a€b", '"a', 'w/"a"'], ids=ascii
+)
+def test_what_is_no_tag_is_refused(text):
+    with pytest.raises(ValueError, match="is no entity tag"):
+        quote_etag(text)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        pytest.param("*", "*", id="13.1.1-star"),
+        pytest.param(" * ", "*", id="13.1.1-star-with-blanks"),
+        pytest.param('"a"', ('"a"',), id="8.8.3-one"),
+        pytest.param('"a", W/"b"', ('"a"', 'W/"b"'), id="8.8.3-two"),
+        pytest.param('"a,b"', ('"a,b"',), id="8.8.3-comma-inside"),
+        pytest.param('"a",, ,"b"', ('"a"', '"b"'), id="5.6.1-empty-elements"),
+        pytest.param('""', ('""',), id="8.8.3-empty-tag"),
+        pytest.param('w/"a"', (), id="8.8.3-weak-is-upper-case"),
+        pytest.param("a", (), id="8.8.3-unquoted"),
+        pytest.param('"a", b, "c"', ('"a"',), id="nothing-behind-nonsense"),
+        pytest.param('"a', (), id="8.8.3-open"),
+        pytest.param("", (), id="empty"),
+    ],
+)
+def test_tags_are_read_from_a_list(header, expected):
+    assert parse_etags(header) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "strongly", "weakly"),
+    [
+        pytest.param('W/"1"', 'W/"1"', False, True, id="8.8.3.2-both-weak"),
+        pytest.param('W/"1"', 'W/"2"', False, False, id="8.8.3.2-different"),
+        pytest.param('W/"1"', '"1"', False, True, id="8.8.3.2-one-weak"),
+        pytest.param('"1"', 'W/"1"', False, True, id="8.8.3.2-the-other-weak"),
+        pytest.param('"1"', '"1"', True, True, id="8.8.3.2-both-strong"),
+    ],
+)
+def test_tags_are_compared_strongly_and_weakly(one, other, strongly, weakly):
+    assert matches_strongly(one, (other,)) is strongly
+    assert matches_weakly(one, (other,)) is weakly
+
+
+@pytest.mark.parametrize(
+    ("method", "present", "expected"),
+    [
+        pytest.param("GET", [], PROCEED, id="13-none"),
+        pytest.param("GET", [("if-match", '"v7"')], PROCEED, id="13.1.1-match"),
+        pytest.param("GET", [("if-match", '"v6"')], FAILED, id="13.1.1-other"),
+        pytest.param("GET", [("if-match", 'W/"v7"')], FAILED, id="13.1.1-strong-comparison"),
+        pytest.param("GET", [("if-match", "*")], PROCEED, id="13.1.1-star"),
+        pytest.param("GET", [("if-match", "nonsense")], FAILED, id="13.1.1-nonsense-is-no-match"),
+        pytest.param("PUT", [("if-match", '"v6", "v7"')], PROCEED, id="13.1.1-put"),
+        pytest.param("PUT", [("if-match", '"v6"')], FAILED, id="13.1.1-put-lost-update"),
+        pytest.param(
+            "PUT", [("if-match", '"v6"'), ("if-match", '"v7"')], PROCEED, id="5.3-repeated"
+        ),
+        pytest.param("GET", [("if-none-match", '"v7"')], NOT_MODIFIED, id="13.1.2-match"),
+        pytest.param("HEAD", [("if-none-match", '"v7"')], NOT_MODIFIED, id="13.1.2-head"),
+        pytest.param("GET", [("if-none-match", 'W/"v7"')], NOT_MODIFIED, id="13.1.2-weak"),
+        pytest.param("GET", [("if-none-match", '"v6"')], PROCEED, id="13.1.2-other"),
+        pytest.param("GET", [("if-none-match", "*")], NOT_MODIFIED, id="13.1.2-star"),
+        pytest.param("PUT", [("if-none-match", "*")], FAILED, id="13.1.2-put-star"),
+        pytest.param("PUT", [("if-none-match", '"v7"')], FAILED, id="13.1.2-put"),
+        pytest.param("PUT", [("if-none-match", '"v6"')], PROCEED, id="13.1.2-put-other"),
+        pytest.param("GET", [("if-modified-since", STAMP)], NOT_MODIFIED, id="13.1.3-same"),
+        pytest.param("GET", [("if-modified-since", LATER)], NOT_MODIFIED, id="13.1.3-later"),
+        pytest.param("GET", [("if-modified-since", EARLIER)], PROCEED, id="13.1.3-earlier"),
+        pytest.param("GET", [("if-modified-since", "soon")], PROCEED, id="13.1.3-no-date"),
+        pytest.param(
+            "GET",
+            [("if-modified-since", STAMP), ("if-modified-since", STAMP)],
+            PROCEED,
+            id="13.1.3-two-dates",
+        ),
+        pytest.param("PUT", [("if-modified-since", STAMP)], PROCEED, id="13.1.3-only-reading"),
+        pytest.param(
+            "GET",
+            [("if-none-match", '"v6"'), ("if-modified-since", STAMP)],
+            PROCEED,
+            id="13.1.3-ignored-beside-if-none-match",
+        ),
+        pytest.param("PUT", [("if-unmodified-since", STAMP)], PROCEED, id="13.1.4-same"),
+        pytest.param("PUT", [("if-unmodified-since", EARLIER)], FAILED, id="13.1.4-changed"),
+        pytest.param("PUT", [("if-unmodified-since", "soon")], PROCEED, id="13.1.4-no-date"),
+        pytest.param(
+            "PUT",
+            [("if-match", '"v7"'), ("if-unmodified-since", EARLIER)],
+            PROCEED,
+            id="13.1.4-ignored-beside-if-match",
+        ),
+        pytest.param(
+            "GET",
+            [("if-match", '"v6"'), ("if-none-match", '"v7"')],
+            FAILED,
+            id="13.2.2-step-1-before-3",
+        ),
+        pytest.param(
+            "GET",
+            [("if-unmodified-since", EARLIER), ("if-none-match", '"v7"')],
+            FAILED,
+            id="13.2.2-step-2-before-3",
+        ),
+        pytest.param(
+            "GET",
+            [("if-match", '"v7"'), ("if-none-match", '"v7"')],
+            NOT_MODIFIED,
+            id="13.2.2-step-3-after-1",
+        ),
+    ],
+)
+def test_preconditions_are_evaluated_in_the_order_of_13_2_2(method, present, expected):
+    assert evaluate(method, fields(*present), etag=TAG, modified=MOMENT) is expected
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        pytest.param([("if-match", "*")], FAILED, id="13.1.1-star-needs-something"),
+        pytest.param([("if-match", '"v7"')], FAILED, id="13.1.1-tag-needs-something"),
+        pytest.param([("if-none-match", "*")], PROCEED, id="13.1.2-star-wants-nothing"),
+        pytest.param([("if-none-match", '"v7"')], PROCEED, id="13.1.2-tag-of-nothing"),
+    ],
+)
+def test_where_nothing_is_yet_only_what_asks_for_that_holds(present, expected):
+    outcome = evaluate("PUT", fields(*present), etag=None, modified=None, exists=False)
+
+    assert outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"),
+    [
+        pytest.param([("if-match", '"v7"')], FAILED, id="13.1.1"),
+        pytest.param([("if-match", "*")], PROCEED, id="13.1.1-star"),
+        pytest.param([("if-none-match", '"v7"')], PROCEED, id="13.1.2"),
+        pytest.param([("if-modified-since", STAMP)], PROCEED, id="13.1.3"),
+        pytest.param([("if-unmodified-since", STAMP)], PROCEED, id="13.1.4"),
+    ],
+)
+def test_what_has_no_validators_matches_none(present, expected):
+    assert evaluate("GET", fields(*present), etag=None, modified=None) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "etag", "expected"),
+    [
+        pytest.param(None, TAG, True, id="13.1.5-absent"),
+        pytest.param('"v7"', TAG, True, id="13.1.5-tag"),
+        pytest.param(' "v7" ', TAG, True, id="5.6.3-blanks"),
+        pytest.param('"v6"', TAG, False, id="13.1.5-other-tag"),
+        pytest.param('W/"v7"', 'W/"v7"', False, id="13.1.5-weak"),
+        pytest.param('"v7"', None, False, id="13.1.5-no-tag"),
+        pytest.param(STAMP, TAG, True, id="13.1.5-date"),
+        pytest.param(LATER, TAG, False, id="13.1.5-later-is-no-match"),
+        pytest.param(EARLIER, TAG, False, id="13.1.5-earlier"),
+        pytest.param("v7", TAG, False, id="13.1.5-unquoted"),
+        pytest.param("", TAG, False, id="13.1.5-empty"),
+    ],
+)
+def test_if_range_asks_for_the_very_same(value, etag, expected):
+    assert if_range_holds(value, etag=etag, modified=MOMENT) is expected
+
+
+def test_if_range_with_a_date_needs_a_date():
+    assert not if_range_holds(STAMP, etag=TAG, modified=None)
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+@pytest.mark.parametrize("tag", ['"v7"', 'W/"v7"', '"a-b"', '""'])
+def test_the_tag_of_a_coding_leads_back(tag, coding):
+    """RFC 9110 §8.8.3.3."""
+    suffixed = suffix_etag(tag, coding)
+
+    assert suffixed != tag
+    assert strip_etag(suffixed) == tag
+    assert strip_etag(tag) == tag
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=255)))
+def test_any_header_gives_tags_that_are_tags(header):
+    tags = parse_etags(header)
+
+    assert tags == "*" or all(quote_etag(tag) == tag for tag in tags)
+
+
+@given(st.lists(st.text(alphabet="abc,-", max_size=5)))
+def test_tags_that_are_listed_are_read_again(texts):
+    tags = tuple(map(quote_etag, texts))
+
+    assert parse_etags(", ".join(tags)) == tags
