@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 from contextlib import asynccontextmanager
+from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
 import pytest
@@ -643,3 +644,87 @@ def test_nothing_that_a_client_sends_makes_a_request_fail(fields, query):
         repr(request),
     ]
     assert len(read) == 8
+
+
+class TestCheckPreconditions:
+    """RFC 9110 §13.2.2: before anything is written."""
+
+    @pytest.fixture
+    def client(self, client_factory):
+        api = API()
+        self.written = []
+
+        @api.put("/tagged")
+        async def tagged(req, resp):
+            req.check_preconditions(etag="v7")
+            self.written.append(req.method)
+            resp.no_content()
+
+        @api.put("/dated")
+        async def dated(req, resp):
+            req.check_preconditions(last_modified=datetime(2026, 3, 1, 12, tzinfo=timezone.utc))
+            self.written.append(req.method)
+
+        @api.put("/new")
+        async def new(req, resp):
+            req.check_preconditions(exists=False)
+            self.written.append(req.method)
+
+        @api.get("/tagged")
+        async def read(req, resp):
+            req.check_preconditions(etag="v7")
+            self.written.append(req.method)
+
+        @api.get("/dated")
+        async def read_dated(req, resp):
+            req.check_preconditions(last_modified="Sun, 01 Mar 2026 12:00:00 GMT")
+
+        return client_factory(api)
+
+    @pytest.mark.parametrize(
+        ("method", "path", "fields", "status"),
+        [
+            pytest.param("PUT", "/tagged", {}, 204, id="13.2.2-none"),
+            pytest.param("PUT", "/tagged", {"If-Match": '"v7"'}, 204, id="13.1.1-match"),
+            pytest.param("PUT", "/tagged", {"If-Match": '"v7-gzip"'}, 204, id="8.8.3.3-coded"),
+            pytest.param("PUT", "/tagged", {"If-Match": '"v6"'}, 412, id="13.1.1-lost-update"),
+            pytest.param("PUT", "/tagged", {"If-None-Match": "*"}, 412, id="13.1.2-there-is-one"),
+            pytest.param("PUT", "/new", {"If-None-Match": "*"}, 200, id="13.1.2-there-is-none"),
+            pytest.param("PUT", "/new", {"If-Match": "*"}, 412, id="13.1.1-there-is-none"),
+            pytest.param(
+                "PUT",
+                "/dated",
+                {"If-Unmodified-Since": "Sun, 01 Mar 2026 12:00:00 GMT"},
+                200,
+                id="13.1.4-unchanged",
+            ),
+            pytest.param(
+                "PUT",
+                "/dated",
+                {"If-Unmodified-Since": "Sun, 01 Mar 2026 11:00:00 GMT"},
+                412,
+                id="13.1.4-changed",
+            ),
+            pytest.param("GET", "/tagged", {"If-None-Match": '"v7"'}, 304, id="13.1.2-has-it"),
+            pytest.param("GET", "/tagged", {"If-None-Match": '"v7-br"'}, 304, id="8.8.3.3-has-it"),
+            pytest.param("GET", "/tagged", {"If-None-Match": '"v6"'}, 200, id="13.1.2-another"),
+        ],
+    )
+    def test_it_stops_before_the_view_goes_on(self, client, method, path, fields, status):
+        answer = client.request(method, path, headers=fields)
+
+        assert answer.status_code == status
+        assert self.written == ([] if status in (304, 412) else [method])
+
+    def test_a_304_has_the_tag(self, client):
+        answer = client.get("/tagged", headers={"If-None-Match": '"v7"'})
+
+        assert (answer.headers["etag"], answer.content) == ('"v7"', b"")
+
+    def test_a_304_by_date_has_no_tag(self, client):
+        fields = {"If-Modified-Since": "Sun, 01 Mar 2026 12:00:00 GMT"}
+
+        answer = client.get("/dated", headers=fields)
+
+        assert answer.status_code == 304
+        assert "etag" not in answer.headers
