@@ -220,8 +220,9 @@ class TestGroups:
 
         text = text_of(page_of(view))
 
-        for part in ("LookupError: a", "ExceptionGroup: inner (1 sub-exception)", "KeyError: 'b'"):
-            assert f"in the group {part}" in text
+        assert "in the group LookupError: a" in text
+        assert re.search(r"in the group \S*ExceptionGroup: inner \(1 sub-exception\)", text)
+        assert "in the group KeyError: 'b'" in text
 
     def test_one_that_is_in_it_twice_is_shown_once(self, page_of):
         def view():

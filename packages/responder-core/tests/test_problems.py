@@ -195,6 +195,27 @@ class TestHTTPExceptions:
         }
         assert caplog.records == []
 
+    @pytest.mark.parametrize(
+        ("value", "sent"),
+        [
+            pytest.param("a\r\nX-Evil: 1", b"a  X-Evil: 1", id="rfc9110-5.5-line"),
+            pytest.param("a\nb\rc", b"a b c", id="rfc9110-5.5-cr-lf-alone"),
+            pytest.param("a\0b", b"a b", id="rfc9110-5.5-nul"),
+            pytest.param("é", b"\xe9", id="latin-1"),
+            pytest.param("日本", "日本".encode(), id="not-latin-1"),
+        ],
+    )
+    def test_no_header_of_a_problem_begins_another_line(self, ask, http_scope, value, sent):
+        """Of what we promise: refused or encoded, zero injected lines, never a 500."""
+        api = API()
+        api.add_route("/", raising(Problem(409, value, headers={"X-Seat": value})))
+
+        answer = ask(api, http_scope())
+
+        assert answer.status == 409
+        assert [field for field in answer.fields if field[0] == b"x-seat"] == [(b"x-seat", sent)]
+        assert all(b"\r" not in value and b"\n" not in value for _, value in answer.fields)
+
     def test_abort_ends_the_request_anywhere(self, client_factory):
         api = API()
 
