@@ -96,7 +96,22 @@ CONTENDERS = (
 )
 HOOKED = Contender("five hooks", "responder", "responder-core", "build_hooked", (5,), MAIN[:1])
 MANY_ROUTES = (*many_routes(1), *many_routes(500))
-BY_NAME = {contender.name: contender for contender in (*CONTENDERS, HOOKED, *MANY_ROUTES)}
+MESSAGES = {
+    name: Contender(f"messages: {name}", "messages", distribution, f"build_{name}")
+    for name, distribution in {
+        "bare": "msgspec",
+        "responder": "responder-core",
+        "blacksheep": "blacksheep",
+        "falcon": "falcon",
+        "starlette": "starlette",
+    }.items()
+}
+"""The applications of ``messages.py``, by the framework."""
+
+BY_NAME = {
+    contender.name: contender
+    for contender in (*CONTENDERS, HOOKED, *MANY_ROUTES, *MESSAGES.values())
+}
 
 
 def split_installed(

@@ -69,6 +69,8 @@ def test_what_is_no_tag_is_refused(text):
         pytest.param('"a", b, "c"', ('"a"',), id="nothing-behind-nonsense"),
         pytest.param('"a', (), id="8.8.3-open"),
         pytest.param("", (), id="empty"),
+        pytest.param("\n", (), id="a-line-that-ends-nothing"),
+        pytest.param('"a"\n', (), id="a-line-behind-a-tag"),
     ],
 )
 def test_tags_are_read_from_a_list(header, expected):

@@ -228,6 +228,18 @@ def test_validators_set_as_fields_count_too(serve):
     assert serve(view).get("/", headers={"If-None-Match": '"x"'}).status_code == 304
 
 
+@pytest.mark.parametrize(("name", "value"), [("ETag", "v7"), ("Last-Modified", "yesterday")])
+def test_a_field_that_is_no_validator_is_sent_as_it_is(serve, name, value):
+    def view(req, resp):
+        resp.text = LONG
+        resp.headers[name] = value
+
+    answer = serve(view).get("/", headers={"If-None-Match": '"v7"'})
+
+    assert answer.status_code == 200
+    assert answer.headers.get_list(name) == [value]
+
+
 def test_an_error_has_no_validators_and_is_never_304(serve):
     def view(req, resp):
         resp.etag = "v7"

@@ -34,6 +34,7 @@ NAMES = [
     "WebSocketRoute",
     "__version__",
     "abort",
+    "finding",
 ]
 
 # What "from ... import" of the language itself leaves in a module.

@@ -25,6 +25,7 @@ from responder_core.errors import (
     RouteNotFoundError,
     ViewError,
     abort,
+    finding,
 )
 from responder_core.extension import Extension, RouteOptions
 from responder_core.http.events import SSE
@@ -58,6 +59,7 @@ __all__ = [
     "WebSocketRoute",
     "__version__",
     "abort",
+    "finding",
 ]
 
 if TYPE_CHECKING:

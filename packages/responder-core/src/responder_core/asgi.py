@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+from anyio.lowlevel import checkpoint
+
 from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.http.hosts import find_fault
@@ -74,6 +76,9 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
             status, fields, body = answer
             if type(body) is bytes:
                 await send({"type": "http.response.start", "status": status, "headers": fields})
+                if len(body) > _AT_ONCE and not head:
+                    await send_pieces(send, body)
+                    return
                 await send({"type": "http.response.body", "body": b"" if head else body})
             else:
                 source = cast("BodySource", body)
@@ -83,6 +88,22 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
                 await req.close()
 
     return serve
+
+
+# Bytes of a body that are sent at once. Servers copy what they are given, and meanwhile nobody
+# else is served.
+_AT_ONCE = 1024 * 1024
+_PIECE = 256 * 1024
+
+
+async def send_pieces(send: Send, body: bytes) -> None:
+    """Send a long body piece by piece, each when the server took the one before."""
+    for start in range(0, len(body), _PIECE):
+        piece = body[start : start + _PIECE]
+        more = start + _PIECE < len(body)
+        await send({"type": "http.response.body", "body": piece, "more_body": more})
+        # A quick client takes each at once: the others get their turn here.
+        await checkpoint()
 
 
 async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     PathLike = str | os.PathLike[str]
     Piece = tuple[bytes, int, int]
 
-CHUNK_SIZE = 512 * 1024
+CHUNK_SIZE = 1024 * 1024
 """Bytes that are read at a time: enough that a hop to a thread costs little beside it."""
 
-WHOLE = 1024 * 1024
-"""Bytes up to which a file is read whole, in the hop that looks at it."""
+WHOLE = 64 * 1024
+"""Bytes up to which a file is read whole, in the hop that looks at it.
+
+The head of a longer one is sent before it is read: the client need not wait for that.
+"""
 
 # Types that services rely on, whatever the machine's own table says.
 _TYPES = {
@@ -247,7 +250,7 @@ class FileSource:
 
     __slots__ = ("_chunk_size", "_closing", "_descriptor", "_facts", "_pieces", "path")
 
-    prompt = False
+    prompt = True
     waits = False
 
     def __init__(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from responder_core.compression import is_compressible
 from responder_core.encoding import encode, refusal
 from responder_core.error_documents import encode_problem
 from responder_core.http.headers import encode_value
@@ -53,6 +54,8 @@ Answer: TypeAlias = "tuple[int, list[Header], bytes | BodySource]"
 """A response as a door sends it: status, header fields, body."""
 
 VARY_ACCEPT: Header = (b"vary", b"Accept")
+VARY_CODING: Header = (b"vary", b"Accept-Encoding")
+VARY_BOTH: Header = (b"vary", b"Accept, Accept-Encoding")
 
 # An event stream is made for this moment, and proxies are not to wait until it ends.
 EVENT_FIELDS: tuple[Header, ...] = (
@@ -78,6 +81,7 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
     """
     limit = plain_below(api.settings) if below is None else below
     choices, auto_vary = api.formats.choices, api.settings.auto_vary
+    plainly = not api.settings.auto_etag
 
     def finish_plain(resp: Response) -> Answer | None:
         form = resp.representation
@@ -108,6 +112,10 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
         except TypeError as error:
             raise refusal(resp, error) from error
         if len(body) >= limit:
+            if plainly and not _takes_codings(resp.req):
+                answer = _frame_uncoded(resp, field, body, varies=varies)
+                if answer is not None:
+                    return answer
             resp.encoded = Encoded(resp.own_body, form, body, field, varies)
             return None
         status = resp.status_code
@@ -124,6 +132,34 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
         return _frame_plain(resp, field, body, varies=varies)
 
     return finish_plain
+
+
+def _takes_codings(req: Request) -> bool:
+    return any(name == b"accept-encoding" for name, _ in req.scope["headers"])
+
+
+def _frame_uncoded(
+    resp: Response, field: Header | None, body: bytes, *, varies: bool
+) -> Answer | None:
+    """The answer with a long body for a client that takes no coding, where nothing else is said.
+
+    It says what another client would have got (RFC 9110 §12.5.5).
+    """
+    status = resp.status_code
+    if (
+        resp.own_headers is not None
+        or resp.own_mimetype is not None
+        or resp.own_cookies is not None
+        or field is None
+        or (status is not None and (type(status) is not int or status not in _ORDINARY))
+    ):
+        return None
+    fields = [field, content_length(len(body))]
+    if is_compressible(field[1].decode("latin-1")):
+        fields.append(VARY_BOTH if varies else VARY_CODING)
+    elif varies:
+        fields.append(VARY_ACCEPT)
+    return status or 200, fields, body
 
 
 def finish_encoded(resp: Response, limit: int) -> Answer | None:

@@ -57,7 +57,7 @@ _EARLY_HINT = "http.response.early_hint"
 _TYPE_FIELD = frozenset({b"content-type"})
 
 # What resp.file() and its like read at a time, in bytes.
-_CHUNK_SIZE = 512 * 1024
+_CHUNK_SIZE = 1024 * 1024
 
 
 class Response(ResponseHead):
@@ -273,9 +273,13 @@ class Response(ResponseHead):
 
         return register if function is None else register(function)
 
-    def render(self, template: str, *args: Any, **context: Any) -> None:  # noqa: ANN401
-        """Send a template, rendered, as HTML: ``resp.render("page.html", title="Tea")``."""
-        self.html = self.req.api.template(template, *args, req=self.req, **context)
+    def render(self, template: str, /, *args: Any, **context: Any) -> None:  # noqa: ANN401
+        """Send a template, rendered, as HTML: ``resp.render("page.html", title="Tea")``.
+
+        The template knows ``req``, as ``request`` too, and ``url_for()``.
+        """
+        known = {"req": self.req, "request": self.req}
+        self.html = self.req.api.template(template, known, *args, **context)
 
     async def early_hints(self, *links: str) -> bool:
         """Tell the client what to load while it waits (RFC 8297); whether it was told.

@@ -14,7 +14,13 @@ from responder_core import compression
 from responder_core.encoding import encode
 from responder_core.errors import Problem
 from responder_core.http.codings import choose_coding
-from responder_core.http.conditional import Outcome, evaluate, if_range_holds, suffix_etag
+from responder_core.http.conditional import (
+    Outcome,
+    evaluate,
+    if_range_holds,
+    is_etag,
+    suffix_etag,
+)
 from responder_core.http.dates import format_date, parse_date
 from responder_core.http.fields import join_tokens
 from responder_core.http.ranges import (
@@ -164,13 +170,13 @@ def settle_in_thread(resp: Response) -> None:
 
 
 def find_validators(selection: Selection, fields: list[Header]) -> None:
-    """Take the validators that the program set as header fields, and drop these."""
+    """Take the validators that the program set as header fields; what is none stays there."""
     for name, value in fields.copy():
-        if name == b"etag":
-            selection.etag = value.decode("latin-1")
-        elif name == b"last-modified":
-            moment = parse_date(value.decode("latin-1"))
-            selection.modified = moment if moment is not None else selection.modified
+        text = value.decode("latin-1")
+        if name == b"etag" and is_etag(text):
+            selection.etag = text
+        elif name == b"last-modified" and (moment := parse_date(text)) is not None:
+            selection.modified = moment
         else:
             continue
         fields.remove((name, value))

@@ -160,6 +160,9 @@ async def _send_steadily(transfer: Transfer, source: BodySource) -> AsyncIterato
     try:
         if source.prompt:
             await transfer.start()
+            # Servers write at the end of a turn of the loop: let the head go before the disk is
+            # waited for.
+            await checkpoint()
         async for piece in pieces:
             await transfer.write(piece)
             sent += len(piece)

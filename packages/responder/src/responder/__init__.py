@@ -38,6 +38,7 @@ from responder_core import (
     ViewError,
     WebSocketRoute,
     abort,
+    finding,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "WebSocketRoute",
     "__version__",
     "abort",
+    "finding",
 ]
 
 if TYPE_CHECKING:

@@ -32,8 +32,13 @@ class Outcome(Enum):
 _OPAQUE = re.compile(r"[\x21\x23-\x7e\x80-\xff]*")
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 # One element of a list, and the comma or the end behind it.
-_LISTED = re.compile(r'[ \t]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)')
-_CODED = re.compile(r'-(?:br|gzip|zstd)"$')
+_LISTED = re.compile(r'[ \t]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|\Z)')
+_CODED = re.compile(r'-(?:br|gzip|zstd)"\Z')
+
+
+def is_etag(text: str) -> bool:
+    """Whether a text is an entity tag as it is sent: ``'"v7"'``, but not ``"v7"``."""
+    return _TAG.fullmatch(text) is not None
 
 
 def quote_etag(tag: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +22,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+@lru_cache(maxsize=512)
 def encode_name(name: str) -> bytes:
     """A field name as bytes in lower case: ``"X-Tag"`` → ``b"x-tag"``.
 
