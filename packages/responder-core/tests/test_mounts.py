@@ -132,6 +132,28 @@ def test_a_mount_comes_before_the_other_slash(client_factory):
     assert client_factory(api).get("/a/").text == "mount"
 
 
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        pytest.param("/shop/tea", "/shop/tea/", id="inside-its-prefix"),
+        pytest.param("/shop//evil.example/x", None, id="no-other-host"),
+        pytest.param("//evil.example/tea", None, id="no-other-host-above"),
+    ],
+)
+def test_the_redirect_to_the_other_slash_stays_below_the_prefix(client_factory, path, location):
+    inner, outer = API(), API()
+    inner.add_route("/tea/", lambda req, resp: None)
+    inner.add_route("/{rest:path}/x/", lambda req, resp, *, rest: None)
+    outer.mount("/shop", inner)
+
+    answer = client_factory(outer).get(f"http://;{path}")
+
+    sent = answer.headers.get("location")
+    if location is not None:
+        assert sent == location
+    assert sent is None or sent.startswith("/shop/")
+
+
 def test_a_bad_host_is_refused_before_the_mount(ask, http_scope):
     api = API()
     api.mount("/", named("mount"))

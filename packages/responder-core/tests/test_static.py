@@ -280,6 +280,20 @@ class TestDirectory:
 
         assert client_factory(api).get("/static/app.js").status_code == 200
 
+    def test_a_directory_can_be_added_to_the_view_itself(self, client_factory, folder):
+        """The name that older programs have for it."""
+        api = API(static_dir=None)
+        api.static_app.add_directory(folder)
+
+        assert client_factory(api).get("/static/app.js").status_code == 200
+
+    def test_a_route_that_was_there_before_stays(self, client_factory, folder):
+        api = API(static_dir=None)
+        api.add_route("/static/{path:path}", lambda req, resp, *, path: path)
+        api.add_static_directory(folder)
+
+        assert client_factory(api).get("/static/app.js").text == "app.js"
+
     def test_a_missing_directory_cannot_be_added(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="there is no directory"):
             API(static_dir=None).add_static_directory(tmp_path / "gone")

@@ -308,11 +308,14 @@ class API(Registrar, TemplateRenderer):
             FileNotFoundError: there is no such directory.
         """
         self.static_app.add_directory(directory)
-        if len(self.static_app.directories) == 1:
+        self._route_static()
+
+    def _route_static(self) -> None:
+        """Route to the static files, once there are some."""
+        if self.static_app.directories and not self._registry.has_static:
             template = parse_template(f"{self.static_route}/{{path:path}}", self._registry.types)
             route = Route(template, self.static_app, methods=("GET",), name="static")
-            self._registry.add_route(route)
-            self._registry.yielding = route
+            self._registry.add_static(route)
             self._changed()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
@@ -369,6 +372,7 @@ class API(Registrar, TemplateRenderer):
 
     def _first_call(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Build the app, and serve the connection that asked for it."""
+        self._route_static()
         revision = self._revision
         app = assemble(self, self._registry)
         # A registration in another thread meanwhile is for the next connection to find.

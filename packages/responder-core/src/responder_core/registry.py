@@ -30,20 +30,21 @@ class Registry:
         types: the convertors by the word that templates have for them.
         before, after: the hooks of every route.
         mounts: other apps, each below a prefix.
-        yielding: a route that gives way to one of the program's with its path, or None.
+        has_static: whether there is a route to static files, or the program's own in its place.
         page: the page of a single-page app, or None.
     """
 
     __slots__ = (
         "_arounds",
         "_claims",
+        "_static",
         "after",
         "before",
+        "has_static",
         "mounts",
         "page",
         "routes",
         "types",
-        "yielding",
     )
 
     def __init__(self) -> None:
@@ -52,7 +53,8 @@ class Registry:
         self.before: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
-        self.yielding: Route | None = None
+        self.has_static = False
+        self._static: Route | None = None
         self.page: Page | None = None
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
@@ -64,9 +66,13 @@ class Registry:
             RouteConflictError: they share a path and a method; the message names both.
         """
         claims = self._claims.get(route.template.key, {})
-        if self.yielding is not None and self.yielding in claims.values():
-            self._drop_yielding()
+        static = self._static
+        if static is not None and any(claims.get(name) is static for name in _claimed(route)):
+            # The program serves these paths itself.
+            self._static = None
+            self.routes.remove(static)
             claims = {}
+            self._claims[route.template.key] = claims
         for method in _claimed(route):
             if method in claims:
                 other = claims[method]
@@ -88,11 +94,12 @@ class Registry:
         claims.update(dict.fromkeys(_claimed(route), route))
         self.routes.append(route)
 
-    def _drop_yielding(self) -> None:
-        route, self.yielding = self.yielding, None
-        if route is not None:
-            self.routes.remove(route)
-            del self._claims[route.template.key]
+    def add_static(self, route: Route) -> None:
+        """Keep a route to static files; it gives way to one of the program's with its path."""
+        self.has_static = True
+        if not self._claims.get(route.template.key):
+            self.add_route(route)
+            self._static = route
 
     def serves(self, route: Route, method: str) -> bool:
         """Whether a method is the route's to serve, and not claimed by another of its path."""

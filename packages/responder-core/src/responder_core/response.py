@@ -325,12 +325,12 @@ class Response(ResponseHead):
         set_text: bool = True,
         status_code: int | None = None,
         permanent: bool = False,
-        allow_external: bool = True,
+        allow_external: bool = False,
     ) -> None:
         """Send the client elsewhere: 307, or 308 when *permanent* (RFC 9110 §15.4).
 
-        Use ``allow_external=False`` for a location that a client chose: then one that leaves
-        the host, in any spelling a browser would follow, is a 400.
+        A location that leaves the host, in any spelling a browser would follow, is a 400, as a
+        client may have chosen it; pass ``allow_external=True`` where the program did.
 
         Raises:
             Problem: 400, the location leaves the host and *allow_external* is off.
@@ -342,7 +342,8 @@ class Response(ResponseHead):
             msg = f"redirect() needs a status of 300 to 399, not {status_code!r}"
             raise ValueError(msg)
         if not allow_external and is_external(location):
-            raise Problem(400, "The redirect would leave this host.")
+            msg = "The redirect would leave this host, which needs allow_external=True."
+            raise Problem(400, msg)
         self.status_code = status_code
         self.headers["Location"] = target = quote_reference(location)
         if set_text:
