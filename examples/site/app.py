@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import responder
-from examples.site import feeds, files, formats, pages, settings
+from examples.site import feeds, formats, pages, settings
 from examples.site.content import content_of, read_content
 from examples.site.templates import render
 
@@ -29,7 +29,7 @@ async def lifespan(app: responder.API) -> AsyncGenerator[None, None]:
     app.state.content.search.close()
 
 
-api = responder.API(lifespan=lifespan)
+api = responder.API(lifespan=lifespan, static_dir=settings.STATIC)
 
 
 @api.get("/healthz")
@@ -57,7 +57,6 @@ ROUTES: dict[str, Callable[..., object]] = {
     "/feed.xml": feeds.feed,
     "/sitemap.xml": feeds.sitemap,
     "/robots.txt": feeds.robots,
-    "/static/{name:path}": files.static_file,
 }
 for path, view in ROUTES.items():
     api.add_route(path, view, methods=["GET"])
