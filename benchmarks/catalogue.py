@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from samples import ROWS
 from workloads import ERRORS, MAIN, Workload, check
 
 if TYPE_CHECKING:
@@ -94,24 +95,19 @@ CONTENDERS = (
     Contender("falcon", "falcon", "falcon"),
     Contender("starlette", "starlette", "starlette"),
 )
+# For messages.py: the large list, and the files of those that are compared by them.
+LARGE_LIST = (Workload("list", "/list", content_type="application/json", value=ROWS),)
+MESSAGES = (
+    Contender(BARE_MSGSPEC, "bare", "msgspec", "build_messages", workloads=LARGE_LIST),
+    Contender(OURS, "responder_messages", "responder-core", workloads=LARGE_LIST),
+    Contender("blacksheep", "blacksheep", "blacksheep", "build_messages", workloads=LARGE_LIST),
+    Contender("falcon", "falcon", "falcon", "build_messages", workloads=LARGE_LIST),
+    Contender("starlette", "starlette", "starlette", "build_messages", workloads=LARGE_LIST),
+)
 HOOKED = Contender("five hooks", "responder", "responder-core", "build_hooked", (5,), MAIN[:1])
 MANY_ROUTES = (*many_routes(1), *many_routes(500))
-MESSAGES = {
-    name: Contender(f"messages: {name}", "messages", distribution, f"build_{name}")
-    for name, distribution in {
-        "bare": "msgspec",
-        "responder": "responder-core",
-        "blacksheep": "blacksheep",
-        "falcon": "falcon",
-        "starlette": "starlette",
-    }.items()
-}
-"""The applications of ``messages.py``, by the framework."""
-
-BY_NAME = {
-    contender.name: contender
-    for contender in (*CONTENDERS, HOOKED, *MANY_ROUTES, *MESSAGES.values())
-}
+BY_NAME = {contender.name: contender for contender in (*CONTENDERS, HOOKED, *MANY_ROUTES)}
+MESSAGES_BY_NAME = {contender.name: contender for contender in MESSAGES}
 
 
 def split_installed(

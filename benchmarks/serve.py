@@ -11,7 +11,8 @@ import http.client
 import os
 import statistics
 import sys
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,17 @@ def pin() -> tuple[int, str]:
         return cores[0], "servers and load share the only core"
     os.sched_setaffinity(0, {cores[-1]})
     return cores[0], "servers on one core, load on another"
+
+
+@contextmanager
+def pinned() -> Generator[tuple[int, str]]:
+    """As ``pin()``, during a block."""
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set[int]()
+    try:
+        yield pin()
+    finally:
+        if cores:
+            os.sched_setaffinity(0, cores)
 
 
 def check(server: Server, workload: Workload) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from samples import FILE_NAME, ROWS, sample_path
 from workloads import GREETING, TEXT
 
 if TYPE_CHECKING:
@@ -52,6 +53,25 @@ def application(encode: Encode) -> App:
             status, body, content_type = 404, b"Not Found", b"text/plain; charset=utf-8"
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return bare
+
+
+def build_messages() -> App:
+    """The large list by msgspec, and the file from memory."""
+    from msgspec.json import Encoder
+
+    encode = Encoder().encode
+    file = sample_path(FILE_NAME).read_bytes()
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/list":
+            body, content_type = encode(ROWS), b"application/json"
+        else:
+            body, content_type = file, b"application/octet-stream"
+        headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     return bare

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blacksheep import Application, Request, Response, json, text
 from harness import App
+from samples import ROWS
 from workloads import GREETING
 
 
@@ -28,4 +29,15 @@ def build() -> App:
     app.router.add_get("/text", greet_text)
     app.router.add_get("/json", greet_json)
     app.router.add_get("/users/{int:id}", show_user)
+    return app
+
+
+def build_messages() -> App:
+    """The large list."""
+    app = Application()
+
+    async def show_list(request: Request) -> Response:
+        return json(ROWS)
+
+    app.router.add_get("/list", show_list)
     return app

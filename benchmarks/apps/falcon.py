@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import falcon
 import falcon.asgi
+from samples import ROWS
 from workloads import GREETING
 
 if TYPE_CHECKING:
@@ -44,4 +45,19 @@ def build() -> App:
     app.add_route("/text", Text())
     app.add_route("/json", Json())
     app.add_route("/users/{id:int}", User())
+    return app
+
+
+class Rows:
+    """The large list as JSON."""
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """Answer GET."""
+        resp.media = ROWS
+
+
+def build_messages() -> App:
+    """The large list."""
+    app = falcon.asgi.App()
+    app.add_route("/list", Rows())
     return app

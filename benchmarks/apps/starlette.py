@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samples import FILE_NAME, ROWS, sample_path
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from workloads import GREETING
 
@@ -34,3 +35,18 @@ def build() -> App:
     return Starlette(
         routes=[Route("/text", text), Route("/json", json), Route("/users/{id:int}", user)]
     )
+
+
+async def rows(request: Request) -> Response:
+    """The large list as JSON."""
+    return JSONResponse(ROWS)
+
+
+async def file(request: Request) -> Response:
+    """The file."""
+    return FileResponse(sample_path(FILE_NAME))
+
+
+def build_messages() -> App:
+    """The large list and the file."""
+    return Starlette(routes=[Route("/list", rows), Route("/file", file)])

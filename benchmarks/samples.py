@@ -1,0 +1,52 @@
+"""The samples: what messages.py sends and asks for, and where its files are."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+DIRECTORY = "BENCHMARK_DIRECTORY"
+"""The environment variable that names the directory of the files, for the servers."""
+
+ROWS = [
+    {"id": number, "name": f"Item {number}", "price": number * 0.25, "tags": ["tea", "green"]}
+    | {"stocked": number % 3 > 0, "notes": None if number % 2 else "fresh"}
+    for number in range(1000)
+]
+"""A list of dicts; 90 kB of JSON."""
+
+FILE_NAME = "file.bin"
+FILE_SIZE = 1024 * 1024
+
+LONG_SIZE = 10_000_000
+"""Bytes of the long text, which other requests are not to feel."""
+
+PIECE_SIZE = 64 * 1024
+"""What a generator yields at a time, in bytes."""
+
+
+@contextmanager
+def sample_directory() -> Generator[Path]:
+    """A new directory with the file, which servers started in the block find."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / FILE_NAME).write_bytes(os.urandom(FILE_SIZE))
+        os.environ[DIRECTORY] = name
+        try:
+            yield directory
+        finally:
+            del os.environ[DIRECTORY]
+
+
+def sample_path(name: str) -> Path:
+    """Where a file of the samples is."""
+    return Path(os.environ[DIRECTORY], name)
+
+
+def long_text() -> bytes:
+    """A text that compresses as tables do: about to a fifth."""
+    lines = (f"{n},{n * 7919 % 104729},Item {n % 1000},{n % 97 / 4}\n" for n in range(600_000))
+    return "".join(lines).encode()[:LONG_SIZE]
