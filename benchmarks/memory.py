@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +20,6 @@ MEGABYTES = 1_000_000
 SMALL = 64 * 1024
 """Bytes of what is sent before, so that every module is there and every buffer was needed."""
 PIECE = bytes(1024 * 1024)
-INTERVAL = 0.01
 PAUSE = 0.5
 """Seconds for which a client reads nothing of what it asked for."""
 BOUNDARY = "a-boundary-that-no-content-has"
@@ -33,7 +30,7 @@ FORM = (
 CLOSING = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Resident:
     """The resident memory of a process, in bytes: when it idled, and the most of it."""
 
@@ -59,32 +56,17 @@ TRANSFERS = (
 )
 
 
-def resident(server: Server) -> int:
-    """The resident memory of a server, in bytes."""
+def resident(server: Server, name: str = "VmRSS") -> int:
+    """The resident memory of a server, in bytes; ``VmHWM`` is the most since it was reset."""
     status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    found = re.search(rf"{name}:\s+(\d+) kB", status)
     assert found is not None, status
     return int(found[1]) * 1024
 
 
-@contextmanager
-def watched(server: Server) -> Generator[Resident]:
-    """Look at the memory of a server again and again during a block."""
-    before = resident(server)
-    memory = Resident(before, before)
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(INTERVAL):
-            memory.peak = max(memory.peak, resident(server))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield memory
-    finally:
-        over.set()
-        thread.join()
+def reset_peak(server: Server) -> None:
+    """Begin anew with the most that a server had (proc(5), clear_refs)."""
+    Path(f"/proc/{server.process.pid}/clear_refs").write_text("5", encoding="ascii")
 
 
 def pieces(size: int) -> Iterator[bytes]:
@@ -130,9 +112,10 @@ def measure_one(kind: str, size: int) -> Resident:
     """The memory of a fresh server during one transfer."""
     with serving(OURS, -1, messages=True) as server, connected(server.port) as client:
         transfer(client, kind, SMALL, 0.0)
-        with watched(server) as memory:
-            transfer(client, kind, size, PAUSE)
-        return memory
+        idle = resident(server)
+        reset_peak(server)
+        transfer(client, kind, size, PAUSE)
+        return Resident(idle, resident(server, "VmHWM"))
 
 
 def measure_memory(*, quick: bool) -> tuple[list[list[str]], dict[str, dict[str, Resident]]]:

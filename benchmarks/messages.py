@@ -1,7 +1,8 @@
 """Messages: what large answers, files, long streams and compression cost.
 
-``python benchmarks/messages.py large-json`` (``file``, ``memory``, ``compression``, ``all``)
-prints figures, ratios and targets of one run. It starts and stops its own servers.
+``python benchmarks/messages.py`` prints figures, ratios and targets of one run, those of one
+kind alone with ``large-json``, ``file``, ``memory`` or ``compression`` behind it.
+It starts and stops its own servers.
 """
 
 from __future__ import annotations
@@ -42,12 +43,11 @@ def as_data(figures: Any) -> Any:
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description="What messages cost.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, help_text in [*((n, text) for n, (_, text) in COMMANDS.items()), ("all", "all four")]:
-        command = commands.add_parser(name, help=help_text)
-        command.add_argument("--quick", action="store_true", help="less of it, more noise")
-        command.add_argument("--json", type=Path, metavar="FILE", help="write the figures, too")
+    listed = "; ".join(f"{name}: {text}" for name, (_, text) in COMMANDS.items())
+    parser = argparse.ArgumentParser(description="What messages cost.", epilog=listed)
+    parser.add_argument("command", nargs="?", default="all", choices=[*COMMANDS, "all"])
+    parser.add_argument("--quick", action="store_true", help="less of it, more noise")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args()
 
 
