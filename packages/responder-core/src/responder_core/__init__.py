@@ -28,7 +28,6 @@ from responder_core.errors import (
     finding,
 )
 from responder_core.extension import Extension, RouteOptions
-from responder_core.http.events import SSE
 from responder_core.http.query import QueryDict
 from responder_core.request import Request
 from responder_core.response import Response
@@ -63,6 +62,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from responder_core.http.events import SSE
     from responder_core.streams import ReplayBuffer
     from responder_core.uploads import UploadFile
     from responder_core.websocket import WebSocket
@@ -76,6 +76,10 @@ else:
             from responder_core.websocket import WebSocket
 
             return WebSocket
+        if name == "SSE":
+            from responder_core.http.events import SSE
+
+            return SSE
         if name == "ReplayBuffer":
             from responder_core.streams import ReplayBuffer
 

@@ -25,7 +25,6 @@ from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
 from responder_core.settings import Settings
-from responder_core.static import StaticFiles, find_directory, make_page
 from responder_core.templates import TemplateRenderer
 from responder_core.testing import BASE_URL, make_client
 
@@ -122,6 +121,8 @@ class API(Registrar, TemplateRenderer):
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
+        from responder_core.static import StaticFiles, find_directory
+
         self.static_route = (self.settings.static_route or "").rstrip("/")
         self.static_app = StaticFiles()
         self.static_dir = find_directory(self.settings, explicit="static_dir" in options)
@@ -174,6 +175,8 @@ class API(Registrar, TemplateRenderer):
         core = self._keywords.own(options)
         serves_page = core.pop("static", False)
         if endpoint is None:
+            from responder_core.static import make_page
+
             endpoint = self._registry.page = make_page(path, self.static_dir, asked=serves_page)
             core["methods"] = ("GET",)
         if core.pop("before_request", False):

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from anyio.lowlevel import checkpoint
-
 from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.http.hosts import find_fault
@@ -98,6 +96,8 @@ _PIECE = 256 * 1024
 
 async def send_pieces(send: Send, body: bytes) -> None:
     """Send a long body piece by piece, each when the server took the one before."""
+    from anyio.lowlevel import checkpoint
+
     for start in range(0, len(body), _PIECE):
         piece = body[start : start + _PIECE]
         more = start + _PIECE < len(body)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import anyio
-
 from responder_core.errors import Problem
 from responder_core.http.media_types import charset, find_codec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    import anyio
     from typing_extensions import Self
 
     from responder_core.forms import FormReader
@@ -205,7 +204,9 @@ class Body:
             limit = media_size
         while self._use == _READING:
             if self._free is None:
-                self._free = anyio.Event()
+                from anyio import Event
+
+                self._free = Event()
             await self._free.wait()
         content = self._content
         if content is None:

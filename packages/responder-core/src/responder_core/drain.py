@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import anyio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import anyio
 
 
 class Drain:
@@ -34,7 +37,9 @@ class Drain:
         if self._started:
             return
         # One for each that waits: an app that is served on two event loops has no event of both.
-        event = anyio.Event()
+        from anyio import Event
+
+        event = Event()
         self._waiting.add(event)
         try:
             await event.wait()

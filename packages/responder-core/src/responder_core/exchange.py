@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.hooks import describe
 from responder_core.results import write_result
-from responder_core.selection import settle, settle_in_thread
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -151,6 +150,8 @@ def _compile_hooked(
     observed: bool,
 ) -> Exchange:
     """A view on the event loop, with hooks."""
+    from responder_core.selection import settle
+
     call, origin, awaits = view.call, view.origin, view.awaits
 
     async def exchange(req: Request, resp: Response) -> None:
@@ -204,6 +205,8 @@ def _compile_thread_run(
     view: View, before: Sequence[Step], *, has_parameters: bool, observed: bool
 ) -> Callable[[Request, Response, deque[Step]], None]:
     """What one hand-over to a thread does: the last before hooks, the view, the first after."""
+    from responder_core.selection import settle_in_thread
+
     call, origin = view.call, view.origin
 
     def run(req: Request, resp: Response, pending: deque[Step]) -> None:

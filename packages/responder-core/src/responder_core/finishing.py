@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from responder_core.compression import is_compressible
 from responder_core.encoding import encode, refusal
 from responder_core.error_documents import encode_problem
+from responder_core.http.fields import add_vary
 from responder_core.http.headers import encode_value
 from responder_core.representation import (
     CONTENT,
@@ -23,18 +23,6 @@ from responder_core.representation import (
     Encoded,
     content_length,
     content_type,
-)
-from responder_core.selection import (
-    add_validators,
-    add_vary,
-    choose_selection_coding,
-    cut_ranges,
-    fields_of_unchanged,
-    find_validators,
-    is_unchanged,
-    open_body,
-    select,
-    tag_content,
 )
 from responder_core.status import CONTENTLESS
 
@@ -154,6 +142,8 @@ def _frame_uncoded(
         or (status is not None and (type(status) is not int or status not in _ORDINARY))
     ):
         return None
+    from responder_core.compression import is_compressible
+
     fields = [field, content_length(len(body))]
     if is_compressible(field[1].decode("latin-1")):
         fields.append(VARY_BOTH if varies else VARY_CODING)
@@ -200,28 +190,31 @@ async def finish(resp: Response) -> Answer:
         Problem: 404, 406, 412, 416: what the client asked for cannot be sent.
         TypeError, ValueError, OSError: what the program set cannot be sent.
     """
+    # What this needs is not needed to import an app, nor by one that sends small answers alone.
+    from responder_core import selection as steps
+
     settings, method = resp.req.api.settings, resp.req.method
     status = checked_status(resp.status_code)
     if status in CONTENTLESS:
         await release(resp)
         return status, _bare(dress(resp, None, varies=False), status), b""
-    selection = await select(resp)
+    selection = await steps.select(resp)
     fields = dress(resp, selection.field, varies=selection.varies and settings.auto_vary)
     reads = status == 200 and method in ("GET", "HEAD")
-    find_validators(selection, fields)
+    steps.find_validators(selection, fields)
     if settings.auto_etag and reads:
-        await tag_content(selection)
-    choose_selection_coding(resp, selection, fields)
-    add_validators(selection, fields)
+        await steps.tag_content(selection)
+    steps.choose_selection_coding(resp, selection, fields)
+    steps.add_validators(selection, fields)
     if reads:
         validated = selection.etag is not None or selection.modified is not None
-        if validated and is_unchanged(resp.req, selection):
+        if validated and steps.is_unchanged(resp.req, selection):
             await release(resp)
-            return 304, fields_of_unchanged(fields), b""
+            return 304, steps.fields_of_unchanged(fields), b""
         if selection.ranged:
             if selection.file is not None:
                 fields.append((b"accept-ranges", b"bytes"))
-            if cut_ranges(resp.req, selection, fields):
+            if steps.cut_ranges(resp.req, selection, fields):
                 status = 206
     return await _frame(resp, selection, fields, status)
 
@@ -236,6 +229,8 @@ async def _frame(resp: Response, selection: Selection, fields: list[Header], sta
             fields.append(content_length(selection.size))
         await release(resp)
         return status, fields, b""
+    from responder_core.selection import open_body
+
     body = await open_body(selection)
     if selection.size is not None:
         fields.append(content_length(selection.size))

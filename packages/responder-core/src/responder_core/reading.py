@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from anyio import from_thread
-
 from responder_core.body import Body
 from responder_core.errors import Problem
 from responder_core.http.media_types import find_codec, parse_media_type
@@ -275,6 +273,8 @@ def _from_thread(
     *args: Any,  # noqa: ANN401 - the function's own
 ) -> T:
     """Run a coroutine function on the event loop that a worker thread belongs to."""
+    from anyio import from_thread
+
     try:
         from_thread.check_cancelled()
     except RuntimeError:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from responder_core.errors import Problem
 from responder_core.head import ResponseHead
-from responder_core.http.disposition import content_disposition
 from responder_core.http.headers import encode_value
 from responder_core.http.urls import is_external, quote_reference
 from responder_core.representation import (
@@ -213,6 +212,8 @@ class Response(ResponseHead):
 
         A download that was cut off can be resumed, as the file's tag is strong.
         """
+        from responder_core.http.disposition import content_disposition
+
         self.stream_file(path, content_type=content_type, root=root, conditional=conditional)
         name = filename if filename is not None else self.own_body.name
         self.headers["Content-Disposition"] = content_disposition("attachment", name)

@@ -22,7 +22,7 @@ from responder_core.http.conditional import (
     suffix_etag,
 )
 from responder_core.http.dates import format_date, parse_date
-from responder_core.http.fields import join_tokens
+from responder_core.http.fields import add_vary
 from responder_core.http.ranges import (
     ByteRanges,
     RangeNotSatisfiable,
@@ -229,16 +229,6 @@ def choose_selection_coding(resp: Response, selection: Selection, fields: list[H
     selection.coding = coding
     if coding is not None and selection.etag is not None:
         selection.etag = suffix_etag(selection.etag, coding)
-
-
-def add_vary(fields: list[Header], name: str) -> None:
-    """Name one more request field in Vary."""
-    for index, (key, value) in enumerate(fields):
-        if key == b"vary":
-            joined = join_tokens(value.decode("latin-1"), [name])
-            fields[index] = (key, joined.encode("latin-1"))
-            return
-    fields.append((b"vary", name.encode("latin-1")))
 
 
 def add_validators(selection: Selection, fields: list[Header]) -> None:

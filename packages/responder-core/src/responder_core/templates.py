@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,6 +40,8 @@ def escapes(name: str | None) -> bool:
     """
     if name is None:
         return True
+    from pathlib import Path
+
     path = Path(name.lower())
     if path.suffix in _OF_TEMPLATES:
         path = path.with_suffix("")
@@ -87,6 +88,8 @@ class Templates:
         *,
         auto_reload: bool = True,
     ) -> None:
+        from pathlib import Path
+
         self.directory = Path(directory)
         self.autoescape = autoescape
         self.default_context = dict(context or {})

@@ -23,7 +23,6 @@ from responder.api import API
 from responder.messages import Request, Response
 from responder.options import RouteOptions
 from responder_core import (
-    SSE,
     Convertor,
     Extension,
     HTTPException,
@@ -70,7 +69,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from responder.websocket import WebSocket
-    from responder_core import ReplayBuffer, UploadFile
+    from responder_core import SSE, ReplayBuffer, UploadFile
 
     __version__: str
 else:
@@ -81,6 +80,10 @@ else:
             from responder.websocket import WebSocket
 
             return WebSocket
+        if name == "SSE":
+            from responder_core.http.events import SSE
+
+            return SSE
         if name == "ReplayBuffer":
             from responder_core.streams import ReplayBuffer
 

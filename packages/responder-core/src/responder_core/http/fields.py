@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from responder_core.types import Header
+
 # RFC 9110 §5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110 §5.6.4: what may stand in a quoted string, the backslash and the quote escaped.
@@ -67,3 +69,13 @@ def _quote(value: str) -> str:
         raise ValueError(msg)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def add_vary(fields: list[Header], name: str) -> None:
+    """Name one more request field in Vary."""
+    for index, (key, value) in enumerate(fields):
+        if key == b"vary":
+            joined = join_tokens(value.decode("latin-1"), [name])
+            fields[index] = (key, joined.encode("latin-1"))
+            return
+    fields.append((b"vary", name.encode("latin-1")))
