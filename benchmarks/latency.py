@@ -24,7 +24,7 @@ SETTLE = 0.2
 """Seconds after which a phase is measured, when the large responses are under way."""
 PHASES = {"alone": None, "beside 10 MB": "identity", "beside 10 MB, gzip": "gzip"}
 LIMIT = 1.5
-"""How much longer than beside the same response without compression."""
+"""How much longer than beside the same response without compression; less is noise."""
 
 
 def percentile(times: list[float], part: float) -> float:
@@ -88,5 +88,8 @@ def measure_compression(*, quick: bool) -> tuple[list[list[str]], dict[str, Figu
     print(
         f"Minimum (median) of {rounds} rounds of {seconds} s, {round(seconds / EVERY)} requests.\n"
     )
-    ratio = figures[packed]["p99"].median / figures[plain]["p99"].median
-    return [row("p99, beside 10 MB, gzip / not", ratio, LIMIT)], {"latency": figures}
+    gzip, identity = figures[packed]["p99"], figures[plain]["p99"]
+    return [
+        row("p99 beside 10 MB, gzip / not, best", gzip.minimum / identity.minimum, LIMIT),
+        row("p99 beside 10 MB, gzip / not, median", gzip.median / identity.median, LIMIT),
+    ], {"latency": figures}

@@ -91,7 +91,7 @@ def transfer(client: Connection, kind: str, size: int, pause: float) -> None:
     if kind == "stream":
         arrived = client.get(f"/stream/{size}", pause=pause).size
     elif kind == "file":
-        path = sample_path(f"{size}.bin")
+        path = Path(sample_path(f"{size}.bin"))
         with path.open("wb") as file:
             file.truncate(size)
         arrived = client.get(f"/files/{path.name}", pause=pause).size
@@ -103,7 +103,7 @@ def transfer(client: Connection, kind: str, size: int, pause: float) -> None:
             field = f"Content-Type: multipart/form-data; boundary={BOUNDARY}"
             reply = client.post(kind, form(size), length, field)
         arrived = json.loads(reply.body)
-        sample_path("saved.bin").unlink(missing_ok=True)
+        Path(sample_path("saved.bin")).unlink(missing_ok=True)
     if arrived < size or (kind != "stream" and arrived > size):
         raise BrokenAnswerError(f"{kind}: {arrived} bytes arrive of {size}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samples import FILE_NAME, ROWS, sample_path
@@ -63,7 +64,7 @@ def build_messages() -> App:
     from msgspec.json import Encoder
 
     encode = Encoder().encode
-    file = sample_path(FILE_NAME).read_bytes()
+    file = Path(sample_path(FILE_NAME)).read_bytes()
 
     async def bare(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/list":
