@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from responder_core.http import conditional
 from responder_core.http.conditional import (
     Outcome,
     evaluate,
@@ -25,6 +26,8 @@ MOMENT = 784111777.5
 STAMP = "Sun, 06 Nov 1994 08:49:37 GMT"
 EARLIER = "Sun, 06 Nov 1994 08:49:36 GMT"
 LATER = "Sun, 06 Nov 1994 08:49:38 GMT"
+CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
+HOSTILE = 8 * 65536
 
 
 def fields(*pairs):
@@ -59,6 +62,12 @@ def test_what_is_no_tag_is_refused(text):
     [
         pytest.param("*", "*", id="13.1.1-star"),
         pytest.param(" * ", "*", id="13.1.1-star-with-blanks"),
+        pytest.param("*, *", "*", id="5.3-star-in-two-lines"),
+        pytest.param(",*,", "*", id="5.6.1-star-beside-empty-elements"),
+        pytest.param('*, "a"', (), id="13.1.1-star-stands-alone"),
+        pytest.param('"a", *', ('"a"',), id="13.1.1-star-is-no-tag"),
+        pytest.param("**", (), id="13.1.1-one-star"),
+        pytest.param('"*"', ('"*"',), id="8.8.3-a-tag-of-a-star"),
         pytest.param('"a"', ('"a"',), id="8.8.3-one"),
         pytest.param('"a", W/"b"', ('"a"', 'W/"b"'), id="8.8.3-two"),
         pytest.param('"a,b"', ('"a,b"',), id="8.8.3-comma-inside"),
@@ -68,6 +77,11 @@ def test_what_is_no_tag_is_refused(text):
         pytest.param("a", (), id="8.8.3-unquoted"),
         pytest.param('"a", b, "c"', ('"a"',), id="nothing-behind-nonsense"),
         pytest.param('"a', (), id="8.8.3-open"),
+        pytest.param('\t"a"\t,\t"b"\t', ('"a"', '"b"'), id="5.6.3-tabs"),
+        pytest.param('"a" "b"', (), id="5.6.1-no-comma"),
+        pytest.param('"a\xfc"', ('"a\xfc"',), id="8.8.3-obs-text"),
+        pytest.param('"a\x00"', (), id="8.8.3-nul"),
+        pytest.param('"\u20ac"', (), id="8.8.3-beyond-latin-1"),
         pytest.param("", (), id="empty"),
         pytest.param("\n", (), id="a-line-that-ends-nothing"),
         pytest.param('"a"\n', (), id="a-line-behind-a-tag"),
@@ -112,6 +126,22 @@ def test_tags_are_compared_strongly_and_weakly(one, other, strongly, weakly):
         pytest.param("GET", [("if-none-match", '"v6"')], PROCEED, id="13.1.2-other"),
         pytest.param("GET", [("if-none-match", "*")], NOT_MODIFIED, id="13.1.2-star"),
         pytest.param("PUT", [("if-none-match", "*")], FAILED, id="13.1.2-put-star"),
+        pytest.param(
+            "PUT",
+            [("if-none-match", "*"), ("if-none-match", "*")],
+            FAILED,
+            id="13.1.2-put-star-repeated",
+        ),
+        pytest.param(
+            "GET",
+            [("if-none-match", '"v6"'), ("if-none-match", '"v7"')],
+            NOT_MODIFIED,
+            id="13.1.2-repeated",
+        ),
+        pytest.param("GET", [("if-none-match", '"v7-gzip"')], PROCEED, id="8.8.3.3-other-coding"),
+        pytest.param("GET", [("if-none-match", "v7")], PROCEED, id="13.1.2-unquoted"),
+        pytest.param("DELETE", [("if-none-match", '"v7"')], FAILED, id="13.1.2-delete"),
+        pytest.param("get", [("if-none-match", '"v7"')], FAILED, id="9.1-methods-have-case"),
         pytest.param("PUT", [("if-none-match", '"v7"')], FAILED, id="13.1.2-put"),
         pytest.param("PUT", [("if-none-match", '"v6"')], PROCEED, id="13.1.2-put-other"),
         pytest.param("GET", [("if-modified-since", STAMP)], NOT_MODIFIED, id="13.1.3-same"),
@@ -125,6 +155,10 @@ def test_tags_are_compared_strongly_and_weakly(one, other, strongly, weakly):
             id="13.1.3-two-dates",
         ),
         pytest.param("PUT", [("if-modified-since", STAMP)], PROCEED, id="13.1.3-only-reading"),
+        pytest.param("HEAD", [("if-modified-since", STAMP)], NOT_MODIFIED, id="13.1.3-head"),
+        pytest.param("OPTIONS", [("if-match", '"v6"')], PROCEED, id="13.2.1-options"),
+        pytest.param("TRACE", [("if-none-match", "*")], PROCEED, id="13.2.1-trace"),
+        pytest.param("CONNECT", [("if-unmodified-since", EARLIER)], PROCEED, id="13.2.1-connect"),
         pytest.param(
             "GET",
             [("if-none-match", '"v6"'), ("if-modified-since", STAMP)],
@@ -207,6 +241,10 @@ def test_what_has_no_validators_matches_none(present, expected):
         pytest.param(EARLIER, TAG, False, id="13.1.5-earlier"),
         pytest.param("v7", TAG, False, id="13.1.5-unquoted"),
         pytest.param("", TAG, False, id="13.1.5-empty"),
+        pytest.param("*", TAG, False, id="13.1.5-no-star"),
+        pytest.param('"v7", "v7"', TAG, False, id="13.1.5-no-list"),
+        pytest.param('"v7-gzip"', TAG, False, id="13.1.5-tag-of-another-coding"),
+        pytest.param("Sunday, 06-Nov-94 08:49:37 GMT", TAG, True, id="5.6.7-obsolete-date"),
     ],
 )
 def test_if_range_asks_for_the_very_same(value, etag, expected):
@@ -240,3 +278,68 @@ def test_tags_that_are_listed_are_read_again(texts):
     tags = tuple(map(quote_etag, texts))
 
     assert parse_etags(", ".join(tags)) == tags
+
+
+class Counted:
+    """Header fields that remember what was asked for."""
+
+    def __init__(self, *pairs):
+        self._fields = fields(*pairs)
+        self.asked = []
+
+    def get_list(self, name):
+        self.asked.append(name)
+        return self._fields.get_list(name)
+
+
+@pytest.mark.parametrize("modified", [None, MOMENT])
+def test_nothing_is_parsed_without_preconditions(monkeypatch, modified):
+    def fail(*_):
+        raise AssertionError("something was parsed")
+
+    for name in ("parse_etags", "parse_date"):
+        monkeypatch.setattr(conditional, name, fail)
+    headers = Counted(("host", "a.org"), ("range", "bytes=0-"))
+
+    assert evaluate("GET", headers, etag=TAG, modified=modified) is PROCEED
+    assert len(headers.asked) == (2 if modified is None else 4)
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT"])
+def test_methods_without_preconditions_ask_for_none(method):
+    headers = Counted(("if-match", '"v6"'))
+
+    assert evaluate(method, headers, etag=TAG, modified=MOMENT) is PROCEED
+    assert headers.asked == []
+
+
+@pytest.mark.parametrize("tail", ["", "x", '"'], ids=ascii)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ",
+        "\t ",
+        ",",
+        ", ",
+        "*",
+        "*,",
+        '"',
+        "W/",
+        'W/"',
+        '"a',
+        '"a",',
+        '"a" ',
+        "\\",
+        "-gzip",
+        "\x00",
+    ],
+    ids=ascii,
+)
+def test_hostile_fields_are_read_in_linear_time(piece, tail):
+    """Eight times what servers take: in quadratic time no row would end."""
+    text = piece * (HOSTILE // len(piece)) + tail
+    headers = fields(*((name, text) for name in CONDITIONS))
+
+    assert evaluate("GET", headers, etag=TAG, modified=MOMENT) in Outcome
+    assert not if_range_holds(text, etag=TAG, modified=MOMENT)
+    assert strip_etag(text + '-gzip"') == text + '"'

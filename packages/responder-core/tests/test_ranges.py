@@ -56,6 +56,16 @@ def read(header, size=500, limit=16):
         pytest.param("bytes=\u0660-\u0669", None, id="14.1.1-other-digits"),
         pytest.param("bytes=0-9-", None, id="14.1.1-two-dashes"),
         pytest.param("bytes= 0-9 ,\t20-29 ,", [(0, 10), (20, 30)], id="5.6.1-blanks"),
+        pytest.param("bytes=0 -9", None, id="14.1.1-blank-inside"),
+        pytest.param("bytes=0-9;20-29", None, id="14.1.1-no-comma"),
+        pytest.param("bytes=0-9\n", None, id="14.1.1-line"),
+        pytest.param("bytes=0-9,x", None, id="14.2-malformed-among-good"),
+        pytest.param("bytes=600-500", None, id="14.1.1-inverted-past-the-end"),
+        pytest.param("bytes=0--1", None, id="14.1.1-below-zero"),
+        pytest.param("bytes=0-499", [(0, 500)], id="14.1.2-all"),
+        pytest.param("bytes=-500", [(0, 500)], id="14.1.2-suffix-of-all"),
+        pytest.param("bytes=-1,0-", [(0, 500)], id="15.3.7.2-never-more-than-all"),
+        pytest.param("bytes=0-,0-,-500", [(0, 500)], id="15.3.7.2-all-three-times"),
         pytest.param("bytes=0-9,20-29,-1", [(0, 10), (20, 30), (499, 500)], id="14.1.2-several"),
         pytest.param("bytes=20-29,0-9", [(20, 30), (0, 10)], id="15.3.7.2-order-asked-for"),
         pytest.param("bytes=0-9,5-19", [(0, 20)], id="15.3.7.2-overlapping"),
@@ -88,6 +98,39 @@ def test_the_error_tells_the_size():
         parse_ranges("bytes=10-", 10, limit=1)
 
     assert caught.value.size == 10
+
+
+HOSTILE = 8 * 65536
+
+
+@pytest.mark.parametrize("limit", [16, HOSTILE])
+@pytest.mark.parametrize("tail", ["", "x", "-", "-9"], ids=ascii)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ",
+        "\t",
+        ",",
+        ", ",
+        "9",
+        "0",
+        "-",
+        "9-",
+        "0-0,",
+        "-1,",
+        "9-0,",
+        "=",
+        "\u0669",
+        "\x00",
+        "bytes=",
+    ],
+    ids=ascii,
+)
+def test_hostile_fields_are_read_in_linear_time(piece, tail, limit):
+    """Eight times what servers take: in quadratic time no row would end."""
+    spans = read("bytes=" + piece * (HOSTILE // len(piece)) + tail, limit=limit)
+
+    assert spans in (None, UNSATISFIABLE) or sum(stop - start for start, stop in spans) <= 500
 
 
 @given(st.text(), st.integers(0, 1000))

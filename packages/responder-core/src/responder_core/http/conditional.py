@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# §13.2.1: methods that neither select nor change what preconditions are about.
+_UNCONDITIONAL = frozenset({"CONNECT", "OPTIONS", "TRACE"})
+
+
 class Fields(Protocol):
     """What preconditions are read from: the header fields of a request."""
 
@@ -31,8 +35,10 @@ class Outcome(Enum):
 # §8.8.3: an opaque tag is quoted, of visible characters but the quote.
 _OPAQUE = re.compile(r"[\x21\x23-\x7e\x80-\xff]*")
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-# One element of a list, and the comma or the end behind it.
-_LISTED = re.compile(r'[ \t]*((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|\Z)')
+# One element of a list, and the comma or the end behind it. Blanks are taken in one place only:
+# where two could take them, a field of nothing else would be tried in every split.
+_LISTED = re.compile(r'((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,[ \t]*|\Z)')
+_STARS = frozenset({"*", ""})
 _CODED = re.compile(r'-(?:br|gzip|zstd)"\Z')
 
 
@@ -60,10 +66,11 @@ def quote_etag(tag: str) -> str:
 def parse_etags(header: str) -> tuple[str, ...] | Literal["*"]:
     """The entity tags of If-Match or If-None-Match, quoted as they came.
 
-    ``parse_etags('"a", W/"b"')`` → ``('"a"', 'W/"b"')``; ``*`` stands for any. What is no tag
-    ends the list: nobody can tell what a client meant behind it.
+    ``parse_etags('"a", W/"b"')`` → ``('"a"', 'W/"b"')``; ``*`` stands for any, also where the
+    field came twice. What is no tag ends the list: nobody can tell what a client meant behind it.
     """
-    if header.strip(" \t") == "*":
+    header = header.strip(" \t")
+    if header == "*" or ("*" in header and _STARS.issuperset(map(_strip, header.split(",")))):
         return "*"
     tags: list[str] = []
     position = 0
@@ -75,6 +82,10 @@ def parse_etags(header: str) -> tuple[str, ...] | Literal["*"]:
             tags.append(found[1])
         position = found.end()
     return tuple(tags)
+
+
+def _strip(element: str) -> str:
+    return element.strip(" \t")
 
 
 def _opaque(tag: str) -> str:
@@ -120,14 +131,17 @@ def evaluate(
     *etag* and *modified* are the validators of what is there now, the tag quoted, the moment in
     seconds of the POSIX clock; without *exists* there is nothing yet. A precondition about a
     validator that is None is false where a match is asked for, and ignored where a date is.
+    Methods that do not touch what is there have no preconditions: OPTIONS, TRACE and CONNECT.
     """
+    if method in _UNCONDITIONAL:
+        return Outcome.PROCEED
     match = headers.get_list("if-match")
     if match:
         if not _matches(match, etag, exists=exists):
             return Outcome.FAILED
-    else:
+    elif modified is not None:
         since = _date(headers, "if-unmodified-since")
-        if since is not None and modified is not None and modified // 1 > since:
+        if since is not None and modified // 1 > since:
             return Outcome.FAILED
     none_match = headers.get_list("if-none-match")
     reads = method in {"GET", "HEAD"}
@@ -135,9 +149,9 @@ def evaluate(
         if _matches_none(none_match, etag, exists=exists):
             return Outcome.PROCEED
         return Outcome.NOT_MODIFIED if reads else Outcome.FAILED
-    if reads:
+    if reads and modified is not None:
         since = _date(headers, "if-modified-since")
-        if since is not None and modified is not None and modified // 1 <= since:
+        if since is not None and modified // 1 <= since:
             return Outcome.NOT_MODIFIED
     return Outcome.PROCEED
 

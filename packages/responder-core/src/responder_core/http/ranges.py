@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
-# §14.1.2: first-last, first-, -suffix; elements of a list may be empty (§5.6.1).
-_SPEC = re.compile(r"[ \t]*(?:(\d+)-(\d*)|-(\d+))?[ \t]*", re.ASCII)
+# §14.1.2: first-last, first-, -suffix.
+_SPEC = re.compile(r"(\d+)-(\d*)|-(\d+)", re.ASCII)
 # A number of more digits is past the end of everything, and slow to read.
 _MAX_DIGITS = 18
 
@@ -46,13 +46,14 @@ def parse_ranges(header: str, size: int, *, limit: int) -> list[Span] | None:
         return None
     spans: list[Span] = []
     count = 0
-    for spec in ranges.split(","):
+    for element in ranges.split(","):
+        spec = element.strip(" \t")
+        if not spec:  # Elements of a list may be empty (§5.6.1).
+            continue
         found = _SPEC.fullmatch(spec)
         if found is None:
             return None
         first, last, suffix = found.groups()
-        if first is None and suffix is None:
-            continue
         count += 1
         span = _suffix_span(suffix, size) if first is None else _span(first, last, size)
         if span is None:
