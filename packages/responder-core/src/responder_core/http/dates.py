@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from math import isfinite
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
-_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
+_DAY = "(?:" + "|".join(_DAYS) + ")"
+_FULL_DAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+# The sixtieth second is a leap second.
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>[0-5]\d|60)"
 _MONTH = "(?P<month>" + "|".join(_MONTHS) + ")"
 _YEAR = r"(?P<year>\d{4})"
 _FORMATS = tuple(
     re.compile(form, re.ASCII)
     for form in (
         # Sun, 06 Nov 1994 08:49:37 GMT: the one that is sent.
-        rf"[A-Z][a-z]{{2}}, (?P<day>\d\d) {_MONTH} {_YEAR} {_CLOCK} GMT",
+        rf"{_DAY}, (?P<day>\d\d) {_MONTH} {_YEAR} {_CLOCK} GMT",
         # Sunday, 06-Nov-94 08:49:37 GMT: RFC 850, obsolete.
-        rf"[A-Z][a-z]{{5,8}}, (?P<day>\d\d)-{_MONTH}-(?P<year>\d\d) {_CLOCK} GMT",
+        rf"{_FULL_DAY}, (?P<day>\d\d)-{_MONTH}-(?P<year>\d\d) {_CLOCK} GMT",
         # Sun Nov  6 08:49:37 1994: C's asctime(), obsolete.
-        rf"[A-Z][a-z]{{2}} {_MONTH} (?P<day>[ \d]\d) {_CLOCK} {_YEAR}",
+        rf"{_DAY} {_MONTH} (?P<day>[ \d]\d) {_CLOCK} {_YEAR}",
     )
 )
 
@@ -30,7 +34,8 @@ def parse_date(text: str) -> float | None:
     """The moment that an HTTP date names, in seconds of the POSIX clock; None for no date.
 
     ``parse_date("Sun, 06 Nov 1994 08:49:37 GMT")`` → ``784111777.0``. The two obsolete forms
-    are read too. The reverse of ``format_date()``.
+    are read too; that the day of the week fits the date is not asked. The reverse of
+    ``format_date()``.
     """
     for form in _FORMATS:
         found = form.fullmatch(text)
@@ -61,9 +66,8 @@ def parse_date(text: str) -> float | None:
 
 def _full_year(year: int) -> int:
     """A year of two digits in full: never more than 50 years from now (RFC 9110 §5.6.7)."""
-    now = datetime.now(timezone.utc).year
-    full = now - now % 100 + year
-    return full - 100 if full > now + 50 else full
+    latest = datetime.now(timezone.utc).year + 50
+    return latest - (latest - year) % 100
 
 
 def format_date(moment: float | datetime) -> str:
@@ -73,7 +77,7 @@ def format_date(moment: float | datetime) -> str:
     Fractions of a second are cut. The reverse of ``parse_date()``.
 
     Raises:
-        ValueError: the moment is before the year 1 or after 9999.
+        ValueError: the moment is before the year 1 or after 9999, or is none.
     """
     try:
         utc = _EPOCH + timedelta(seconds=posix_seconds(moment) // 1)
@@ -95,8 +99,16 @@ def posix_seconds(moment: object) -> float:
         return (aware - _EPOCH).total_seconds()
     found = parse_date(moment) if isinstance(moment, str) else None
     if isinstance(moment, (int, float)) and not isinstance(moment, bool):
-        found = float(moment)
+        found = _finite(moment)
     if found is None:
         msg = f"a moment is a datetime, an HTTP date or seconds, not {moment!r}"
         raise ValueError(msg)
     return found
+
+
+def _finite(number: float) -> float | None:
+    """A number as a float; None for infinity, what is no number, and an int that is too long."""
+    try:
+        return float(number) if isfinite(number) else None
+    except OverflowError:
+        return None
