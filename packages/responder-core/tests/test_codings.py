@@ -45,6 +45,19 @@ ALL = ("zstd", "br", "gzip")
         pytest.param("gzip;level=9, br;q=0.1", "br", id="12.5.3-no-parameters"),
         pytest.param("gz ip, br;q=0.1", "br", id="5.6.2-no-token"),
         pytest.param("gzip;q=0.5, gzip;q=0", "gzip", id="the-first-of-equals"),
+        pytest.param("gzip;q=0, x-gzip", None, id="8.4.1.3-x-gzip-is-an-equal"),
+        pytest.param("gzip;q=0.0, *;q=0.5", "zstd", id="12.4.2-refused-beside-star"),
+        pytest.param("identity;q=0, *;q=0", None, id="12.5.3-everything-refused"),
+        pytest.param("*;q=0, gzip", "gzip", id="12.5.3-only-one"),
+        pytest.param("*;q=0.3, identity;q=0.7", None, id="12.5.3-identity-before-star"),
+        pytest.param("gzip;q=-1, br;q=0.1", "br", id="12.4.2-below-zero"),
+        pytest.param("gzip;q=nan, br;q=0.1", "br", id="12.4.2-no-number"),
+        pytest.param("gzip;q=1e0, br;q=0.1", "br", id="12.4.2-exponent"),
+        pytest.param("gzip;q=, br;q=0.1", "br", id="12.4.2-no-digits"),
+        pytest.param("gzip;q=0.\u0665, br;q=0.1", "br", id="12.4.2-other-digits"),
+        pytest.param("gzip;q =1, br;q=0.1", "br", id="12.4.2-no-blanks-around-equals"),
+        pytest.param('"gzip", br;q=0.1', "br", id="5.6.4-no-quotes"),
+        pytest.param("gzip\x00, br;q=0.1", "br", id="5.5-nul"),
     ],
 )
 def test_the_coding_that_is_liked_best_is_chosen(accept, expected):
@@ -60,6 +73,26 @@ def test_only_what_is_available_is_chosen():
 def test_what_stands_far_behind_is_not_read():
     """A client that names a hundred codings says nothing; the work is bounded."""
     assert choose_coding("x," * 600 + "gzip", ALL) is None
+
+
+def test_what_is_cut_in_the_middle_is_not_read():
+    """Half of an element may say the reverse."""
+    header = "gzip;q=0.5," + "x" * (1024 - 18) + ",br;q=0.9"
+
+    assert header[:1024].endswith(",br;q=0")
+    assert choose_coding(header, ["br", "gzip"]) == "gzip"
+    assert choose_coding("gzip," + "x" * 1024, ALL) == "gzip"
+
+
+@pytest.mark.parametrize(
+    "piece", [" ", ",", ";", "=", "*", "q=", "gzip ", "a;q=0.", "a;q=1,", "\x00", "\xff"], ids=ascii
+)
+@pytest.mark.parametrize("tail", ["", "x", ";"])
+def test_hostile_fields_name_no_coding(piece, tail):
+    """64 KB, in one element and in many."""
+    text = piece * (65536 // len(piece)) + tail
+
+    assert choose_coding(text, ["br", "gzip"]) is None
 
 
 @given(st.text())

@@ -25,7 +25,10 @@ def choose_coding(accept_encoding: str | None, available: Sequence[str]) -> str 
     if not accept_encoding:
         return None
     weights: dict[str, float] = {}
-    for element in accept_encoding[:_MAX_LENGTH].split(","):
+    elements = accept_encoding[:_MAX_LENGTH].split(",")
+    if len(accept_encoding) > _MAX_LENGTH:
+        elements.pop()  # Half of an element may say the reverse: "br;q=0" of "br;q=0.5".
+    for element in elements:
         found = _ELEMENT.fullmatch(element)
         if found is not None:
             name = found[1].lower()
