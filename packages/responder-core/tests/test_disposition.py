@@ -36,6 +36,20 @@ from responder_core.http.disposition import base_name, content_disposition, pars
             id="no-line-is-injected",
         ),
         pytest.param("attachment", "a\x00b", 'attachment; filename="ab"', id="no-nul"),
+        pytest.param("attachment", "a\tb\x7f", 'attachment; filename="ab"', id="no-controls"),
+        pytest.param("attachment", "a\x85b", 'attachment; filename="ab"', id="no-c1-controls"),
+        pytest.param(
+            "inline",
+            "a'(b)*.txt",
+            'inline; filename="a\'(b)*.txt"',
+            id="6266-4.3-plain-is-enough",
+        ),
+        pytest.param(
+            "inline",
+            "é'(*)",
+            "inline; filename=\"_'(*)\"; filename*=UTF-8''%C3%A9%27%28%2A%29",
+            id="8187-3.2.1-not-attr-char",
+        ),
         pytest.param(
             "attachment", "\ud800.txt", 'attachment; filename="?.txt"', id="half-a-character"
         ),
@@ -87,6 +101,24 @@ def test_a_name_is_written(kind, filename, expected):
         pytest.param("x;" + " " * 65536, "x", {}, id="64-kib-of-blanks"),
         pytest.param("x" + ";a=b" * 16384, "x", {"a": "b"}, id="64-kib-of-parameters"),
         pytest.param('x; a="' + "\\" * 65536, "x", {}, id="64-kib-of-escapes"),
+        pytest.param("x" + ';a="' * 16384, "x", {"a": ";a="}, id="64-kib-of-quotes"),
+        pytest.param("x;a=" + " " * 65536 + '"', "x", {}, id="64-kib-before-a-quote"),
+        pytest.param("x;" + "a" * 65536, "x", {}, id="64-kib-of-a-name"),
+        pytest.param("x;a*=UTF-8''" + "%" * 65536, "x", {"a": "%" * 65536}, id="64-kib-of-percent"),
+        pytest.param("x;a*=" + "'" * 65536, "x", {}, id="64-kib-of-apostrophes"),
+        pytest.param("x; filename*=UTF-8''\ud800", "x", {}, id="half-a-character"),
+        pytest.param(
+            "x; filename*0=a; filename*1=b",
+            "x",
+            {"filename*0": "a", "filename*1": "b"},
+            id="8187-1-no-continuations",
+        ),
+        pytest.param(
+            "x; filename*=UTF-8''%e2%82%ac.txt; filename=a",
+            "x",
+            {"filename": "€.txt"},
+            id="6266-4.3-extended-first",
+        ),
     ],
 )
 def test_a_header_is_read(header, kind, parameters):
@@ -141,11 +173,30 @@ def test_what_is_written_is_one_line_of_ascii(filename):
         pytest.param("Lpt1.tar.gz", "_Lpt1.tar.gz", id="device-with-two"),
         pytest.param("COM².txt", "_COM².txt", id="device-with-superscript"),
         pytest.param("console.txt", "console.txt", id="no-device"),
+        pytest.param("nul", "_nul", id="device-nul"),
+        pytest.param("AUX.", "_AUX", id="device-with-dot"),
+        pytest.param("con .txt", "_con .txt", id="device-with-blank"),
+        pytest.param("con\u2003.txt", "_con\u2003.txt", id="device-with-wide-blank"),
+        pytest.param("CON:", "_CON", id="device-with-colon"),
+        pytest.param("CO\u200bN", "_CON", id="device-with-zero-width"),
+        pytest.param("CON" + " " * 300 + "x.txt", "_CON.txt", id="device-when-it-is-cut"),
+        pytest.param("CON." + "b" * 251, "_CON." + "b" * 250, id="device-of-255"),
+        pytest.param("a\u061cb\u180ec\u034f", "abc", id="marks"),
+        pytest.param("a\U000e0041\U000e007f.txt", "a.txt", id="tags"),
+        pytest.param("\u2003x.txt\u205f", "x.txt", id="wide-blanks"),
+        pytest.param("3.00\u202fPM.png", "3.00\u202fPM.png", id="narrow-blank-inside"),
+        pytest.param("..\u200b..", "upload", id="dots-around-zero-width"),
+        pytest.param("a/..", "upload", id="dots-of-a-directory"),
+        pytest.param("\\\\server\\share\\x", "x", id="network-path"),
+        pytest.param("a%2Fb", "a%2Fb", id="percent-stays-as-it-came"),
         pytest.param("a" * 5000, "a" * 255, id="5000-characters"),
         pytest.param("a" * 5000 + ".txt", "a" * 251 + ".txt", id="5000-with-extension"),
         pytest.param("é" * 200, "é" * 127, id="255-bytes-not-characters"),
         pytest.param("a." + "b" * 5000, "a." + "b" * 253, id="5000-of-extension"),
         pytest.param("/" * 65536 + "x", "x", id="64-kib-of-slashes"),
+        pytest.param("." * 65536, "upload", id="64-kib-of-dots"),
+        pytest.param("a." * 32768, "a." * 127 + "a", id="64-kib-of-extensions"),
+        pytest.param("\u202e" * 65536 + "x", "x", id="64-kib-of-marks"),
     ],
 )
 def test_a_clients_name_becomes_a_bare_one(filename, expected):
@@ -160,6 +211,7 @@ def test_any_name_can_be_used_in_a_directory(filename):
     assert len(name.encode()) <= 255
     assert not set(name) & set('/\\\0<>:"|?*\r\n')
     assert name == name.strip(". ")
+    assert base_name(name) == name
 
 
 @pytest.mark.parametrize("encoded", ["..%2F..%2Fetc%2Fx", "%2e%2e%5Cx", "a%00%2Fx"])

@@ -10,7 +10,7 @@ Kind = Literal["attachment", "inline"]
 
 # RFC 8187 §3.2.1: attr-char; the rest is percent-encoded.
 _ATTRIBUTE_SAFE = "!#$&+-.^_`|~"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # One parameter: a token or a quoted string, whose quotes some browsers forget to escape.
 _PARAMETER = re.compile(
     r"""[ \t]*;[ \t]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^";]*))""",
@@ -26,7 +26,13 @@ _DEVICES = frozenset(
 # Characters that no name should have: separators, controls, what Windows forbids, and marks
 # that turn or hide text.
 _UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f<>:\"|?*\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    r"[\x00-\x1f\x7f-\x9f<>:\"|?*\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+# Dots and blanks of every width: Windows drops some of them at the end, people see none.
+_ENDS = (
+    ". \t\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005"
+    "\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 )
 _SEPARATORS = re.compile(r"[/\\\u2215\u2044\uff0f\uff3c]")
 # Most file systems take 255 bytes.
@@ -112,12 +118,13 @@ def base_name(filename: str) -> str:
     What leaves nothing is ``"upload"``.
     """
     name = _SEPARATORS.split(filename)[-1]
-    name = _UNSAFE.sub("", name).strip(". \t\xa0\u3000")
+    name = _shorten(_UNSAFE.sub("", name).strip(_ENDS))
     if not name:
         return "upload"
-    if name.split(".")[0].rstrip(" ").lower() in _DEVICES:
-        name = f"_{name}"
-    return _shorten(name)
+    # Only of the short name: what is cut may leave a device's.
+    if name.partition(".")[0].rstrip(_ENDS).lower() in _DEVICES:
+        name = _shorten(f"_{name}")
+    return name
 
 
 def _shorten(name: str) -> str:
@@ -130,4 +137,4 @@ def _shorten(name: str) -> str:
     else:
         extension = dot + extension
     room = _MAX_BYTES - len(extension.encode("utf-8"))
-    return stem.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(". ") + extension
+    return stem.encode("utf-8")[:room].decode("utf-8", "ignore").rstrip(_ENDS) + extension
