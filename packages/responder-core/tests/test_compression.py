@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import random
+import sys
 import zlib
 
 import pytest
@@ -41,29 +44,56 @@ def test_gzip_is_always_there_and_comes_last():
     assert available()[-1] == "gzip"
 
 
-def test_what_is_not_installed_is_not_offered(monkeypatch):
+@pytest.fixture
+def load(monkeypatch):
+    """Take the place of imports; gives what puts a loader there."""
+    caches = (compression.available, compression._brotli, compression._zstd)
+
+    def clear():
+        for cache in caches:
+            cache.cache_clear()
+
+    def replace(loader):
+        clear()
+        monkeypatch.setattr(compression, "import_module", loader)
+
+    yield replace
+    clear()
+
+
+def test_what_is_not_installed_is_not_offered(load):
     def missing(name):
         raise ImportError(name)
 
-    available.cache_clear()
-    monkeypatch.setattr(compression, "import_module", missing)
-    try:
-        assert available() == ("gzip",)
-    finally:
-        available.cache_clear()
+    load(missing)
+
+    assert available() == ("gzip",)
 
 
-def test_zstd_is_pythons_own_where_it_has_one(monkeypatch):
+@pytest.mark.parametrize(
+    ("version", "module"), [((3, 13, 9), "backports.zstd"), ((3, 14, 0), "compression.zstd")]
+)
+def test_zstd_is_pythons_own_where_it_has_one(load, monkeypatch, version, module):
+    """Before 3.14 a module named compression is the program's: it is not even looked for."""
     asked = []
+    load(asked.append)
+    monkeypatch.setattr(sys, "version_info", version)
 
-    def load(name):
-        asked.append(name)
-        return name
+    compression._zstd()
 
-    monkeypatch.setattr(compression, "import_module", load)
+    assert asked == [module]
 
-    assert compression._zstd() == "compression.zstd"
-    assert asked == ["compression.zstd"]
+
+def test_libraries_are_looked_up_once(load):
+    asked = []
+    load(asked.append)
+
+    for _ in range(3):
+        available()
+        compression._zstd()
+        compression._brotli()
+
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"a", TEXT], ids=["empty", "one", "long"])
@@ -90,6 +120,31 @@ def test_every_piece_can_be_read_at_once(coding):
     assert decompress(sent, coding) == b"tea " * 3
 
 
+def test_pieces_of_every_size_come_back(coding):
+    """Also those that do not compress, and those larger than any window."""
+    noise = random.Random(7).randbytes(3_000_000)
+    sizes = [1, 10, 1_000, 100_000, 2_898_989]
+    compressor = Compressor(coding)
+    sent, start = b"", 0
+    for size in sizes:
+        sent += compressor.feed(noise[start : start + size])
+        start += size
+
+    assert decompress(sent + compressor.finish(), coding) == noise
+
+
+def test_a_body_can_be_a_view_of_bytes(coding):
+    assert decompress(compress(memoryview(TEXT), coding), coding) == TEXT
+
+
+def test_what_is_finished_holds_no_coder(coding):
+    compressor = Compressor(coding)
+    compressor.feed(TEXT)
+    compressor.finish()
+
+    assert not [held for held in gc.get_referents(compressor) if held not in (None, Compressor)]
+
+
 def test_an_empty_piece_is_nothing(coding):
     compressor = Compressor(coding)
 
@@ -112,6 +167,16 @@ def test_a_body_of_no_piece_is_an_empty_one(coding):
 def test_the_header_of_gzip_has_no_time():
     """RFC 1952 §2.3.1: MTIME 0 is none."""
     assert compress(TEXT, "gzip")[4:8] == b"\0\0\0\0"
+    assert Compressor("gzip").finish()[4:8] == b"\0\0\0\0"
+
+
+def test_a_whole_body_of_zstd_tells_its_length():
+    """RFC 8878 §3.1.1.1: so that a client takes memory for the body, not for the largest window."""
+    zstd = pytest.importorskip(
+        "backports.zstd" if sys.version_info < (3, 14) else "compression.zstd"
+    )
+
+    assert zstd.get_frame_info(compress(TEXT, "zstd")).decompressed_size == len(TEXT)
 
 
 @pytest.mark.parametrize("make", [Compressor, lambda coding: compress(b"", coding)])

@@ -5,6 +5,7 @@ gzip is always there; br and zstd where their library is.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from functools import lru_cache
 from importlib import import_module
@@ -49,63 +50,66 @@ _SUFFIXES = ("+json", "+xml", "+yaml")
 
 
 class _Coder(Protocol):
-    """A coder of one body: what it has so far, what the client can read by now, the rest."""
+    """A coder of one body: a piece that can be read at once, a last piece, the end."""
 
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
-    def finish(self) -> bytes: ...
+    def feed(self, data: bytes, /) -> bytes: ...
+    def close(self, data: bytes, /) -> bytes: ...
 
 
 class _Gzip:
-    __slots__ = ("_coder", "compress")
+    __slots__ = ("_coder",)
 
     def __init__(self) -> None:
         self._coder = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
-        self.compress = self._coder.compress
 
-    def flush(self) -> bytes:
-        return self._coder.flush(zlib.Z_SYNC_FLUSH)
+    def feed(self, data: bytes) -> bytes:
+        return self._coder.compress(data) + self._coder.flush(zlib.Z_SYNC_FLUSH)
 
-    def finish(self) -> bytes:
-        return self._coder.flush(zlib.Z_FINISH)
+    def close(self, data: bytes) -> bytes:
+        return self._coder.compress(data) + self._coder.flush(zlib.Z_FINISH)
 
 
 class _Brotli:
-    __slots__ = ("compress", "finish", "flush")
+    __slots__ = ("_coder",)
 
     def __init__(self) -> None:
-        coder: Any = _brotli().Compressor(quality=_BROTLI_QUALITY)
-        self.compress = coder.process
-        self.flush = coder.flush
-        self.finish = coder.finish
+        self._coder: Any = _brotli().Compressor(quality=_BROTLI_QUALITY)
+
+    def feed(self, data: bytes) -> bytes:
+        piece: bytes = self._coder.process(data) + self._coder.flush()
+        return piece
+
+    def close(self, data: bytes) -> bytes:
+        rest: bytes = self._coder.process(data) + self._coder.finish()
+        return rest
 
 
 class _Zstd:
-    __slots__ = ("_coder", "_module", "compress")
+    __slots__ = ("_coder",)
 
     def __init__(self) -> None:
-        self._module: Any = _zstd()
-        self._coder = self._module.ZstdCompressor(level=_ZSTD_LEVEL)
-        self.compress = self._coder.compress
+        self._coder: Any = _zstd().ZstdCompressor(level=_ZSTD_LEVEL)
 
-    def flush(self) -> bytes:
-        data: bytes = self._coder.flush(self._coder.FLUSH_BLOCK)
-        return data
+    def feed(self, data: bytes) -> bytes:
+        piece: bytes = self._coder.compress(data, self._coder.FLUSH_BLOCK)
+        return piece
 
-    def finish(self) -> bytes:
-        data: bytes = self._coder.flush(self._coder.FLUSH_FRAME)
-        return data
+    def close(self, data: bytes) -> bytes:
+        # In one call: the frame then tells its length, and small bodies need small tables.
+        rest: bytes = self._coder.compress(data, self._coder.FLUSH_FRAME)
+        return rest
 
 
+@lru_cache(maxsize=1)
 def _brotli() -> Any:  # noqa: ANN401 - the library has no types
     return import_module("brotli")
 
 
+# Remembered, as Python looks through every directory again for what is not there.
+@lru_cache(maxsize=1)
 def _zstd() -> Any:  # noqa: ANN401 - one of two modules
-    try:
-        return import_module("compression.zstd")  # Python 3.14 and later.
-    except ImportError:
-        return import_module("backports.zstd")
+    # Before 3.14 a module of the name "compression" is the program's own: leave it alone.
+    return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
 
 _CODERS: dict[str, tuple[Callable[[], Any], type[_Coder]]] = {
@@ -147,18 +151,17 @@ class Compressor:
         """A piece, compressed; nothing for an empty one."""
         if not data or self._coder is None:
             return b""
-        return self._coder.compress(data) + self._coder.flush()
+        return self._coder.feed(data)
 
     def finish(self) -> bytes:
         """What is left to be sent, once; the memory is released."""
         coder, self._coder = self._coder, None
-        return b"" if coder is None else coder.finish()
+        return b"" if coder is None else coder.close(b"")
 
 
 def compress(data: bytes, coding: str) -> bytes:
     """A whole body in a coding: ``compress(b"tea", "gzip")``. Equal bodies stay equal."""
-    coder = _CODERS[coding][1]()
-    return coder.compress(data) + coder.finish()
+    return _CODERS[coding][1]().close(data)
 
 
 @lru_cache(maxsize=256)
