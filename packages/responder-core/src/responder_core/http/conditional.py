@@ -35,9 +35,9 @@ class Outcome(Enum):
 # §8.8.3: an opaque tag is quoted, of visible characters but the quote.
 _OPAQUE = re.compile(r"[\x21\x23-\x7e\x80-\xff]*")
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-# One element of a list, and the comma or the end behind it. Blanks are taken in one place only:
+# One element of a list, and the commas or the end behind it. Blanks are taken in one place only:
 # where two could take them, a field of nothing else would be tried in every split.
-_LISTED = re.compile(r'((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,[ \t]*|\Z)')
+_LISTED = re.compile(r'((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,[ \t,]*|\Z)')
 _STARS = frozenset({"*", ""})
 _CODED = re.compile(r'-(?:br|gzip|zstd)"\Z')
 
