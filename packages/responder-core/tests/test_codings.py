@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from responder_core import API
 from responder_core.http.codings import choose_coding
 
 ALL = ("zstd", "br", "gzip")
@@ -98,3 +99,23 @@ def test_hostile_fields_name_no_coding(piece, tail):
 @given(st.text())
 def test_any_text_gives_a_coding_or_none(accept):
     assert choose_coding(accept, ALL) in {None, *ALL}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b" " * 65536 + b"x", b"," * 65536, b"gzip;q=" + b"0" * 65536, b"\xff\x00", b"*;q=0"],
+    ids=lambda value: f"{value[:8]!a}-{len(value)}",
+)
+def test_what_asks_for_no_coding_gets_the_body_as_it_is(ask, http_scope, value):
+    api = API()
+
+    @api.route("/")
+    def send(req, resp):
+        resp.text = "tea " * 1000
+
+    headers = [(b"host", b"a.org"), (b"accept-encoding", value)]
+    answer = ask(api, http_scope(headers=headers))
+
+    assert answer.status == 200
+    assert answer.body == b"tea " * 1000
+    assert "content-encoding" not in answer.headers

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from responder_core import API
 from responder_core.http import conditional
 from responder_core.http.conditional import (
     Outcome,
@@ -343,3 +344,17 @@ def test_hostile_fields_are_read_in_linear_time(piece, tail):
     assert evaluate("GET", headers, etag=TAG, modified=MOMENT) in Outcome
     assert not if_range_holds(text, etag=TAG, modified=MOMENT)
     assert strip_etag(text + '-gzip"') == text + '"'
+
+
+@pytest.mark.parametrize("name", [*CONDITIONS, "if-range"])
+@pytest.mark.parametrize(
+    "value",
+    [b" \t" * 32768 + b"x", b"," * 65536, b'"' * 65535, b'"a",' * 16384, b"\xff\x00", b"", b"W/"],
+    ids=lambda value: f"{value[:4]!a}-{len(value)}",
+)
+def test_no_precondition_fails_us(ask, http_scope, name, value):
+    api = API(auto_etag=True)
+    api.add_route("/", lambda req, resp: "tea")
+    headers = [(b"host", b"a.org"), (b"range", b"bytes=0-0"), (name.encode(), value)]
+
+    assert ask(api, http_scope(headers=headers)).status in {200, 206, 304, 412}

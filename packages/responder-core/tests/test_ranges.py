@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from responder_core import API
 from responder_core.http.ranges import (
     ByteRanges,
     RangeNotSatisfiable,
@@ -191,3 +192,39 @@ def test_several_ranges_are_framed_as_parts():
         + body[90:]
         + b"\r\n--xyz--\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "statuses"),
+    [
+        pytest.param(b"bytes=" + b"0-," * 5000, {200}, id="5000-ranges"),
+        pytest.param(b"bytes=" + b"0-,-500," * 8, {206}, id="all-sixteen-times"),
+        pytest.param(b"bytes=" + b",".join(b"%d-" % n for n in range(16)), {206}, id="overlapping"),
+        pytest.param(
+            b"bytes=" + b",".join(b"%d-%d" % (n, n) for n in range(0, 32, 2)),
+            {206},
+            id="sixteen-single-bytes",
+        ),
+        pytest.param(b"bytes=" + b"9" * 5000 + b"-", {416}, id="5000-digits"),
+        pytest.param(b"bytes=9-0", {200}, id="inverted"),
+        pytest.param(b"bytes=9999-,0-9", {206}, id="one-bad-among-good"),
+        pytest.param(b"bytes=" + b" " * 65536 + b"x", {200}, id="64-KB-of-blanks"),
+        pytest.param(b"\xff\x00" * 32768, {200}, id="64-KB-of-bytes"),
+        pytest.param(b"bytes=\xb2-\xb3", {200}, id="superscript-digits"),
+    ],
+)
+def test_no_range_gets_more_than_the_body_or_an_error_of_ours(ask, http_scope, field, statuses):
+    """RFC 9110 §14.2 and §17.15: each byte once, and what frames it."""
+    whole = bytes(range(256)) * 4
+    api = API()
+
+    @api.route("/")
+    def send(req, resp):
+        resp.content = whole
+
+    headers = [(b"host", b"a.org"), (b"range", field)]
+    answer = ask(api, http_scope(headers=headers))
+
+    assert answer.status in statuses
+    assert len(answer.body) <= len(whole) + 16 * 200
+    assert answer.headers["content-length"] == str(len(answer.body))
