@@ -207,3 +207,10 @@ def test_long_headers_are_not_kept_in_memory():
     after = sys.getrefcount(header)
 
     assert after == before
+
+
+def test_half_of_an_element_says_nothing():
+    """What is refused far behind must not be accepted because it was cut before its weight."""
+    header = "a/b;x=" + "y" * (8192 - 6 - 11) + ", text/html;q=0"
+
+    assert quality(header, "text/html") == 0

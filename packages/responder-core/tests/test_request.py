@@ -716,6 +716,16 @@ class TestCheckPreconditions:
         assert answer.status_code == status
         assert self.written == ([] if status in (304, 412) else [method])
 
+    @pytest.mark.parametrize(("sent", "status"), [('"v7-gzip"', 200), ('"v7"', 412)])
+    def test_a_tag_that_ends_like_a_coded_one_is_itself(self, client_factory, sent, status):
+        api = API()
+
+        @api.put("/")
+        async def view(req, resp):
+            req.check_preconditions(etag="v7-gzip")
+
+        assert client_factory(api).put("/", headers={"If-Match": sent}).status_code == status
+
     def test_a_304_has_the_tag(self, client):
         answer = client.get("/tagged", headers={"If-None-Match": '"v7"'})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import ParseResult
 
@@ -10,7 +9,7 @@ from starlette.datastructures import Address, State
 
 from responder_core.errors import HTTPException, Problem
 from responder_core.http.accept import preferred, quality, types_named
-from responder_core.http.conditional import Outcome, evaluate, quote_etag
+from responder_core.http.conditional import Outcome, evaluate, quote_etag, suffix_etag
 from responder_core.http.cookies import parse_cookies
 from responder_core.http.dates import posix_seconds
 from responder_core.http.headers import RequestHeaders
@@ -233,7 +232,7 @@ class Request(BodyReader):
         tag = None if etag is None else quote_etag(etag)
         modified = None if last_modified is None else posix_seconds(last_modified)
         outcome = evaluate(
-            self.method, _PlainTags(self.headers), etag=tag, modified=modified, exists=exists
+            self.method, _PlainTags(self.headers, tag), etag=tag, modified=modified, exists=exists
         )
         if outcome is Outcome.FAILED:
             raise Problem(412, "A precondition of the request does not hold.")
@@ -241,25 +240,24 @@ class Request(BodyReader):
             raise HTTPException(304, headers=None if tag is None else {"ETag": tag})
 
 
-# What a response adds to a tag for each content coding.
-_CODED = re.compile(r'-(?:br|gzip|zstd)"')
-
-
 class _PlainTags:
-    """The fields of a request, its entity tags without what names a content coding.
+    """The fields of a request, the tags of an entity's coded forms read as its own.
 
     A client that was sent the compressed form knows the tag of that.
     """
 
-    __slots__ = ("_headers",)
+    __slots__ = ("_headers", "_tag")
 
-    def __init__(self, headers: RequestHeaders) -> None:
+    def __init__(self, headers: RequestHeaders, tag: str | None) -> None:
         self._headers = headers
+        self._tag = None if tag is None else tag.removeprefix("W/")
 
     def get_list(self, name: str) -> list[str]:
         values = self._headers.get_list(name)
-        if name in {"if-match", "if-none-match"}:
-            return [_CODED.sub('"', value) for value in values]
+        if self._tag is not None and name in {"if-match", "if-none-match"}:
+            for coding in ("br", "gzip", "zstd"):
+                coded = suffix_etag(self._tag, coding)
+                values = [value.replace(coded, self._tag) for value in values]
         return values
 
 

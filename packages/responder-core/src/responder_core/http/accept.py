@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Longer headers are cut here, so that what a client sends has a bounded cost.
+_MAX_LENGTH = 8192
 _MAX_RANGES = 64
 _MAX_KEPT = 512
 
@@ -88,7 +89,10 @@ def parse_accept(header: str) -> tuple[MediaRange, ...]:
 
 def _parse(header: str) -> tuple[MediaRange, ...]:
     ranges: list[MediaRange] = []
-    for element in _ELEMENT.findall(header[:8192])[:_MAX_RANGES]:
+    elements = _ELEMENT.findall(header[:_MAX_LENGTH])
+    if len(header) > _MAX_LENGTH:
+        elements = elements[:-1]  # Half of an element may say the reverse of the whole.
+    for element in elements[:_MAX_RANGES]:
         essence, parameters, weight = _split_parameters(element)
         main, sub = parse_media_type(essence)
         if main and (main != "*" or sub == "*"):
