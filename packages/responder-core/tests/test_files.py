@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import threading
+import time
 from pathlib import Path
 
 import anyio
 import pytest
 
-from responder_core import API
+from responder_core import API, files
 from responder_core.files import CHUNK_SIZE, WHOLE, File, FileSource, guess_type
+from responder_core.http.dates import parse_date
 
 TEXT = b"Earl Grey, hot.\n"
 
@@ -24,7 +28,7 @@ def tea(tmp_path):
     """A small text file."""
     path = tmp_path / "tea.txt"
     path.write_bytes(TEXT)
-    os.utime(path, ns=(0, 1_772_366_400_000_000_000))
+    os.utime(path, ns=(0, 1_583_064_000_000_000_000))
     return path
 
 
@@ -63,7 +67,7 @@ class TestFile:
         assert answer.content == TEXT
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
         assert answer.headers["content-length"] == str(len(TEXT))
-        assert answer.headers["last-modified"] == "Sun, 01 Mar 2026 12:00:00 GMT"
+        assert answer.headers["last-modified"] == "Sun, 01 Mar 2020 12:00:00 GMT"
         assert answer.headers["accept-ranges"] == "bytes"
         assert answer.headers["etag"].startswith('"')
 
@@ -73,14 +77,29 @@ class TestFile:
         assert answer.content == big.read_bytes()
         assert answer.headers["content-length"] == str(big.stat().st_size)
 
-    @pytest.mark.parametrize("chunk_size", [1, 7, 16, 17])
-    def test_it_is_read_in_pieces_of_any_size(self, send, tea, chunk_size):
-        def write(resp):
-            resp.stream_file(tea, chunk_size=chunk_size)
+    @pytest.mark.parametrize("chunk_size", [1, 7, 15, 16, 17])
+    def test_it_is_read_in_pieces_of_the_size_that_is_asked_for(
+        self, send, tea, chunk_size, monkeypatch
+    ):
+        real, sizes = os.pread, []
+        monkeypatch.setattr(
+            os, "pread", lambda fd, size, start: sizes.append(size) or real(fd, size, start)
+        )
+        client = send(lambda resp: resp.stream_file(tea, chunk_size=chunk_size))
 
-        headers = {"Range": "bytes=1-"}
+        answer = client.get("/", headers={"Range": "bytes=1-"})
 
-        assert send(write).get("/", headers=headers).content == TEXT[1:]
+        assert answer.content == TEXT[1:]
+        assert sizes[0] == min(chunk_size, len(TEXT) - 1)
+        assert sum(sizes) == len(TEXT) - 1
+
+    def test_one_from_the_future_was_changed_by_now(self, send, tea):
+        """RFC 9110 §8.8.2.1: Last-Modified is never later than Date."""
+        os.utime(tea, (2**33, 2**33))
+
+        answer = send(lambda resp: resp.file(tea)).get("/")
+
+        assert parse_date(answer.headers["last-modified"]) <= time.time()
 
     def test_its_type_can_be_set(self, send, tea):
         answer = send(lambda resp: resp.file(tea, content_type="text/csv")).get("/")
@@ -110,9 +129,9 @@ class TestFile:
     @pytest.mark.parametrize(
         ("fields", "status"),
         [
-            pytest.param({"If-Modified-Since": "Sun, 01 Mar 2026 12:00:00 GMT"}, 304, id="13.1.3"),
+            pytest.param({"If-Modified-Since": "Sun, 01 Mar 2020 12:00:00 GMT"}, 304, id="13.1.3"),
             pytest.param(
-                {"If-Unmodified-Since": "Sun, 01 Mar 2026 11:00:00 GMT"}, 412, id="13.1.4"
+                {"If-Unmodified-Since": "Sun, 01 Mar 2020 11:00:00 GMT"}, 412, id="13.1.4"
             ),
             pytest.param({"If-None-Match": "*"}, 304, id="13.1.2"),
             pytest.param({"If-Match": '"other"'}, 412, id="13.1.1"),
@@ -392,6 +411,58 @@ class TestRoot:
 
         assert send(lambda resp: resp.file("tea.txt", root=root)).get("/").status_code == 500
 
+    @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}], ids=["read", "streamed"])
+    @pytest.mark.parametrize("told", [True, False], ids=["the-system-tells", "it-does-not"])
+    def test_a_directory_that_becomes_a_link_leads_nowhere(
+        self, send, root, tmp_path, monkeypatch, headers, told
+    ):
+        """Whenever it does: no byte from outside."""
+        outside = tmp_path / "static2" / "assam.txt"
+        outside.write_bytes(b"Sssss")
+        os.utime(outside, ns=(0, 0))
+        os.utime(root / "sub" / "assam.txt", ns=(0, 0))
+        if not told:
+            monkeypatch.setattr(files, "_OPENED", str(tmp_path / "{}"))
+        real = os.open
+
+        def swap(path, *args, **kwargs):
+            if str(path).endswith("assam.txt") and not (root / "sub").is_symlink():
+                (root / "sub").rename(root / "gone")
+                (root / "sub").symlink_to(tmp_path / "static2")
+            return real(path, *args, **kwargs)
+
+        monkeypatch.setattr(os, "open", swap)
+
+        answer = send(lambda resp: resp.file("sub/assam.txt", root=root)).get("/", headers=headers)
+
+        assert (root / "sub").is_symlink()
+        assert b"S" not in answer.content
+        assert answer.status_code == 404 or headers
+
+    def test_it_is_found_where_the_system_tells_no_paths(self, send, root, tmp_path, monkeypatch):
+        monkeypatch.setattr(files, "_OPENED", str(tmp_path / "{}"))
+
+        answer = send(lambda resp: resp.file("sub/assam.txt", root=root)).get("/")
+
+        assert answer.content == b"Assam"
+
+    def test_a_file_that_is_replaced_is_sent_as_it_was(self, send, root, tmp_path, monkeypatch):
+        real = os.open
+
+        def replace(path, *args, **kwargs):
+            descriptor = real(path, *args, **kwargs)
+            if str(path).endswith("tea.txt"):
+                (tmp_path / "secret.txt").replace(path)
+            return descriptor
+
+        monkeypatch.setattr(os, "open", replace)
+
+        assert send(lambda resp: resp.file("tea.txt", root=root)).get("/").content == TEXT
+
+    def test_a_root_is_named(self):
+        with pytest.raises(ValueError, match="root='' would be the working directory"):
+            File("tea.txt", root="")
+
     def test_the_root_may_be_a_link(self, send, root, tmp_path):
         (tmp_path / "link").symlink_to(root)
 
@@ -436,6 +507,40 @@ class TestSource:
         with pytest.raises(OSError, match="changed between its headers and its bytes"):
             self.read(FileSource(facts))
 
+    def test_a_file_that_grows_is_sent_as_long_as_it_was(self, big):
+        """As logs do."""
+        facts = File(big).examine(read=True)
+        before = big.read_bytes()
+        with big.open("ab") as log:
+            log.write(b"more")
+
+        assert b"".join(self.read(FileSource(facts))) == before
+
+    def test_another_file_in_its_place_is_an_error(self, big, tmp_path):
+        facts = File(big).examine(read=True)
+        (tmp_path / "other").write_bytes(big.read_bytes())
+        os.utime(tmp_path / "other", ns=(0, big.stat().st_mtime_ns))
+        (tmp_path / "other").replace(big)
+
+        with pytest.raises(OSError, match="changed between its headers and its bytes"):
+            self.read(FileSource(facts))
+
+    def test_one_that_shrinks_while_it_is_looked_at_is_an_error(self, tea, monkeypatch):
+        monkeypatch.setattr(os, "pread", lambda fd, size, start: b"")
+        facts = File(tea).examine(read=True)
+
+        assert facts.content is None
+        with pytest.raises(OSError, match="became shorter while it was sent"):
+            self.read(FileSource(facts))
+
+    def test_what_was_read_already_is_not_read_again(self, tea):
+        facts = File(tea).examine(read=True)
+        tea.unlink()
+
+        pieces = self.read(FileSource(facts, [(b"<", 0, 4), (b"|", 11, 16)], b">", chunk_size=4))
+
+        assert pieces == [b"<", b"Earl", b"|", b"hot.", b"\n", b">"]
+
     def test_a_read_that_gives_less_is_continued(self, big, monkeypatch):
         facts = File(big).examine(read=True)
         real = os.pread
@@ -468,6 +573,40 @@ class TestSource:
 
         anyio.run(main)
 
+        assert open_files() == before
+
+    def test_a_thread_that_still_reads_closes_the_file_that_was_left(self, big, monkeypatch):
+        """asyncio cancels a task, but not its thread."""
+        before = open_files()
+        reads, goes_on, closed = threading.Event(), threading.Event(), threading.Event()
+        real_read, real_close = os.pread, os.close
+
+        def read(*args):
+            reads.set()
+            assert goes_on.wait(60)
+            return real_read(*args)
+
+        def close(descriptor):
+            real_close(descriptor)
+            closed.set()
+
+        async def main():
+            source = FileSource(File(big).examine(read=True), chunk_size=10)
+            monkeypatch.setattr(os, "pread", read)
+            task = asyncio.ensure_future(source.__aiter__().__anext__())
+            await anyio.to_thread.run_sync(reads.wait)
+            monkeypatch.setattr(os, "close", close)
+            task.cancel()
+            await asyncio.wait([task])
+            await source.aclose()
+            still_open = not closed.is_set()
+            goes_on.set()
+            assert await anyio.to_thread.run_sync(closed.wait, 60)
+            return still_open
+
+        still_open = asyncio.run(main())
+
+        assert still_open
         assert open_files() == before
 
     def test_the_server_may_send_the_file_itself(self, talk, http_scope, tea):

@@ -1,13 +1,16 @@
 """Files as bodies: looked at and read in worker threads, piece by piece."""
 
 # Paths stay the text that they came as: Path() would tidy them up.
-# ruff: noqa: PTH116, PTH117, PTH118, PTH119, PTH122
+# ruff: noqa: PTH115, PTH116, PTH117, PTH118, PTH119, PTH122
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+import time
+from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from responder_core.errors import Problem
@@ -59,20 +62,9 @@ _TYPES = {
 _PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 # What the name of a file that a client chose may run into; each of them means: not found.
-_NOT_FOUND = frozenset(
-    {
-        errno.EACCES,
-        errno.EINVAL,
-        errno.EISDIR,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENODEV,
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.ENXIO,
-        errno.EPERM,
-    }
-)
+_NO_FILE = {errno.EISDIR, errno.ENODEV, errno.ENOENT, errno.ENOTDIR, errno.ENXIO}
+_BAD_NAME = {errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG}
+_NOT_FOUND = _NO_FILE | _BAD_NAME | {errno.EACCES, errno.EPERM}
 
 
 def guess_type(name: str) -> str:
@@ -98,26 +90,44 @@ class FileFacts:
     Attributes:
         path: where it is, every link followed.
         size: its length in bytes.
-        modified: when it was last changed, in seconds of the POSIX clock.
+        modified: when it was last changed, in seconds of the POSIX clock; never later than now,
+            whatever the file says (RFC 9110 §8.8.2.1).
         etag: a strong tag, of its length and the nanosecond of its last change, so that a
             download can be resumed (RFC 9110 §13.1.5).
         media_type: its type.
         content: the whole of it, where it was read already.
         coding: the content coding that it is stored in, or None.
+        identity: what tells it from every other file of the machine.
+        jailed: whether a client chose its name.
+        chunk_size: how many bytes of it are read at a time.
     """
 
-    __slots__ = ("coding", "content", "etag", "media_type", "modified", "path", "size")
+    __slots__ = (
+        "chunk_size",
+        "coding",
+        "content",
+        "etag",
+        "identity",
+        "jailed",
+        "media_type",
+        "modified",
+        "path",
+        "size",
+    )
 
     def __init__(
         self, path: str, status: os.stat_result, media_type: str, content: bytes | None = None
     ) -> None:
         self.path = path
         self.size = len(content) if content is not None else status.st_size
-        self.modified = status.st_mtime
+        self.modified = min(status.st_mtime, time.time())
         self.etag = f'"{status.st_mtime_ns:x}-{self.size:x}"'
         self.media_type = media_type
         self.content = content
         self.coding: str | None = None
+        self.identity = (status.st_dev, status.st_ino)
+        self.jailed = False
+        self.chunk_size = CHUNK_SIZE
 
 
 class File:
@@ -133,7 +143,7 @@ class File:
 
     Raises:
         TypeError: the path is none.
-        ValueError: the chunk size is not positive.
+        ValueError: the chunk size is not positive, or the root is empty.
     """
 
     __slots__ = ("chunk_size", "conditional", "facts", "media_type", "path", "root")
@@ -149,6 +159,9 @@ class File:
     ) -> None:
         if chunk_size < 1:
             msg = f"chunk_size= is a number of bytes above 0, not {chunk_size!r}"
+            raise ValueError(msg)
+        if root is not None and not os.fspath(root):
+            msg = "root='' would be the working directory; pass root='.' if that is meant"
             raise ValueError(msg)
         self.path = os.fsdecode(path)
         self.root = None if root is None else os.fsdecode(root)
@@ -187,23 +200,24 @@ class File:
     def look(self, path: str, *, read: bool) -> FileFacts:
         """What is known of the file of a path; as ``examine()``, this blocks."""
         media_type = self.media_type or guess_type(self.path)
-        if not read:
+        content = None
+        if read:
+            descriptor = _open(path, jailed=self.root is not None)
+            try:
+                status = os.fstat(descriptor)
+                if status.st_size <= WHOLE:
+                    content = _read_at(descriptor, status.st_size, 0)
+                    if len(content) < status.st_size:
+                        content = None  # It is being written: then it is read as it is sent.
+            finally:
+                os.close(descriptor)
+        else:
             status = os.stat(path)
             _refuse_no_file(path, status)
-            return FileFacts(path, status, media_type)
-        descriptor = os.open(path, _FLAGS)
-        try:
-            status = os.fstat(descriptor)
-            _refuse_no_file(path, status)
-            content = None
-            if status.st_size <= WHOLE:
-                with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
-                    content = file.read(WHOLE)
-                if len(content) != status.st_size:
-                    content = None  # It is being written: then it is read as it is sent.
-            return FileFacts(path, status, media_type, content)
-        finally:
-            os.close(descriptor)
+        facts = FileFacts(path, status, media_type, content)
+        facts.jailed = self.root is not None
+        facts.chunk_size = self.chunk_size
+        return facts
 
 
 # A FIFO must not hold the thread until somebody writes to it, and the path that was resolved
@@ -234,6 +248,39 @@ def resolve(name: str, root: str) -> str:
     return path
 
 
+# Where Linux tells the path of an open file.
+_OPENED = "/proc/self/fd/{}"
+
+
+def _open(path: str, *, jailed: bool) -> int:
+    """A descriptor of the plain file at a path that was resolved."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        _refuse_no_file(path, os.fstat(descriptor))
+        if jailed:
+            _refuse_moved(path, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_moved(path: str, descriptor: int) -> None:
+    """Refuse an open file that is not the one at a path, no link followed on the way.
+
+    A directory on the way may have become a link since the path was resolved.
+    """
+    with suppress(OSError):  # Not every system has this place.
+        # A file that was replaced meanwhile was there when it was opened.
+        if os.readlink(_OPENED.format(descriptor)) in {path, f"{path} (deleted)"}:
+            return
+    with suppress(OSError):
+        now = os.stat(path)
+        if os.path.realpath(path) == path and os.path.samestat(now, os.fstat(descriptor)):
+            return
+    raise FileNotFoundError(errno.ENOENT, "moved while it was opened", path)
+
+
 def _refuse_no_file(path: str, status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "a response sends a file, not a directory", path)
@@ -248,7 +295,16 @@ class FileSource:
     from *start* up to *stop*; *closing* are the last bytes. Without pieces it is the whole file.
     """
 
-    __slots__ = ("_chunk_size", "_closing", "_descriptor", "_facts", "_pieces", "path")
+    __slots__ = (
+        "_closing",
+        "_descriptor",
+        "_facts",
+        "_left",
+        "_pieces",
+        "_reading",
+        "_size",
+        "path",
+    )
 
     prompt = True
     waits = False
@@ -258,13 +314,16 @@ class FileSource:
         facts: FileFacts,
         pieces: Sequence[Piece] | None = None,
         closing: bytes = b"",
-        chunk_size: int = CHUNK_SIZE,
+        chunk_size: int | None = None,
     ) -> None:
         self._facts = facts
         self._pieces: Sequence[Piece] = [(b"", 0, facts.size)] if pieces is None else pieces
         self._closing = closing
-        self._chunk_size = chunk_size
+        self._size = chunk_size or facts.chunk_size
         self._descriptor: int | None = None
+        # A task that is cancelled at once, as asyncio.timeout() does it, leaves its thread behind.
+        self._reading = Lock()
+        self._left = False
         self.path: str | None = facts.path if pieces is None else None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -272,8 +331,8 @@ class FileSource:
         for index, (prefix, start, stop) in enumerate(self._pieces, start=1):
             if prefix:
                 yield prefix
-            for position in range(start, stop, self._chunk_size):
-                size = min(stop - position, self._chunk_size)
+            for position in range(start, stop, self._size):
+                size = min(stop - position, self._size)
                 last = index == count and position + size == stop
                 yield await run_in_thread(self._read, position, size, last)
         if self._closing:
@@ -284,19 +343,29 @@ class FileSource:
         content = self._facts.content
         if content is not None:
             return content[start : start + size]
+        try:
+            with self._reading:
+                return self._read_file(start, size, last)
+        finally:
+            if self._left:
+                self._close_unread()
+
+    def _read_file(self, start: int, size: int, last: bool) -> bytes:  # noqa: FBT001 - as above
+        facts = self._facts
         if self._descriptor is None:
-            self._descriptor = os.open(self._facts.path, _FLAGS)
-            # Another file may have taken the name since it was looked at.
-            now = FileFacts(self._facts.path, os.fstat(self._descriptor), "")
-            if now.etag != self._facts.etag:
+            self._descriptor = _open(facts.path, jailed=facts.jailed)
+            now = FileFacts("", os.fstat(self._descriptor), "")
+            # It may have grown since it was looked at, as logs do.
+            kept = now.size > facts.size or now.etag == facts.etag
+            if not kept or now.identity != facts.identity:
                 self._close()
-                msg = f"{self._facts.path!r} changed between its headers and its bytes"
+                msg = f"{facts.path!r} changed between its headers and its bytes"
                 raise OSError(msg)
         data = _read_at(self._descriptor, size, start)
         if last or len(data) < size:
             self._close()
         if len(data) < size:
-            msg = f"{self._facts.path!r} became shorter while it was sent"
+            msg = f"{facts.path!r} became shorter while it was sent"
             raise OSError(msg)
         return data
 
@@ -305,9 +374,16 @@ class FileSource:
         if descriptor is not None:
             os.close(descriptor)
 
+    def _close_unread(self) -> None:
+        """Close the file, unless a thread reads from it: that one closes it then."""
+        if self._reading.acquire(blocking=False):
+            self._close()
+            self._reading.release()
+
     async def aclose(self) -> None:
         """Close the file."""
-        self._close()
+        self._left = True
+        self._close_unread()
 
 
 def _read_at(descriptor: int, size: int, start: int) -> bytes:
@@ -316,9 +392,9 @@ def _read_at(descriptor: int, size: int, start: int) -> bytes:
         os.lseek(descriptor, start, os.SEEK_SET)
         return os.read(descriptor, size)
     data = os.pread(descriptor, size, start)
-    while data and len(data) < size:  # A read may give less than there is.
+    while 0 < len(data) < size:  # A read may give less than there is.
         more = os.pread(descriptor, size - len(data), start + len(data))
+        data += more
         if not more:
             break
-        data += more
     return data
