@@ -177,7 +177,8 @@ class API(Registrar, TemplateRenderer):
         if endpoint is None:
             from responder_core.static import make_page
 
-            endpoint = self._registry.page = make_page(path, self.static_dir, asked=serves_page)
+            page = make_page(path, self.static_dir, asked=serves_page, known=self._registry.page)
+            endpoint = self._registry.page = self.static_app.page = page
             core["methods"] = ("GET",)
         if core.pop("before_request", False):
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
