@@ -114,6 +114,9 @@ def test_only_get_and_head_are_answered(client):
         ("jquery-3.7.1.min.js", False),
         ("app.3F9A1C2B.js", False),
         ("app.3f9a1c2b", False),
+        ("guide-Web3Talk.pdf", False),
+        ("css/app.3f9a1c2b.css", True),
+        ("v.3f9a1c2b.x/app.css", False),
     ],
 )
 def test_a_name_that_changes_with_the_content_is_known(name, hashed):
@@ -138,7 +141,7 @@ def test_another_name_is_asked_for_again(client):
 
 def test_a_program_tells_such_names_itself(client_factory, folder):
     api = API(static_dir=folder)
-    api.static_app.is_immutable = lambda name: name.endswith(".css")
+    api.static_app.is_immutable = lambda path: path.startswith("css/")
 
     answer = client_factory(api).get("/static/css/site.css")
 
@@ -184,6 +187,47 @@ class TestPacked:
 
         assert answer.text == "let tea;" * 200
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    @pytest.mark.parametrize("headers", [{}, {"If-None-Match": '"x"'}], ids=["plain", "checked"])
+    def test_a_link_of_that_name_is_left(self, client_factory, folder, method, headers):
+        """It could lead out of the directory."""
+        (folder / "app.js.br").symlink_to(folder.parent / "secret.txt")
+        client = client_factory(API(static_dir=folder, gzip=False))
+        headers = {"Accept-Encoding": "br", **headers}
+
+        answer = client.request(method, "/static/app.js", headers=headers)
+
+        assert answer.status_code == 200
+        assert answer.headers["content-length"] == "1600"
+        assert answer.text == ("let tea;" * 200 if method == "GET" else "")
+
+    def test_one_that_cannot_be_read_is_left(self, client, packed, monkeypatch):
+        real = os.open
+
+        def refuse(path, *args, **kwargs):
+            if str(path).endswith(".gz"):
+                raise PermissionError(13, "no")
+            return real(path, *args, **kwargs)
+
+        monkeypatch.setattr(os, "open", refuse)
+
+        answer = client.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+
+        assert (answer.status_code, answer.text) == (200, "let tea;" * 200)
+
+    @pytest.mark.parametrize("name", ["app.js", "tea.png"])
+    def test_the_file_itself_says_that_another_client_gets_another(
+        self, client_factory, folder, name
+    ):
+        """RFC 9110 §12.5.5."""
+        (folder / "tea.png").write_bytes(b"tea")
+        (folder / f"{name}.br").write_bytes(b"packed")
+        client = client_factory(API(static_dir=folder, gzip=False))
+
+        answer = client.get(f"/static/{name}", headers={"Accept-Encoding": "identity"})
+
+        assert answer.headers["vary"] == "Accept-Encoding"
+
     def test_a_directory_of_that_name_is_left(self, client, folder):
         (folder / "app.js.gz").mkdir()
 
@@ -224,6 +268,28 @@ class TestDirectory:
     def test_a_missing_one_that_was_named_is_an_error(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"static_dir='.*gone' is no directory"):
             API(static_dir=str(tmp_path / "gone"))
+
+    @pytest.mark.parametrize("route", ["/static", ""])
+    def test_an_empty_name_does_not_serve_the_program(self, folder, monkeypatch, route):
+        """As a setting is that nobody has set."""
+        monkeypatch.chdir(folder)
+
+        with pytest.raises(ValueError, match="None serves no files"):
+            API(static_dir="", static_route=route)
+
+    def test_a_link_to_a_release_is_followed_each_time(self, client_factory, tmp_path):
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "tea.txt").write_text(name)
+        current = tmp_path / "current"
+        current.symlink_to("one")
+        client = client_factory(API(static_dir=current))
+        before = client.get("/static/tea.txt").text
+
+        (tmp_path / "next").symlink_to("two")
+        (tmp_path / "next").replace(current)
+
+        assert (before, client.get("/static/tea.txt").text) == ("one", "two")
 
     def test_none_serves_none(self, folder, monkeypatch):
         monkeypatch.chdir(folder.parent)
@@ -273,6 +339,15 @@ class TestDirectory:
         assert client.get("/static/extra.js").text == "extra"
         assert client.get("/static/app.js").text != "never"
         assert client.get("/static/gone.js").status_code == 404
+
+    def test_a_directory_hides_no_file_of_the_next(self, client_factory, folder, tmp_path):
+        more = tmp_path / "more"
+        more.mkdir()
+        (more / "css").write_text("a file")
+        api = API(static_dir=folder)
+        api.add_static_directory(more)
+
+        assert client_factory(api).get("/static/css").text == "a file"
 
     def test_a_directory_can_be_added_where_there_is_none(self, client_factory, folder):
         api = API(static_dir=None)
@@ -366,6 +441,65 @@ class TestPage:
         assert client.get("/app/teas", headers=HTML).text == "<p>the app"
         assert client.get("/apple", headers=HTML).status_code == 404
         assert client.get("/", headers=HTML).status_code == 404
+
+    @pytest.mark.parametrize("path", ["/", "/shop", "/shop/"])
+    def test_it_can_share_its_paths_with_the_files(self, client_factory, folder, path):
+        """As bundlers lay them out: files first, the page for every other navigation."""
+        base = path.rstrip("/")
+        (folder / "LICENSE").write_text("free")
+        api = API(static_dir=folder, static_route=base)
+        api.add_route(path, static=True)
+        client = client_factory(api)
+
+        def ask(name, headers=HTML):
+            answer = client.get(f"{base}/{name}", headers=headers)
+            return answer.status_code, answer.text if answer.is_success else None
+
+        assert client.get(path).text == "<p>the app"
+        assert ask("teas/7") == (200, "<p>the app")
+        assert ask("css") == (200, "<p>the app")
+        assert ask("LICENSE") == (200, "free")
+        assert ask("css/site.css") == (200, "p {}")
+        assert ask("css/gone.css") == (404, None)
+        assert ask(".env") == (404, None)
+        assert ask(".well-known/change-password") == (404, None)
+        assert ask("teas/7", {"Accept": "*/*"}) == (404, None)
+        assert ask("teas/7", {**HTML, "Sec-Fetch-Mode": "cors"}) == (404, None)
+        assert client.post(f"{base}/teas/7", headers=HTML).status_code == 405
+
+    @pytest.mark.parametrize("hashed", [True, False])
+    def test_among_files_it_is_asked_for_again_and_says_what_chose_it(
+        self, client_factory, folder, hashed
+    ):
+        api = API(static_dir=folder, static_route="")
+        api.static_app.is_immutable = lambda path: hashed
+        api.add_route("/", static=True)
+
+        answer = client_factory(api).get("/teas/7", headers=HTML)
+
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert {"Accept", "Sec-Fetch-Mode"} <= set(answer.headers["vary"].split(", "))
+
+    def test_below_a_place_of_their_own_files_stay_missing(self, app):
+        assert app.get("/static/gone", headers=HTML).status_code == 404
+
+    def test_among_files_a_page_that_is_not_there_is_missing(self, client_factory, folder):
+        (folder / "index.html").unlink()
+        api = API(static_dir=folder, static_route="")
+        api.add_route("/", static=True)
+
+        assert client_factory(api).get("/teas/7", headers=HTML).status_code == 404
+
+    def test_it_is_served_at_every_path_that_was_named(self, client_factory, folder):
+        api = API(static_dir=folder)
+        api.add_route("/shop", static=True)
+        api.add_route("/desk", static=True)
+        client = client_factory(api)
+
+        for path in ("/shop", "/shop/teas", "/desk", "/desk/teas"):
+            assert client.get(path, headers=HTML).text == "<p>the app"
+        assert client.get("/teas", headers=HTML).status_code == 404
 
     def test_it_needs_a_directory(self):
         with pytest.raises(ValueError, match=r"pass static_dir= to API\(\)"):
