@@ -17,10 +17,15 @@ from typing import TYPE_CHECKING
 from responder_core.api import API
 from responder_core.convertors import Convertor
 from responder_core.errors import (
+    DependencyCycleError,
+    DependencyError,
+    DependencyResolutionError,
+    DependencyScopeError,
     HTTPException,
     MissingKeyError,
     PathTemplateError,
     Problem,
+    ResultError,
     RouteConflictError,
     RouteNotFoundError,
     ViewError,
@@ -37,16 +42,28 @@ from responder_core.settings import Limits
 __all__ = [
     "API",
     "Convertor",
+    "Cookie",
+    "DependencyCycleError",
+    "DependencyError",
+    "DependencyResolutionError",
+    "DependencyScopeError",
+    "Depends",
     "Extension",
+    "File",
+    "Form",
     "HTTPException",
+    "Header",
     "Limits",
     "MissingKeyError",
+    "Path",
     "PathTemplateError",
     "Problem",
+    "Query",
     "QueryDict",
     "ReplayBuffer",
     "Request",
     "Response",
+    "ResultError",
     "Route",
     "RouteConflictError",
     "RouteNotFoundError",
@@ -63,6 +80,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from responder_core.http.events import SSE
+    from responder_core.markers import Cookie, Depends, File, Form, Header, Path, Query
     from responder_core.streams import ReplayBuffer
     from responder_core.uploads import UploadFile
     from responder_core.websocket import WebSocket
@@ -76,6 +94,10 @@ else:
             from responder_core.websocket import WebSocket
 
             return WebSocket
+        if name in {"Cookie", "Depends", "File", "Form", "Header", "Path", "Query"}:
+            from responder_core import markers
+
+            return getattr(markers, name)
         if name == "SSE":
             from responder_core.http.events import SSE
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import State
 
-from responder_core import server
 from responder_core.assembly import assemble
+from responder_core.dependency_registrar import DependencyRegistrar
 from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
 from responder_core.formats.registry import Formats
+from responder_core.guards import list_guards
 from responder_core.hooks import Step, prepare_hook
+from responder_core.launcher import Launcher
 from responder_core.lifespan import LifespanEvents
 from responder_core.mounts import Mount
 from responder_core.paths import parse_template, refuse_no_path
@@ -26,17 +28,17 @@ from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
 from responder_core.settings import Settings
 from responder_core.templates import TemplateRenderer
-from responder_core.testing import BASE_URL, make_client
+from responder_core.views import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from os import PathLike
 
-    from starlette.testclient import TestClient
     from typing_extensions import Unpack
 
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
+    from responder_core.guards import Guards
     from responder_core.settings import APIOptions
     from responder_core.types import (
         Around,
@@ -58,7 +60,7 @@ X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
 
 
-class API(Registrar, TemplateRenderer):
+class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
     """A web service: routes and what belongs to them; an ASGI application.
 
     ::
@@ -78,6 +80,8 @@ class API(Registrar, TemplateRenderer):
         lifespan: a context manager of the app, entered at start-up and left at shutdown.
         redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
         extensions: what packages add.
+        dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
+        public: what they leave open: names of routes, and prefixes of mounts.
         request_class, response_class, websocket_class: what views are given; subclasses of
             the standard ones, with the mixins of packages.
         options: what ``Settings`` tells, each as a keyword.
@@ -99,6 +103,8 @@ class API(Registrar, TemplateRenderer):
         lifespan: Lifespan | None = None,
         redirect_slashes: bool = True,
         extensions: Iterable[Extension[Any]] = (),
+        dependencies: Guards = (),
+        public: Iterable[str] = (),
         request_class: type[Request] = Request,
         response_class: type[Response] = Response,
         websocket_class: type[WebSocket] | None = None,
@@ -117,7 +123,8 @@ class API(Registrar, TemplateRenderer):
         )
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
-        self._client: TestClient | None = None
+        self._registry.guards = list_guards(dependencies, "API()")
+        self._registry.public = frozenset(public)
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
@@ -197,7 +204,8 @@ class API(Registrar, TemplateRenderer):
             core["methods"] = tuple(methods)
         core.setdefault("max_request_size", self.settings.max_request_size)
         core.setdefault("limits", self.settings.limits)
-        route = Route(template, endpoint, **core)
+        named, guarded = self._registry.named, bool(self._registry.guards)
+        route = Route(template, endpoint, named=named, guarded=guarded, **core)
         self._registry.check(route)
         self._keywords.bind(route, options)
         self._registry.add_route(route)
@@ -205,9 +213,9 @@ class API(Registrar, TemplateRenderer):
 
     def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
         """Run a hook at every route; what ``before_request()`` and ``after_request()`` call."""
-        step = prepare_hook(hook)
+        step = prepare_hook(hook, Parameters((), self._registry.named))
         if not sync_to_thread:
-            step = Step(step.call, step.awaits, threaded=False)
+            step = Step(step.call, step.awaits, threaded=False, arguments=step.arguments)
         (self._registry.after if after else self._registry.before).append(step)
         self._changed()
 
@@ -325,49 +333,6 @@ class API(Registrar, TemplateRenderer):
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
         """Send the client elsewhere; ``resp.redirect()`` tells the options."""
         resp.redirect(location, **options)
-
-    def serve(
-        self,
-        *,
-        address: str | None = None,
-        port: int | None = None,
-        debug: bool = False,
-        **options: Any,  # noqa: ANN401 - the server's own settings
-    ) -> None:
-        """Serve on uvicorn until told to stop: 127.0.0.1:5042, or what ``PORT`` says.
-
-        *options* are those of ``uvicorn.run()``.
-        """
-        server.serve(
-            self,
-            drain=self.drain,
-            address=address,
-            port=port,
-            debug=debug or self.debug,
-            **options,
-        )
-
-    def run(
-        self,
-        *,
-        address: str | None = None,
-        port: int | None = None,
-        debug: bool = False,
-        **options: Any,  # noqa: ANN401 - the server's own settings
-    ) -> None:
-        """As ``serve()``."""
-        self.serve(address=address, port=port, debug=debug, **options)
-
-    @property
-    def requests(self) -> TestClient:
-        """A client that calls the app in process: ``api.requests.get("/hello").text``."""
-        if self._client is None:
-            self._client = self.test_client()
-        return self._client
-
-    def test_client(self, base_url: str = BASE_URL, **options: Any) -> TestClient:  # noqa: ANN401
-        """A new client that calls the app in process; as a context manager, with lifespan."""
-        return make_client(self, base_url, **options)
 
     def _changed(self) -> None:
         """Let the next connection find everything that was registered until then."""

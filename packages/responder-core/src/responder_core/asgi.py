@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import Problem
@@ -81,11 +81,19 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
             else:
                 source = cast("BodySource", body)
                 await send_source(resp, status, fields, source, receive, send, handlers)
+        except BaseException as exc:
+            if req.resources is not None and req.resources.failure is None:
+                req.resources.failure = exc
+            raise
         finally:
-            if req.opened_body is not None and req.opened_body.form is not None:
-                await req.close()
+            if req.resources is not None:
+                await req.resources.close(partial(_name_request, req))
 
     return serve
+
+
+def _name_request(req: Request) -> str:
+    return f"{req.method} {req.scope['path']!r}, request {req.id!r}"
 
 
 # Bytes of a body that are sent at once. Servers copy what they are given, and meanwhile nobody

@@ -6,7 +6,7 @@ the app anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responder_core.asgi import Dispatcher, answer_miss, open_door
 from responder_core.body import check_length
@@ -14,14 +14,16 @@ from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
 from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
+from responder_core.signatures import read_signature
 from responder_core.table import RouteTable
-from responder_core.views import View
+from responder_core.views import Parameters, View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.asgi import Serve
+    from responder_core.hooks import Step
     from responder_core.registry import Registry
     from responder_core.request import Request
     from responder_core.response import Response
@@ -50,22 +52,14 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
 def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
-    compiled: dict[int, Exchange] = {}
+    compiled: dict[tuple[int, bool], Exchange] = {}
     for method, view in route.views.items():
         if not registry.serves(route, method):
             continue
-        if id(view) not in compiled:
-            exchange = compile_exchange(
-                view,
-                before=(*registry.before, *route.before),
-                after=(*route.after, *registry.after),
-                handlers=api.exception_handlers,
-                has_parameters=bool(route.template.parameters),
-                threaded=route.sync_to_thread,
-                observed=bool(registry.arounds),
-            )
-            compiled[id(view)] = exchange
-        exchanges[method] = compiled[id(view)]
+        key = id(view), method in _BODILESS
+        if key not in compiled:
+            compiled[key] = _compile_view(api, registry, route, view, has_body=not key[1])
+        exchanges[method] = compiled[key]
         if method not in _BODILESS:
             exchanges[method] = _bound_length(api, registry, route, exchanges[method])
     exchanges = _surround_all(api, registry, route, exchanges)
@@ -73,6 +67,67 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
         method: open_door(exchange, api, route, head=method == "HEAD")
         for method, exchange in exchanges.items()
     }
+
+
+def _compile_view(
+    api: API, registry: Registry, route: Route, view: View, *, has_body: bool
+) -> Exchange:
+    """The exchange of one view of a route."""
+    guards = list(registry.guards_of(route))
+    if route.models:
+        from responder_core.models import keep_models
+
+        guards += keep_models(route.models, has_body=has_body)
+    binding = None
+    if guards or view.arguments is not None:
+        from responder_core.binding import Binding
+
+        binding = Binding(
+            route.parameters.whole(view.arguments),
+            guards,
+            route.parameters.context(),
+            api.dependencies,
+        )
+    write = None
+    if promises(route, view):
+        from responder_core.contract import compile_writer
+
+        write = compile_writer(route, view)
+    return compile_exchange(
+        view,
+        before=bind_hooks((*registry.before, *route.before), route, api),
+        after=bind_hooks((*route.after, *registry.after), route, api),
+        handlers=api.exception_handlers,
+        has_parameters=bool(route.template.parameters),
+        threaded=route.sync_to_thread,
+        observed=bool(registry.arounds),
+        binding=binding,
+        write=write,
+    )
+
+
+def bind_hooks(steps: Sequence[Step], route: Route | None, api: API) -> Sequence[Step]:
+    """Hooks that take arguments, each with what gives them."""
+    if not any(step.arguments for step in steps):
+        return steps
+    from responder_core.binding import bind_hook
+
+    parameters = Parameters((), api.dependencies.named) if route is None else route.parameters
+    context = parameters.context(role="hook")
+    return [
+        bind_hook(step, context, api.dependencies) if step.arguments else step for step in steps
+    ]
+
+
+def promises(route: Route, view: View) -> bool:
+    """Whether a route says anything of the results of a view; the rest is looked up then."""
+    if route.result is not None or route.responses or route.status_code is not None:
+        return True
+    try:
+        signature = read_signature(view.origin)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    return signature.return_annotation not in (signature.empty, None, "None", Any, "Any", "str")
 
 
 def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange) -> Exchange:
@@ -93,7 +148,7 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange
     refusal = compile_exchange(
         View(refuse, awaits=False, origin=route.endpoint),
         before=(),
-        after=(*route.after, *registry.after),
+        after=bind_hooks((*route.after, *registry.after), route, api),
         handlers=api.exception_handlers,
         has_parameters=False,
         threaded=False,
@@ -131,7 +186,7 @@ def _surround_all(
         whole,
         route,
         registry.arounds,
-        after=(*route.after, *registry.after),
+        after=bind_hooks((*route.after, *registry.after), route, api),
         handlers=api.exception_handlers,
     )
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
@@ -152,15 +207,21 @@ def _compile_fallback(api: API, registry: Registry) -> Exchange:
                 return
         api.exception_handlers.answer(resp, problem)
 
+    binding = None
+    if registry.guards:
+        from responder_core.binding import Binding
+
+        parameters = Parameters((), api.dependencies.named)
+        binding = Binding((), registry.guards, parameters.context(), api.dependencies)
+    after = bind_hooks(registry.after, None, api)
     exchange = compile_exchange(
         View(answer, awaits=True, origin=answer),
         before=(),
-        after=registry.after,
+        after=after,
         handlers=api.exception_handlers,
         has_parameters=False,
         threaded=False,
         observed=bool(registry.arounds),
+        binding=binding,
     )
-    return surround(
-        exchange, None, registry.arounds, after=registry.after, handlers=api.exception_handlers
-    )
+    return surround(exchange, None, registry.arounds, after=after, handlers=api.exception_handlers)

@@ -47,6 +47,24 @@ def encode(resp: Response) -> Encoded | None:
     return encoded
 
 
+def take_json(resp: Response, text: bytes) -> None:
+    """Take the media of a response as encoded, where the client gets JSON.
+
+    Where it gets something else, or the program chose how JSON is written, the media is encoded
+    as usual.
+    """
+    from responder_core.formats.json import encode as encode_json
+
+    api = resp.req.api
+    if resp.own_mimetype is not None or (
+        resp.own_headers is not None and "content-type" in resp.own_headers
+    ):
+        return
+    chosen = api.formats.negotiate(accept_field(resp.req))
+    if chosen is not None and chosen.encode is encode_json and b"NaN" not in text:
+        resp.encoded = Encoded(resp.own_body, MEDIA, text, MEDIA.field, varies=True)
+
+
 def refusal(resp: Response, error: TypeError) -> TypeError:
     """The error for a body that its attribute does not take, in its words."""
     form = resp.representation

@@ -12,6 +12,11 @@
     └── RouteNotFoundError          url_for() of something that has no route
     TypeError
     └── ViewError                   a view that cannot be called, or answered nonsense
+        ├── ResultError             a view's result that is not what it said
+        └── DependencyError         a dependency that cannot be had
+            ├── DependencyCycleError        it needs itself
+            ├── DependencyScopeError        it lasts longer than what it needs
+            └── DependencyResolutionError   a parameter of it comes from nowhere
 """
 
 from __future__ import annotations
@@ -27,10 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "DependencyCycleError",
+    "DependencyError",
+    "DependencyResolutionError",
+    "DependencyScopeError",
     "HTTPException",
     "MissingKeyError",
     "PathTemplateError",
     "Problem",
+    "ResultError",
     "RouteConflictError",
     "RouteNotFoundError",
     "ViewError",
@@ -157,6 +167,26 @@ class RouteNotFoundError(LookupError):
 
 class ViewError(TypeError):
     """Raised when a view cannot be called with what it gets, or returns what cannot be sent."""
+
+
+class ResultError(ViewError):
+    """Raised when what a view answered is not of the type that it said; it is never sent."""
+
+
+class DependencyError(ViewError):
+    """Raised when a dependency cannot be had."""
+
+
+class DependencyCycleError(DependencyError):
+    """Raised when a dependency needs itself, directly or by way of others."""
+
+
+class DependencyScopeError(DependencyError):
+    """Raised when an app-wide dependency needs what belongs to one request."""
+
+
+class DependencyResolutionError(DependencyError):
+    """Raised when there is no such dependency, or nothing to fill a parameter of one from."""
 
 
 def abort(

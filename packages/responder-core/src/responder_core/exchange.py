@@ -16,6 +16,8 @@ from responder_core.threads import run_in_thread
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from responder_core.binding import Binding, Give
+    from responder_core.contract import Writer
     from responder_core.hooks import Step
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
@@ -36,6 +38,8 @@ def compile_exchange(
     has_parameters: bool,
     threaded: bool,
     observed: bool = False,
+    binding: Binding | None = None,
+    write: Writer | None = None,
 ) -> Exchange:
     """The exchange of one view: before hooks, the view, after hooks; errors answered.
 
@@ -43,15 +47,26 @@ def compile_exchange(
     answer. Adjacent synchronous steps share one worker thread. Where after hooks, or wrappers
     (*observed*), look at the answer, the body is encoded before they do: a body that cannot
     be sent is an error like any other, and they see that.
+
+    *binding* gives what the view is called with, in place of the parameters of the path, and
+    *write* puts what it returned into the response.
     """
     recover = handlers.recover
     observed = observed or bool(after)
     if threaded and not view.awaits:
-        lead, tail = _split_tail(before)
-        run = _compile_thread_run(view, tail, has_parameters=has_parameters, observed=observed)
-        exchange = _compile_threaded(run, _group(lead), after, recover)
-    elif before or observed:
-        exchange = _compile_hooked(view, _group(before), after, recover, observed=observed)
+        lead, tail = _split_tail(before) if binding is None else (before, ())
+        run = _compile_thread_run(view, tail, write or write_result, observed=observed)
+        exchange = _compile_threaded(run, _group(lead), after, recover, binding)
+    elif before or observed or binding or write:
+        exchange = _compile_hooked(
+            view,
+            _group(before),
+            after,
+            recover,
+            observed=observed,
+            binding=binding,
+            write=write or write_result,
+        )
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
     else:
@@ -148,11 +163,14 @@ def _compile_hooked(
     recover: Recover,
     *,
     observed: bool,
+    binding: Binding | None,
+    write: Writer,
 ) -> Exchange:
-    """A view on the event loop, with hooks."""
+    """A view on the event loop, with hooks, with arguments, with a contract."""
     from responder_core.selection import settle
 
     call, origin, awaits = view.call, view.origin, view.awaits
+    bind = None if binding is None else binding.bind
 
     async def exchange(req: Request, resp: Response) -> None:
         try:
@@ -161,11 +179,11 @@ def _compile_hooked(
                 if resp.status_code is not None:
                     break
             else:
-                result = call(req, resp, **req.path_params)
+                kwargs = req.path_params if bind is None else await bind(req, resp)
+                result = call(req, resp, **kwargs)
                 if awaits:
                     result = await result
-                if result is not None:
-                    write_result(resp, result, origin)
+                write(resp, result, origin)
             if observed:
                 await settle(resp)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
@@ -177,12 +195,14 @@ def _compile_hooked(
 
 
 def _compile_threaded(
-    run: Callable[[Request, Response, deque[Step]], None],
+    run: Callable[[Request, Response, deque[Step], Give | None], None],
     before: Sequence[Exchange],
     after: Sequence[Step],
     recover: Recover,
+    binding: Binding | None,
 ) -> Exchange:
-    """A view in a worker thread, together with the synchronous hooks next to it."""
+    """A view in a worker thread, together with the synchronous hooks and providers next to it."""
+    prepare = None if binding is None else binding.prepare
 
     async def exchange(req: Request, resp: Response) -> None:
         pending = deque(after)
@@ -192,7 +212,8 @@ def _compile_threaded(
                 if resp.status_code is not None:
                     break
             else:
-                await run_in_thread(run, req, resp, pending)
+                give = None if prepare is None else await prepare(req, resp)
+                await run_in_thread(run, req, resp, pending, give)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if pending:
@@ -202,22 +223,24 @@ def _compile_threaded(
 
 
 def _compile_thread_run(
-    view: View, before: Sequence[Step], *, has_parameters: bool, observed: bool
-) -> Callable[[Request, Response, deque[Step]], None]:
-    """What one hand-over to a thread does: the last before hooks, the view, the first after."""
+    view: View, before: Sequence[Step], write: Writer, *, observed: bool
+) -> Callable[[Request, Response, deque[Step], Give | None], None]:
+    """What one hand-over to a thread does.
+
+    The last before hooks, or the last providers; the view; the first after hooks.
+    """
     from responder_core.selection import settle_in_thread
 
     call, origin = view.call, view.origin
 
-    def run(req: Request, resp: Response, pending: deque[Step]) -> None:
+    def run(req: Request, resp: Response, pending: deque[Step], give: Give | None) -> None:
         for step in before:
             step.call(req, resp)
             if resp.status_code is not None:
                 break
         else:
-            result = call(req, resp, **req.path_params) if has_parameters else call(req, resp)
-            if result is not None:
-                write_result(resp, result, origin)
+            kwargs = req.path_params if give is None else give()
+            write(resp, call(req, resp, **kwargs), origin)
         if observed:
             settle_in_thread(resp)
         _run_after_in_thread(req, resp, pending)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from responder_core.api import API
+    from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.route import Route
     from responder_core.settings import Limits
@@ -33,6 +34,13 @@ class RouteOptions(TypedDict, total=False):
         max_request_size: the bytes of a request's body, or None for any size, in place of the
             app's.
         limits: what else a request may cost, in place of the app's.
+        dependencies: guards: ``Depends(guard)`` or a list, run before anything is read.
+        response_model: the type that results must be of; False takes the annotation for nothing.
+        responses: the types of results by status: ``{404: NoSuchUser}``.
+        status_code: the status of answers that set none.
+        request_model, params_model: as in older programs: a model of the body, and one of the
+            query, found at ``req.state.validated`` and ``req.state.validated_params``.
+        tags: what the documentation groups the route by.
     """
 
     methods: Iterable[str]
@@ -45,6 +53,13 @@ class RouteOptions(TypedDict, total=False):
     static: bool
     max_request_size: int | None
     limits: Limits
+    dependencies: Guards
+    response_model: Any
+    responses: Mapping[int, Any]
+    status_code: int
+    request_model: Any
+    params_model: Any
+    tags: Sequence[str]
 
 
 class NoOptions(TypedDict):

@@ -64,12 +64,16 @@ class Form:
         self.fields = FormDict(fields)
         uploads = list(files)
         self.files = dict(uploads)
-        self._uploads = [upload for _, upload in uploads]
+        self._uploads = uploads
+
+    def uploads(self, name: str) -> list[UploadFile]:
+        """Every file of a field, in the order they came."""
+        return [upload for field, upload in self._uploads if field == name]
 
     async def close(self) -> None:
         """Close the files, all of them, whatever happens meanwhile."""
         with anyio.CancelScope(shield=True):
-            for upload in self._uploads:
+            for _, upload in self._uploads:
                 await upload.close()
 
 

@@ -12,7 +12,9 @@ from responder_core.threads import is_async
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from responder_core.arguments import Argument
     from responder_core.types import Hook
+    from responder_core.views import Parameters
 
 Hooks: TypeAlias = "Hook | Sequence[Hook] | None"
 """What ``before=`` and ``after=`` take: one hook, several, or none."""
@@ -26,11 +28,13 @@ class Step:
         call: takes ``(req, resp)``; gives an awaitable when the hook is async.
         awaits: whether the result is awaited.
         threaded: whether it runs in a worker thread.
+        arguments: what it is called with beside the two.
     """
 
-    call: Callable[[Any, Any], Any]
+    call: Callable[..., Any]
     awaits: bool
     threaded: bool
+    arguments: tuple[Argument, ...] = ()
 
 
 def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
@@ -47,8 +51,10 @@ def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
     return f"{name!r} ({filename}:{code.co_firstlineno})"
 
 
-def prepare_hook(hook: Hook) -> Step:
+def prepare_hook(hook: Hook, parameters: Parameters | None = None) -> Step:
     """A hook, checked and made ready.
+
+    *parameters* says what it may ask for beside ``(req, resp)``.
 
     Raises:
         ViewError: it takes neither ``(req, resp)`` nor ``(req)``.
@@ -57,6 +63,12 @@ def prepare_hook(hook: Hook) -> Step:
     if not callable(candidate):
         msg = f"a hook is a function of (req, resp), not {hook!r}"
         raise ViewError(msg)
+    if parameters is not None:
+        count, arguments = parameters.read_hook(hook)
+        if arguments:
+            awaits = is_async(hook)
+            call = _async_call(hook, count) if awaits else _sync_call(hook, count)
+            return Step(call, awaits, threaded=not awaits, arguments=arguments)
     count = 2 if accepts(hook, 2) else 1
     if accepts(hook, count):
         awaits = is_async(hook)
@@ -66,19 +78,19 @@ def prepare_hook(hook: Hook) -> Step:
     raise ViewError(msg)
 
 
-def _async_call(hook: Hook, count: int) -> Callable[[Any, Any], Any]:
+def _async_call(hook: Hook, count: int) -> Callable[..., Any]:
     if count == 2:
         return hook
 
-    def call(req: Any, _resp: Any) -> Any:  # noqa: ANN401 - whatever the hook gives
-        return hook(req)
+    def call(req: Any, _resp: Any, **values: Any) -> Any:  # noqa: ANN401 - whatever it gives
+        return hook(req, **values)
 
     return call
 
 
-def _sync_call(hook: Hook, count: int) -> Callable[[Any, Any], None]:
-    def call(req: Any, resp: Any) -> None:  # noqa: ANN401 - a program's own classes
-        result = hook(req, resp) if count == 2 else hook(req)
+def _sync_call(hook: Hook, count: int) -> Callable[..., None]:
+    def call(req: Any, resp: Any, **values: Any) -> None:  # noqa: ANN401 - a program's own
+        result = hook(req, resp, **values) if count == 2 else hook(req, **values)
         if result is not None and inspect.isawaitable(result):
             # A guard behind a decorator that is not async itself must not be passed over.
             refuse_awaitable(result, f"hook {describe(hook)}")
@@ -98,13 +110,13 @@ def refuse_awaitable(result: object, who: str) -> NoReturn:
     raise ViewError(msg)
 
 
-def list_hooks(hooks: Hooks) -> tuple[Step, ...]:
+def list_hooks(hooks: Hooks, parameters: Parameters | None = None) -> tuple[Step, ...]:
     """The hooks of ``before=`` or ``after=``, made ready."""
     if hooks is None:
         return ()
     if callable(hooks):
-        return (prepare_hook(hooks),)
-    return tuple(map(prepare_hook, hooks))
+        return (prepare_hook(hooks, parameters),)
+    return tuple(prepare_hook(hook, parameters) for hook in hooks)
 
 
 def parameters_of(function: Callable[..., object]) -> str:

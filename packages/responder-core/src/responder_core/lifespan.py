@@ -68,6 +68,7 @@ class LifespanEvents:
                     state = await stack.enter_async_context(self._lifespan(api))
                     if state:
                         _share(scope, dict(state))
+                stack.push_async_callback(api.dependencies.close)
                 for handler in self._handlers["startup"]:
                     await _run(handler)
                 for handler in reversed(self._handlers["shutdown"]):

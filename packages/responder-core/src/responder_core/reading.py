@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from responder_core.formats.registry import Format, Formats
     from responder_core.forms import Form
     from responder_core.multipart import Part
+    from responder_core.resources import Resources
     from responder_core.route import Route
     from responder_core.settings import Limits
     from responder_core.types import Receive, Scope
@@ -31,7 +32,7 @@ class BodyReader:
     the route. What it was decoded to is kept.
     """
 
-    __slots__ = ("_receive", "api", "opened_body", "route", "scope")
+    __slots__ = ("_receive", "api", "opened_body", "resources", "route", "scope")
 
     # Set by the request itself, which is made for every exchange: one call less.
     scope: Scope
@@ -39,6 +40,15 @@ class BodyReader:
     route: Route | None
     _receive: Receive
     opened_body: Body | None
+    resources: Resources | None
+
+    def open_resources(self) -> Resources:
+        """What the request holds until it was answered; ``req.resources`` is None before."""
+        if self.resources is None:
+            from responder_core.resources import Resources
+
+            self.resources = Resources()
+        return self.resources
 
     def _open_body(self) -> Body:
         route = self.route
@@ -161,6 +171,20 @@ class BodyReader:
         values[chosen.name] = value
         return value
 
+    async def read_json_text(self) -> bytes | None:
+        """The body as JSON text, for a decoder of types; None where it is of another format.
+
+        Raises:
+            Problem: as ``media()``, but for what is wrong with the JSON itself.
+        """
+        from responder_core.formats.json import check, decode
+
+        body = self.opened_body or self._open_body()
+        if self._find_format(body.content_type).decode_within is not decode:
+            return None
+        limits = self.limits
+        return check(body.to_utf8(await body.read(limits.media_size)), limits)
+
     async def _read_with(self, function: object) -> Any:  # noqa: ANN401 - whatever it gives
         if not callable(function):
             msg = f"req.media() takes the name of a format or a function, not {function!r}"
@@ -195,6 +219,7 @@ class BodyReader:
             from responder_core.forms import FormReader
 
             body.form = FormReader(body, self.limits)
+            self.open_resources().closers.append(self.close)
         return await body.form.read()
 
     def multipart(self) -> AsyncIterator[Part]:

@@ -11,6 +11,8 @@ from responder_core.route import Route, WebSocketRoute
 from responder_core.types import Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.convertors import Convertor, ParameterType
     from responder_core.mounts import Mount
     from responder_core.static import Page
@@ -30,8 +32,11 @@ class Registry:
         types: the convertors by the word that templates have for them.
         before, after: the hooks of every route.
         mounts: other apps, each below a prefix.
+        named: the providers that views get by the names of their parameters.
         has_static: whether there is a route to static files, or the program's own in its place.
         page: the page of a single-page app, or None.
+        guards: the guards of everything that the app serves.
+        public: the names of routes, and the prefixes of mounts, that they leave open.
     """
 
     __slots__ = (
@@ -40,9 +45,12 @@ class Registry:
         "_static",
         "after",
         "before",
+        "guards",
         "has_static",
         "mounts",
+        "named",
         "page",
+        "public",
         "routes",
         "types",
     )
@@ -53,7 +61,10 @@ class Registry:
         self.before: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
+        self.named: dict[str, Callable[..., Any]] = {}
         self.has_static = False
+        self.guards: tuple[Callable[..., Any], ...] = ()
+        self.public: frozenset[str] = frozenset()
         self._static: Route | None = None
         self.page: Page | None = None
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
@@ -104,6 +115,10 @@ class Registry:
     def serves(self, route: Route, method: str) -> bool:
         """Whether a method is the route's to serve, and not claimed by another of its path."""
         return self._claims[route.template.key].get(method, route) is route
+
+    def guards_of(self, route: Route) -> tuple[Callable[..., Any], ...]:
+        """The guards of a route: those of the app, unless it is left open, and its own."""
+        return route.guards if route.name in self.public else (*self.guards, *route.guards)
 
     def add_convertor(self, name: str, convertor: Convertor) -> None:
         """Make a word known in templates.

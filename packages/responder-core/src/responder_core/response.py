@@ -135,6 +135,12 @@ class Response(ResponseHead):
         self.representation = MEDIA
         self.encoded = None
 
+    def encode_json(self, text: bytes) -> None:
+        """Send the media as this JSON text, where JSON is what the client gets anyway."""
+        from responder_core.encoding import take_json
+
+        take_json(self, text)
+
     def _read_body(self) -> Any:  # noqa: ANN401 - whatever the body is
         # Whoever reads it may change it in place, so what was encoded is encoded anew.
         self.encoded = None
@@ -375,6 +381,16 @@ class Response(ResponseHead):
                 **extensions,
             )
         )
+
+    def background(self, function: F, *args: Any, **kwargs: Any) -> F:  # noqa: ANN401
+        """Run a function once the answer was sent: ``resp.background(send_mail, user)``.
+
+        Several run in the order they were given, sync ones in worker threads, before the
+        dependencies of the request are torn down. What fails is logged, and the others run.
+        It runs for an error, too; what must not be lost belongs into a queue of jobs.
+        """
+        self.req.open_resources().tasks.append((function, args, kwargs))
+        return function
 
     def write_problem(self, problem: Problem) -> None:
         """Put a problem's status, document and header fields into the response."""

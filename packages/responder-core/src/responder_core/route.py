@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from responder_core.guards import list_guards
 from responder_core.hooks import list_hooks
 from responder_core.settings import Limits, check_size
-from responder_core.views import prepare_views, prepare_websocket_view
+from responder_core.views import Parameters, prepare_views, prepare_websocket_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.paths import PathTemplate
     from responder_core.types import Endpoint
@@ -36,6 +38,12 @@ class Route:
         sync_to_thread: whether a sync view runs in a worker thread.
         max_request_size: the bytes of a request's body, or None for any size.
         limits: what else a request may cost.
+        guards: the providers that run before anything of this route, the app's own left out.
+        status_code: the status of an answer that sets none, or None.
+        result: the type of the results that the view was given or told, or None.
+        responses: the types of results by status.
+        models: the older ``request_model=`` and ``params_model=``, by these names.
+        tags: what the documentation groups the route by.
         facts: what extensions say of the route, one object each.
     """
 
@@ -45,11 +53,18 @@ class Route:
         "claims",
         "endpoint",
         "facts",
+        "guards",
         "limits",
         "max_request_size",
+        "models",
         "name",
+        "parameters",
         "path",
+        "responses",
+        "result",
+        "status_code",
         "sync_to_thread",
+        "tags",
         "template",
         "views",
     )
@@ -66,27 +81,44 @@ class Route:
         sync_to_thread: bool = True,
         max_request_size: int | None = None,
         limits: Limits | None = None,
+        dependencies: Guards = (),
+        request_model: object = None,
+        params_model: object = None,
+        response_model: object = None,
+        responses: Mapping[int, Any] | None = None,
+        status_code: int | None = None,
+        tags: Iterable[str] = (),
+        named: Mapping[str, Callable[..., Any]] | None = None,
+        guarded: bool = False,
     ) -> None:
         self.path = template.text
         self.template = template
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-        self.views = prepare_views(
-            endpoint,
-            methods,
-            [parameter.name for parameter in template.parameters],
-            threaded=sync_to_thread,
+        self.guards = list_guards(dependencies, f"route({self.path!r})")
+        models = {"request_model": request_model, "params_model": params_model}
+        self.models = {name: model for name, model in models.items() if model is not None}
+        self.parameters = Parameters(
+            template.parameters, named or {}, guarded=guarded or bool(self.guards)
         )
+        self.views = prepare_views(endpoint, methods, self.parameters, threaded=sync_to_thread)
         explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
         follows = {"HEAD"} if "GET" in self.views and not explicit_head else set[str]()
         self.claims = frozenset(self.views) - follows
-        self.before = list_hooks(before)
-        self.after = list_hooks(after)
+        self.before = list_hooks(before, self.parameters)
+        self.after = list_hooks(after, self.parameters)
         self.sync_to_thread = sync_to_thread
         check_size(f"route({self.path!r}): max_request_size", max_request_size)
         self.max_request_size = max_request_size
         self.limits = _checked_limits(self.path, limits)
-        self.facts: list[object] = []
+        self.status_code = _checked_status(self.path, status_code)
+        self.result = response_model
+        self.responses = dict(responses or {})
+        self.tags = tuple(tags)
+        # A guard may describe itself to who documents the route.
+        self.facts: list[object] = [
+            guard for guard in self.guards if hasattr(guard, "describe_operation")
+        ]
 
     def __repr__(self) -> str:
         return f"<Route {' '.join(self.methods)} {self.path!r} {self.name}>"
@@ -116,6 +148,18 @@ def _checked_limits(path: str, limits: object) -> Limits:
         msg = f"route({path!r}): limits= takes Limits(...), not {limits!r}"
         raise TypeError(msg)
     return limits
+
+
+def _checked_status(path: str, status: object) -> int | None:
+    """The status of a route's answers.
+
+    Raises:
+        ValueError: it is no status.
+    """
+    if status is None or (type(status) is int and 200 <= status <= 599):
+        return status
+    msg = f"route({path!r}): status_code= is 200 to 599, not {status!r}"
+    raise ValueError(msg)
 
 
 class WebSocketRoute:

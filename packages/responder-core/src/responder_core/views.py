@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from functools import partial
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from responder_core.class_views import compile_plainly, compile_with, unite_arguments
 from responder_core.errors import ViewError
-from responder_core.hooks import describe, refuse_awaitable
-from responder_core.threads import call, is_async
+from responder_core.hooks import describe
+from responder_core.signatures import read_signature
+from responder_core.threads import is_async
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from responder_core.arguments import Argument, Context
+    from responder_core.paths import Parameter
     from responder_core.types import Endpoint
 
 STANDARD_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
@@ -34,11 +36,13 @@ class View:
         call: takes ``(req, resp, **path_params)``; gives an awaitable when ``awaits``.
         awaits: whether the result is awaited.
         origin: what the program registered; for messages.
+        arguments: what it is called with beside the two, or None for all of the path.
     """
 
     call: Callable[..., Any]
     awaits: bool
     origin: object
+    arguments: tuple[Argument, ...] | None = None
 
 
 def normalize_methods(methods: Iterable[str]) -> tuple[str, ...]:
@@ -68,11 +72,11 @@ def normalize_methods(methods: Iterable[str]) -> tuple[str, ...]:
 def prepare_views(
     endpoint: Endpoint,
     methods: Iterable[str] | None,
-    parameters: Sequence[str],
+    parameters: Parameters,
     *,
     threaded: bool,
 ) -> dict[str, View]:
-    """What each method of an endpoint runs; *parameters* are the names in its path.
+    """What each method of an endpoint runs.
 
     *threaded* says whether its synchronous parts may run in worker threads.
 
@@ -87,8 +91,9 @@ def prepare_views(
     if inspect.isclass(endpoint):
         views = _prepare_class(endpoint, wanted, parameters, threaded=threaded)
     else:
-        _check_signature(endpoint, endpoint, parameters)
-        view = View(endpoint, is_async(endpoint), endpoint)
+        arguments = parameters.read(endpoint, endpoint)
+        _refuse_body(endpoint, arguments, wanted)
+        view = View(endpoint, is_async(endpoint), endpoint, arguments)
         views = dict.fromkeys(wanted or STANDARD_METHODS, view)
     if "GET" in views:
         views.setdefault("HEAD", views["GET"])
@@ -98,7 +103,7 @@ def prepare_views(
 def _prepare_class(
     cls: type[Any],
     wanted: tuple[str, ...] | None,
-    parameters: Sequence[str],
+    parameters: Parameters,
     *,
     threaded: bool,
 ) -> dict[str, View]:
@@ -111,110 +116,237 @@ def _prepare_class(
     if first is None and not handlers:
         msg = f"class view {describe(cls)} has no on_get(), on_post() … and no on_request()"
         raise ViewError(msg)
-    try:
-        inspect.signature(cls).bind()
-    except TypeError as error:
-        msg = f"class view {describe(cls)} is made for each request, without arguments: {error}"
-        raise ViewError(msg) from error
+    made_with = parameters.read_init(cls)
+    read: dict[str, tuple[Argument, ...] | None] = {}
     for name in (*handlers.values(), *([first] if first else [])):
         kind = inspect.getattr_static(cls, name)
         bound = isinstance(kind, (staticmethod, classmethod))
-        _check_signature(getattr(cls, name), cls, parameters, bound=bound)
+        read[name] = parameters.read(getattr(cls, name), cls, bound=bound)
     if "GET" in handlers:
         handlers.setdefault("HEAD", handlers["GET"])
     answers = set(handlers) | set(STANDARD_METHODS if first else ())
     missing = set(wanted or ()) - answers
     if missing:
-        names = ", ".join(f"on_{method.lower()}()" for method in sorted(missing))
-        msg = f"class view {describe(cls)} lacks {names}, which methods= asks for"
+        lacking = ", ".join(f"on_{method.lower()}()" for method in sorted(missing))
+        msg = f"class view {describe(cls)} lacks {lacking}, which methods= asks for"
         raise ViewError(msg)
     served = set(wanted or answers)
     if "GET" in served:
         served.add("HEAD")
-    return {
-        method: _class_view(
-            cls, [name for name in (first, handlers.get(method)) if name], threaded=threaded
-        )
-        for method in sorted(served)
-    }
+    views: dict[str, View] = {}
+    for method in sorted(served):
+        names = [name for name in (first, handlers.get(method)) if name]
+        origin = getattr(cls, names[-1])
+        if made_with or any(read[name] is not None for name in names):
+            handlers_with = [(name, parameters.whole(read[name])) for name in names]
+            arguments = unite_arguments(cls, handlers_with, made_with)
+            _refuse_body(origin, arguments, (method,))
+            call, awaits = compile_with(cls, handlers_with, made_with, threaded=threaded)
+            views[method] = View(call, awaits, origin, arguments)
+        else:
+            call, awaits = compile_plainly(cls, names, threaded=threaded)
+            views[method] = View(call, awaits, origin)
+    return views
 
 
-def _class_view(cls: type[Any], names: Sequence[str], *, threaded: bool) -> View:
-    """One method of a class view: ``on_request`` if there is one, then the method's own.
-
-    The class is made anew for each request. What the last handler returns is the result.
-    """
-    origin = getattr(cls, names[-1])
-    awaits = [is_async(getattr(cls, name)) for name in names]
-    if len(names) == 1:
-        get_handler = attrgetter(names[0])
-
-        def call_one(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
-            return get_handler(cls())(req, resp, **params)
-
-        return View(call_one, awaits[0], origin)
-    first, second = map(attrgetter, names)
-    if not any(awaits):
-
-        def call_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
-            instance = cls()
-            earlier = first(instance)(req, resp, **params)
-            _refuse_awaitable(earlier, cls)
-            later = second(instance)(req, resp, **params)
-            return earlier if later is None else later
-
-        return View(call_both, awaits=False, origin=origin)
-
-    first_call, second_call = (
-        _await if awaited else (call if threaded else _run) for awaited in awaits
-    )
-
-    async def await_both(req: Any, resp: Any, /, **params: Any) -> Any:  # noqa: ANN401
-        instance = cls()
-        earlier = await first_call(partial(first(instance), req, resp, **params))
-        _refuse_awaitable(earlier, cls)
-        later = await second_call(partial(second(instance), req, resp, **params))
-        return earlier if later is None else later
-
-    return View(await_both, awaits=True, origin=origin)
+# The methods whose requests have no body that a program may count on (RFC 9110 §9.3.1).
+_BODILESS = frozenset({"GET", "HEAD"})
 
 
-def _refuse_awaitable(result: object, cls: type[Any]) -> None:
-    # A guard behind a decorator that is not async itself must not be passed over.
-    if result is not None and inspect.isawaitable(result):
-        refuse_awaitable(result, f"on_request() of view {describe(cls)}")
-
-
-async def _await(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
-    return await function()
-
-
-async def _run(function: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it gives
-    return function()
-
-
-def _check_signature(
-    function: Callable[..., Any],
-    origin: object,
-    parameters: Sequence[str],
-    *,
-    bound: bool = True,
+def _refuse_body(
+    function: object, arguments: Sequence[Argument] | None, methods: Sequence[str] | None
 ) -> None:
-    """Refuse a view that could not be called: at registration, not at the first request."""
-    signature = inspect.signature(function)
-    positional = (object(),) * (2 if bound else 3)
-    try:
-        signature.bind(*positional, **dict.fromkeys(parameters))
-    except TypeError as error:
+    """Refuse a view that wants a body of methods that have none.
+
+    Raises:
+        ViewError: it does.
+    """
+    if methods is None or not set(methods) <= _BODILESS:
+        return
+    for each in arguments or ():
+        if each.origin in ("body", "form", "file") and each.required:
+            msg = (
+                f"view {describe(function)} takes {each.name!r} from the body, and answers "
+                f"{' and '.join(methods)}, which has none; mark it with Query(), or answer POST"
+            )
+            raise ViewError(msg)
+
+
+class Parameters:
+    """What the parameters of a route's views can be filled from.
+
+    Args:
+        path: the parameters of the path.
+        named: the providers that are registered by a name.
+        guarded: whether something beside the view may read the path.
+    """
+
+    def __init__(
+        self,
+        path: Sequence[Parameter],
+        named: Mapping[str, Callable[..., Any]],
+        *,
+        guarded: bool = False,
+    ) -> None:
+        self.path = {each.name: each for each in path}
+        self.named = named
+        self.guarded = guarded
+
+    def context(self, *, skip: int = 0, role: str = "view", socket: bool = False) -> Context:
+        """The same for ``read_arguments()``."""
+        from responder_core.arguments import Context
+
+        return Context(self.path, self.named, socket=socket, skip=skip, role=role)
+
+    def read(
+        self, function: Callable[..., Any], origin: object, *, bound: bool = True
+    ) -> tuple[Argument, ...] | None:
+        """What a view is called with beside request and response; None for all of the path.
+
+        Raises:
+            ViewError: it could not be called.
+        """
+        signature = read_signature(function)
+        skip = 2 if bound else 3
+        if self._is_plain(signature, skip):
+            self._check(function, origin, signature, skip)
+            return None
+        from responder_core.arguments import read_arguments
+
+        arguments = read_arguments(function, self.context(skip=skip))
+        provided = any(each.provider is not None for each in arguments)
+        taken = {each.name: None for each in arguments}
+        if not (self.guarded or provided):
+            taken |= dict.fromkeys(self.path)
+        self._check(function, origin, signature, skip, taken)
+        return arguments
+
+    def read_init(self, cls: type[Any]) -> tuple[Argument, ...]:
+        """What a class view is made with.
+
+        Raises:
+            ViewError: it could not be made.
+        """
+        try:
+            signature = read_signature(cls)
+            signature.bind()
+        except TypeError:
+            pass
+        else:
+            if not any(_is_mark(each.default) for each in signature.parameters.values()):
+                return ()
+        from responder_core.arguments import read_arguments
+
+        return read_arguments(cls, self.context(role="class view"))
+
+    def read_hook(self, hook: Callable[..., Any]) -> tuple[int, tuple[Argument, ...]]:
+        """How many of request and response a hook takes by position, and what else it takes.
+
+        Raises:
+            ViewError: something else can be filled from nothing.
+        """
+        try:
+            signature = read_signature(hook)
+        except (TypeError, ValueError):
+            return 2, ()  # It does not tell; what it takes is seen when it is called.
+        count, rest = 0, list[inspect.Parameter]()
+        for item in signature.parameters.values():
+            if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
+                count = 2 if item.kind is item.VAR_POSITIONAL else count
+            elif (
+                item.kind is not item.KEYWORD_ONLY
+                and count < 2
+                and not _is_mark(item.default)
+                and (not count or item.name not in self.named)
+            ):
+                count += 1
+            else:
+                rest.append(item)
+        wanted = (_is_mark(each.default) or each.name in self.named for each in rest)
+        if not any(wanted) and all(each.default is not each.empty for each in rest):
+            return count, ()
+        if not count or any(each.kind is each.POSITIONAL_ONLY for each in rest):
+            return count, ()
+        from responder_core.arguments import read_arguments
+
+        return count, read_arguments(hook, self.context(skip=count, role="hook"))
+
+    def whole(self, arguments: tuple[Argument, ...] | None) -> tuple[Argument, ...]:
+        """The arguments of a view; of one that takes all of the path, these."""
+        if arguments is not None:
+            return arguments
+        from responder_core.arguments import Argument
+
+        return tuple(Argument(name, "path", name) for name in self.path)
+
+    def _is_plain(self, signature: inspect.Signature, skip: int) -> bool:
+        """Whether a view takes parameters of the path alone, as the path gives them."""
+        found = list(signature.parameters.values())
+        for item in found:
+            if item.kind in (item.VAR_KEYWORD, item.VAR_POSITIONAL):
+                continue
+            if item.kind is not item.KEYWORD_ONLY and skip:
+                skip -= 1
+                continue
+            if _is_mark(item.default) or item.annotation is not item.empty:
+                return False
+            if item.name in self.path:
+                continue
+            if item.name in self.named or item.default is item.empty:
+                return False
+        takes_all = any(item.kind is item.VAR_KEYWORD for item in found)
+        return takes_all or not self.guarded or self.path.keys() <= signature.parameters.keys()
+
+    def _check(
+        self,
+        function: Callable[..., Any],
+        origin: object,
+        signature: inspect.Signature,
+        skip: int,
+        taken: Mapping[str, object] | None = None,
+    ) -> None:
+        """Refuse a view that could not be called: at registration, not at the first request."""
+        names = dict.fromkeys(self.path) if taken is None else taken
         name = getattr(function, "__name__", "__call__")
-        wanted = ", ".join(["req", "resp", *(["*", *parameters] if parameters else [])])
-        if not bound:
+        who = describe(function if skip == 2 else origin)
+        wanted = ", ".join(["req", "resp", *(["*", *names] if names else [])])
+        if skip == 3:
             wanted = f"self, {wanted}"
-        msg = (
-            f"view {describe(function if bound else origin)} cannot be called: {error}; "
-            f"write def {name}({wanted})"
-        )
-        raise ViewError(msg) from error
+        try:
+            signature.bind(*(object(),) * skip, **names)
+        except TypeError as error:
+            msg = f"view {who} cannot be called: {error}; write def {name}({wanted})"
+            raise ViewError(msg) from error
+        for item in list(signature.parameters.values())[skip - 2 : skip]:
+            if item.kind is not item.VAR_POSITIONAL and _is_other(item, function):
+                msg = (
+                    f"view {who} takes {item} where the framework passes request and response; "
+                    f"write def {name}({wanted})"
+                )
+                raise ViewError(msg)
+
+
+def _is_mark(default: object) -> bool:
+    """Whether a default is a marker; seen without importing them."""
+    return type(default).__module__ == "responder_core.markers"
+
+
+def _is_other(item: inspect.Parameter, function: Callable[..., Any]) -> bool:
+    """Whether a parameter is plainly not meant for the request or the response."""
+    if _is_mark(item.default):
+        return True
+    annotation = item.annotation
+    if annotation is item.empty or not isinstance(annotation, (str, type)):
+        return False
+    from responder_core.arguments import is_plain
+    from responder_core.signatures import evaluate
+    from responder_core.validation import is_model
+
+    try:
+        found = evaluate(annotation, function, item.name)
+    except ViewError:
+        return False  # What only type checkers know.
+    return is_model(found) or (found is not Any and is_plain(found))
 
 
 def prepare_websocket_view(

@@ -24,6 +24,10 @@ from responder.messages import Request, Response
 from responder.options import RouteOptions
 from responder_core import (
     Convertor,
+    DependencyCycleError,
+    DependencyError,
+    DependencyResolutionError,
+    DependencyScopeError,
     Extension,
     HTTPException,
     Limits,
@@ -31,6 +35,7 @@ from responder_core import (
     PathTemplateError,
     Problem,
     QueryDict,
+    ResultError,
     Route,
     RouteConflictError,
     RouteNotFoundError,
@@ -43,16 +48,28 @@ from responder_core import (
 __all__ = [
     "API",
     "Convertor",
+    "Cookie",
+    "DependencyCycleError",
+    "DependencyError",
+    "DependencyResolutionError",
+    "DependencyScopeError",
+    "Depends",
     "Extension",
+    "File",
+    "Form",
     "HTTPException",
+    "Header",
     "Limits",
     "MissingKeyError",
+    "Path",
     "PathTemplateError",
     "Problem",
+    "Query",
     "QueryDict",
     "ReplayBuffer",
     "Request",
     "Response",
+    "ResultError",
     "Route",
     "RouteConflictError",
     "RouteNotFoundError",
@@ -69,7 +86,18 @@ __all__ = [
 
 if TYPE_CHECKING:
     from responder.websocket import WebSocket
-    from responder_core import SSE, ReplayBuffer, UploadFile
+    from responder_core import (
+        SSE,
+        Cookie,
+        Depends,
+        File,
+        Form,
+        Header,
+        Path,
+        Query,
+        ReplayBuffer,
+        UploadFile,
+    )
 
     __version__: str
 else:
@@ -80,6 +108,10 @@ else:
             from responder.websocket import WebSocket
 
             return WebSocket
+        if name in {"Cookie", "Depends", "File", "Form", "Header", "Path", "Query"}:
+            from responder_core import markers
+
+            return getattr(markers, name)
         if name == "SSE":
             from responder_core.http.events import SSE
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from responder.options import RouteOptions
+    from responder_core.guards import Guards
     from responder_core.settings import APIOptions
     from responder_core.types import Endpoint, Lifespan
 
@@ -39,6 +40,8 @@ class API(responder_core.API):
         lifespan: a context manager of the app, entered at start-up and left at shutdown.
         redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
         extensions: what further packages add.
+        dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
+        public: what they leave open: names of routes, and prefixes of mounts.
         request_class, response_class, websocket_class: what views are given, in place of
             ``responder.Request``, ``Response`` and ``WebSocket``.
         options: what ``responder_core.settings.Settings`` tells, each as a keyword.
@@ -51,6 +54,8 @@ class API(responder_core.API):
         lifespan: Lifespan | None = None,
         redirect_slashes: bool = True,
         extensions: Iterable[responder_core.Extension[Any]] = (),
+        dependencies: Guards = (),
+        public: Iterable[str] = (),
         request_class: type[responder_core.Request] = Request,
         response_class: type[responder_core.Response] = Response,
         websocket_class: type[responder_core.WebSocket] | None = None,
@@ -61,6 +66,8 @@ class API(responder_core.API):
             lifespan=lifespan,
             redirect_slashes=redirect_slashes,
             extensions=extensions,
+            dependencies=dependencies,
+            public=public,
             request_class=request_class,
             response_class=response_class,
             websocket_class=websocket_class,

@@ -145,6 +145,27 @@ def decode(content: bytes, limits: Limits = _DEFAULT) -> Any:  # noqa: ANN401 - 
     return value
 
 
+def check(content: bytes, limits: Limits) -> bytes:
+    """A JSON text that is about to be decoded straight into a type, without its BOM.
+
+    What a decoder of types would let pass is refused; that it is JSON at all is not looked at.
+
+    Raises:
+        Problem: 400, it exceeds the limits, or has NaN or Infinity where a number should be.
+    """
+    if content[:3] == _BOM:
+        content = content[3:]
+    if b"NaN" in content or b"Infinity" in content:
+        decode(content, limits)
+    if len(content) > limits.digits:
+        _refuse_long_numbers(content, limits.digits)
+    if content.count(b"[") + content.count(b"{") > limits.depth:
+        depth = _measure(content, limits.depth)[1]
+        if depth > limits.depth:
+            raise _too_deep(limits.depth)
+    return content
+
+
 def _measure(content: bytes, limit: int) -> tuple[int, int]:
     """The quotes of the strings in a valid text, and its depth, exact where it matters."""
     if b"\\" in content:

@@ -1,0 +1,181 @@
+"""The contract of a route: what its answers are, checked and filtered before they are sent."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, get_args, get_origin
+
+from responder_core.errors import ResultError, ViewError
+from responder_core.hooks import describe
+from responder_core.representation import MEDIA, NOTHING
+from responder_core.results import write_result
+from responder_core.signatures import evaluate, read_signature
+from responder_core.status import CONTENTLESS
+from responder_core.validation import holds_model, make_validator, members, strip, uses_pydantic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from responder_core.response import Response
+    from responder_core.route import Route
+    from responder_core.views import View
+
+    Writer: TypeAlias = Callable[[Response, Any, object], None]
+
+
+class Serializer(Protocol):
+    """Puts values of one type, checked and filtered, into a response."""
+
+    def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401 - checked here
+        """Make a value the media of a response.
+
+        Raises:
+            TypeError, ValueError: it is not of the type.
+        """
+
+
+class _MsgspecSerializer:
+    """Values of a type that msgspec knows: what is written is read again as that type."""
+
+    __slots__ = ("_decode", "_encode")
+
+    def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
+        from responder_core.formats.json import encode
+
+        self._encode = encode
+        self._decode = make_validator(kind).from_json
+
+    def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
+        resp.media = self._decode(self._encode(value))
+
+
+class _PydanticSerializer:
+    """Values of a pydantic type, written straight to JSON where that is asked for."""
+
+    __slots__ = ("_dump", "_kind", "_to_json", "_validate")
+
+    def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
+        from pydantic import TypeAdapter
+
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        self._kind = strip(kind)
+        serializer: Any = adapter.serializer
+        self._validate = partial(adapter.validator.validate_python, from_attributes=True)
+        # A field that was set to what it cannot be is an error here, and a warning elsewhere.
+        self._to_json = partial(serializer.to_json, warnings="error")
+        self._dump = partial(serializer.to_python, mode="json", warnings="error")
+
+    def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
+        checked = self._validate(value)
+        if type(checked) is not self._kind:
+            # A subclass would be written with all that it has.
+            resp.media = self._dump(checked)
+            return
+        resp.media = checked
+        resp.encode_json(self._to_json(checked))
+
+
+def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
+    """What checks and filters values of a type.
+
+    Raises:
+        ViewError: the type cannot be checked; *origin* is the view that the message names.
+    """
+    try:
+        return _PydanticSerializer(kind) if uses_pydantic(kind) else _MsgspecSerializer(kind)
+    except (TypeError, NameError, RuntimeError) as error:
+        msg = (
+            f"view {describe(origin)} answers {_name(kind)}, which cannot be checked: {error}; "
+            "give another type, or response_model=False"
+        )
+        raise ViewError(msg) from error
+
+
+def find_result(route: Route, view: View) -> Any:  # noqa: ANN401 - any annotation
+    """The type that a view's results are to be of, or None for no such promise.
+
+    It is ``response_model=``, or else the annotation where that promises something: a model,
+    a list of them, a table of typed values.
+    """
+    if route.result is False:
+        return None
+    if route.result is not None:
+        return route.result
+    function: Any = view.origin
+    if hasattr(function, "kind") and hasattr(function, "model"):
+        return None  # A stream, whose items are checked one by one.
+    try:
+        annotation = read_signature(function).return_annotation
+    except (TypeError, ValueError):
+        return None
+    found = evaluate(annotation, function, "the result")
+    if get_origin(found) is tuple:
+        # (body, status) and (body, status, headers) are how views answer more than a body.
+        found = (get_args(found) or (None,))[0]
+    return found if _promises(found) else None
+
+
+def _promises(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether an annotation says more of a result than its outer form."""
+    if holds_model(kind):
+        return True
+    return any(
+        get_origin(each) in (list, dict, set, frozenset) and Any not in get_args(each)
+        for each in members(kind)
+    )
+
+
+def compile_writer(route: Route, view: View) -> Writer | None:
+    """What puts the result of a view into the response; None where nothing is promised.
+
+    Raises:
+        ViewError: a type cannot be checked.
+    """
+    kind, seed = find_result(route, view), route.status_code
+    usual = None if kind is None else make_serializer(kind, view.origin)
+    special = {
+        status: make_serializer(model, view.origin)
+        for status, model in route.responses.items()
+        if model is not None and not isinstance(model, (str, dict))
+    }
+    if usual is None and seed is None and not special:
+        return None
+
+    def write(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401 - any result
+        if result is not None:
+            write_result(resp, result, origin)
+        status = resp.status_code
+        if status is None:
+            status = resp.status_code = seed
+        if status is None:
+            status = 200
+        serializer = special.get(status)
+        if serializer is None and status < 300:
+            serializer = usual
+        if serializer is None or status in CONTENTLESS:
+            return
+        if resp.representation is not MEDIA and resp.representation is not NOTHING:
+            _refuse(origin, f"with resp.{resp.representation.name}, and told a type", None)
+        try:
+            serializer.write(resp, resp.own_body)
+        except (TypeError, ValueError) as error:
+            _refuse(origin, "what is not of the type it told", error)
+
+    return write
+
+
+def _refuse(origin: object, what: str, error: Exception | None) -> NoReturn:
+    reason = "" if error is None else f": {_explain(error)}"
+    msg = f"view {describe(origin)} answered {what}{reason}; response_model=False allows it"
+    raise ResultError(msg) from error
+
+
+def _explain(error: Exception) -> str:
+    findings = getattr(error, "findings", None)
+    if findings is None:
+        return str(error)
+    return ", ".join(f"{'.'.join(map(str, where)) or 'it'} {what}" for where, what in findings)
+
+
+def _name(kind: Any) -> str:  # noqa: ANN401 - any annotation
+    return getattr(kind, "__qualname__", None) or str(kind)

@@ -1,0 +1,327 @@
+"""Intake: the values of arguments, read from a request and validated, all faults together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from responder_core.errors import Problem, finding
+from responder_core.validation import (
+    InvalidValue,
+    is_model,
+    members,
+    model_keys,
+    sequence_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from responder_core.arguments import Argument
+    from responder_core.forms import Form
+    from responder_core.request import Request
+    from responder_core.uploads import UploadFile
+    from responder_core.validation import Location
+
+    Read = Callable[[Any], Any]
+
+_INVALID = "The request is not valid; its errors say what and where."
+
+
+class Intake:
+    """Reads some arguments of a request.
+
+    Attributes:
+        empty: whether there are none.
+        waits: whether reading them waits for the body.
+    """
+
+    __slots__ = ("_body", "_form", "_items", "_now", "empty", "waits")
+
+    def __init__(self, items: Sequence[tuple[Any, Argument]]) -> None:
+        self._items = [(key, each) for key, each in items if each.origin in _READERS]
+        later = ("form", "file", "body")
+        self._now = [
+            (key, compile_reader(each)) for key, each in self._items if each.origin not in later
+        ]
+        self._form = [(key, each) for key, each in self._items if each.origin in ("form", "file")]
+        bodies = [(key, each) for key, each in self._items if each.origin == "body"]
+        self._body = bodies[0] if bodies else None
+        self.empty = not self._items
+        self.waits = bool(self._form or self._body)
+
+    def fill_now(self, req: Request, values: dict[Any, Any]) -> None:
+        """Put the values into a table, where none of them is in the body.
+
+        Raises:
+            Problem: 422, some are not what they should be.
+        """
+        try:
+            for key, read in self._now:
+                values[key] = read(req)
+        except InvalidValue:
+            raise self._refusal(self._find_now(req)) from None
+
+    async def fill(self, req: Request, values: dict[Any, Any]) -> None:
+        """Put the values into a table.
+
+        Raises:
+            Problem: 422, some are not what they should be; what reading the body raises.
+        """
+        try:
+            for key, read in self._now:
+                values[key] = read(req)
+            body = self._body
+            if body is not None:
+                values[body[0]] = await read_body(req, body[1])
+            elif self._form:
+                form = await req.read_form()
+                for key, argument in self._form:
+                    values[key] = await read_form(form, argument)
+        except InvalidValue:
+            raise self._refusal(await self._find(req)) from None
+
+    def _find_now(self, req: Request) -> list[tuple[Location, str]]:
+        """Everything that is wrong, but in the body."""
+        found: list[tuple[Location, str]] = []
+        for _, argument in self._items:
+            if argument.origin not in ("form", "file", "body"):
+                try:
+                    compile_reader(argument)(req)
+                except InvalidValue as error:
+                    found += _locate(argument, error)
+        return found
+
+    async def _find(self, req: Request) -> list[tuple[Location, str]]:
+        """Everything that is wrong."""
+        found = self._find_now(req)
+        if self._body is not None:
+            try:
+                await read_body(req, self._body[1])
+            except InvalidValue as error:
+                found += _locate(self._body[1], error)
+        for _, argument in self._form:
+            try:
+                await read_form(await req.read_form(), argument)
+            except InvalidValue as error:  # noqa: PERF203 - each has its fault
+                found += _locate(argument, error)
+        return found
+
+    def _refusal(self, found: list[tuple[Location, str]]) -> Problem:
+        return Problem(422, _INVALID, errors=[finding(where, what) for where, what in found])
+
+
+def _locate(argument: Argument, error: InvalidValue) -> list[tuple[Location, str]]:
+    """What is wrong with an argument, as locations in the request."""
+    if argument.origin == "body":
+        return [(("body", *where), what) for where, what in error.findings]
+    source = "body" if argument.origin in ("form", "file") else argument.origin
+    if argument.whole:
+        names = _whole_keys(argument)
+        return [
+            ((source, names.get(str(where[0]), where[0]), *where[1:]), what)
+            if where
+            else ((source, argument.key), what)
+            for where, what in error.findings
+        ]
+    return [((source, argument.key, *where), what) for where, what in error.findings]
+
+
+def compile_reader(argument: Argument) -> Read:
+    """The function that reads an argument from a request, but from its body."""
+    return _READERS[argument.origin](argument)
+
+
+def _path_reader(argument: Argument) -> Read:
+    name, validator = argument.key, argument.validator
+    if validator is None:
+        return lambda req: req.path_params[name]
+    parse = validator.from_text
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        return parse(req.path_params[name])
+
+    return read
+
+
+def _query_reader(argument: Argument) -> Read:
+    if argument.whole:
+        return _whole_reader(argument, lambda req: req.params.get_list)
+    key, parse, absent = argument.key, _parser(argument), argument.absent
+    if argument.many:
+
+        def read_many(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+            found = req.params.get_list(key)
+            return parse(found) if found else absent()
+
+        return read_many
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        found = req.params.get(key)
+        return absent() if found is None else parse(found)
+
+    return read
+
+
+def _header_reader(argument: Argument) -> Read:
+    if argument.whole:
+        return _whole_reader(argument, lambda req: req.headers.get_list)
+    key, parse, absent = argument.key, _parser(argument), argument.absent
+    if argument.many:
+
+        def read_many(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+            found = req.headers.get_list(key)
+            return parse(found) if found else absent()
+
+        return read_many
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        found = req.headers.get(key)
+        return absent() if found is None else parse(found)
+
+    return read
+
+
+def _cookie_reader(argument: Argument) -> Read:
+    if argument.whole:
+        return _whole_reader(argument, _cookie_list)
+    key, parse, absent = argument.key, _parser(argument), argument.absent
+    many = argument.many
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        found = req.cookies.get(key)
+        if found is None:
+            return absent()
+        return parse([found] if many else found)
+
+    return read
+
+
+def _cookie_list(req: Any) -> Callable[[str], list[str]]:  # noqa: ANN401 - a request
+    cookies: dict[str, str] = req.cookies
+    return lambda key: [cookies[key]] if key in cookies else []
+
+
+def _whole_keys(argument: Argument) -> dict[str, str]:
+    """What a client calls each field of a model, by what the model calls it."""
+    kind = next(filter(is_model, members(argument.annotation)))
+    if argument.origin == "header":
+        return {key: key.replace("_", "-").lower() for key in model_keys(kind)}
+    return {key: key for key in model_keys(kind)}
+
+
+def _whole_reader(argument: Argument, look_up: Callable[[Any], Callable[[str], list[str]]]) -> Read:
+    """Reads a model, each field from a parameter of its name."""
+    kind = next(filter(is_model, members(argument.annotation)))
+    fields = model_keys(kind)
+    keys = _whole_keys(argument)
+    parse, default = _parser(argument), argument.required
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        get_list = look_up(req)
+        texts: dict[str, Any] = {}
+        for field, many in fields.items():
+            found = get_list(keys[field])
+            if found:
+                texts[field] = found if many else found[-1]
+        if not texts and not default:
+            return argument.absent()
+        return parse(texts)
+
+    return read
+
+
+def _parser(argument: Argument) -> Callable[[Any], Any]:
+    validator = argument.validator
+    return _as_it_is if validator is None else validator.from_text
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - any value
+    return value
+
+
+_READERS: dict[str, Callable[[Argument], Read]] = {
+    "path": _path_reader,
+    "query": _query_reader,
+    "header": _header_reader,
+    "cookie": _cookie_reader,
+    # Read by read_form() and read_body(), which wait.
+    "form": _query_reader,
+    "file": _query_reader,
+    "body": _query_reader,
+}
+
+
+async def read_body(req: Request, argument: Argument) -> Any:  # noqa: ANN401 - a value of its type
+    """The body of a request as an argument's type; JSON straight from its bytes.
+
+    Raises:
+        InvalidValue: it is not of that type.
+        Problem: 400, 413 or 415, as of ``req.media()``.
+    """
+    validator = cast("Any", argument.validator)
+    content = await req.read_json_text()
+    if content is not None:
+        if not content:
+            return argument.absent()
+        try:
+            return validator.from_json(content)
+        except InvalidValue:
+            raise
+        except (ValueError, RecursionError):
+            # The refusal tells where it is broken.
+            await req.media("json")
+            raise Problem(400, "The body is no valid JSON.") from None
+    if not await req.content and not argument.required:
+        return argument.absent()
+    value = await req.media()
+    if hasattr(value, "get_list"):  # A form: its values are texts.
+        kind = next(filter(is_model, members(argument.annotation)), None)
+        return validator.from_text(_collect(value.get_list, kind, list(value)))
+    return validator.from_value(value)
+
+
+def _collect(
+    get_list: Callable[[str], list[str]], kind: object, names: Sequence[str]
+) -> dict[str, Any]:
+    """The texts of a form as a model takes them: a list where it has one."""
+    many = model_keys(kind) if kind is not None else {}
+    return {name: get_list(name) if many.get(name) else get_list(name)[-1] for name in names}
+
+
+async def read_form(form: Form, argument: Argument) -> Any:  # noqa: ANN401 - a value of its type
+    """An argument of a form: a field, a file, or all fields as a model.
+
+    Raises:
+        InvalidValue: it is missing, or not of its type.
+    """
+    if argument.origin == "file":
+        return await _read_files(form, argument)
+    parse = _parser(argument)
+    if argument.whole:
+        kind = next(filter(is_model, members(argument.annotation)))
+        return parse(_collect(form.fields.get_list, kind, list(form.fields)))
+    found = form.fields.get_list(argument.key)
+    if argument.many:
+        return parse(found) if found else argument.absent()
+    # A form sends every input: one that was left empty has no number, no date, no choice.
+    if not found or (found[-1] == "" and str not in members(argument.annotation)):
+        return argument.absent()
+    return parse(found[-1])
+
+
+async def _read_files(form: Form, argument: Argument) -> Any:  # noqa: ANN401 - files or bytes
+    found = form.uploads(argument.key)
+    item = sequence_of(argument.annotation) if argument.many else argument.annotation
+    if not found:
+        return argument.absent()
+    if bytes in members(item):
+        contents = [await _read_upload(upload) for upload in found]
+        return contents if argument.many else contents[-1]
+    return found if argument.many else found[-1]
+
+
+async def _read_upload(upload: UploadFile) -> bytes:
+    await upload.seek(0)
+    content = await upload.read()
+    await upload.seek(0)
+    return content

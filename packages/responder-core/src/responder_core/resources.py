@@ -1,0 +1,122 @@
+"""Resources: what a request holds until it was answered, and what is done then."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from responder_core.threads import is_async, run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+    Task: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
+    Opened: TypeAlias = "tuple[Callable[..., Any], Generator[Any, Any, Any] | AsyncGenerator[Any]]"
+
+logger = logging.getLogger("responder")
+
+
+class Resources:
+    """What a request holds: values of its dependencies, and what has to be ended with it.
+
+    Attributes:
+        values: what providers gave, and what arguments were read, by who asked for them.
+        generators: the providers that are torn down, each with its generator, in the order
+            they were opened.
+        tasks: what runs once the response was sent.
+        closers: what is closed last.
+        failure: why the request failed, or None; generators see it.
+    """
+
+    __slots__ = ("closers", "failure", "generators", "tasks", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[object, Any] = {}
+        self.generators: list[Opened] = []
+        self.tasks: list[Task] = []
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        self.failure: BaseException | None = None
+
+    async def close(self, describe: Callable[[], str]) -> None:
+        """Run the tasks, tear the generators down in reverse, and close the rest.
+
+        Each runs whatever happens to the others, also when the request was cancelled; what
+        fails is logged, with what *describe* gives: the request, for the reader of the log.
+        """
+        from anyio import CancelScope
+
+        # A request that was cancelled has its generators told so, and is waited for.
+        with CancelScope(shield=self.failure is not None):
+            for function, args, kwargs in self.tasks:
+                try:
+                    await run(function, args, kwargs)
+                except Exception:  # noqa: PERF203 - the others run all the same
+                    logger.exception("background task %s failed, %s", _name(function), describe())
+            while self.generators:
+                provider, generator = self.generators.pop()
+                try:
+                    await tear_down(generator, self.failure)
+                except Exception:
+                    logger.exception("teardown of %s failed, %s", _name(provider), describe())
+            for close in self.closers:
+                await close()
+
+
+async def run(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> object:
+    """Call a function: async on the event loop, sync in a worker thread."""
+    if is_async(function):
+        return await function(*args, **kwargs)
+    return await run_in_thread(lambda: function(*args, **kwargs))
+
+
+async def tear_down(
+    generator: Generator[Any, Any, Any] | AsyncGenerator[Any], failure: BaseException | None
+) -> None:
+    """Let the generator of a provider go on to its end, with the failure if there was one.
+
+    Raises:
+        RuntimeError: it yielded once more.
+        Exception: what it raised, unless that is the failure itself.
+    """
+    if isinstance(generator, AsyncGenerator):
+        try:
+            if failure is None:
+                await generator.__anext__()
+            else:
+                await generator.athrow(failure)
+        except StopAsyncIteration:
+            return
+        except BaseException as error:
+            if error is failure:
+                return
+            raise
+        await generator.aclose()
+    elif await run_in_thread(_tear_down, generator, failure):
+        return
+    msg = "a dependency yields once: what it gives; the rest is its teardown"
+    raise RuntimeError(msg)
+
+
+def _tear_down(generator: Generator[Any, Any, Any], failure: BaseException | None) -> bool:
+    """Whether a generator ended, when it was let go on."""
+    try:
+        if failure is None:
+            next(generator)
+        else:
+            generator.throw(failure)
+    except StopIteration:
+        return True
+    except BaseException as error:
+        if error is failure:
+            return True
+        raise
+    generator.close()
+    return False
+
+
+def _name(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    return f"{getattr(function, '__module__', '?')}.{name}"
