@@ -27,7 +27,7 @@ MAY_IMPORT = {
 # The layers of responder_core. A module imports from its own layer and from those above it in
 # this table, never from those below. What stands under TYPE_CHECKING is free.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("0 words", {"drain", "settings", "status", "threads", "types"}),
+    ("0 words", {"context", "drain", "settings", "status", "threads", "types"}),
     (
         "1 HTTP facts",
         {
@@ -73,6 +73,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "3 messages",
         {
+            "answers",
             "debug_pages",
             "encoding",
             "error_documents",
@@ -93,6 +94,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "4 routes",
         {
+            "annotations",
             "arguments",
             "binding",
             "class_views",
@@ -103,6 +105,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "intake",
             "markers",
             "models",
+            "parameters",
             "paths",
             "route",
             "signatures",
@@ -111,13 +114,14 @@ LAYERS: list[tuple[str, set[str]]] = [
             "views",
         },
     ),
-    ("5 routing", {"contract", "mounts", "prefix", "registry", "results", "table"}),
+    ("5 routing", {"contract", "middleware", "mounts", "prefix", "registry", "results", "table"}),
     (
         "6 around",
         {
             "asgi",
             "exchange",
             "finishing",
+            "handlers",
             "lifespan",
             "problems",
             "selection",
@@ -130,12 +134,15 @@ LAYERS: list[tuple[str, set[str]]] = [
         {
             "api",
             "assembly",
+            "background",
             "dependency_registrar",
             "extension",
             "launcher",
             "registrar",
+            "router",
             "server",
             "static",
+            "surroundings",
             "templates",
             "testing",
         },

@@ -39,6 +39,7 @@ NAMES = [
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "Router",
     "SSE",
     "UploadFile",
     "ViewError",

@@ -37,6 +37,7 @@ from responder_core.http.query import QueryDict
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
+from responder_core.router import Router
 from responder_core.settings import Limits
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "RouteConflictError",
     "RouteNotFoundError",
     "RouteOptions",
+    "Router",
     "SSE",
     "UploadFile",
     "ViewError",

@@ -13,20 +13,21 @@ from responder_core.dependency_registrar import DependencyRegistrar
 from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
 from responder_core.formats.registry import Formats
-from responder_core.guards import list_guards
-from responder_core.hooks import Step, prepare_hook
+from responder_core.guards import INHERITED, list_auth, list_guards
+from responder_core.hooks import prepare_hook
 from responder_core.launcher import Launcher
 from responder_core.lifespan import LifespanEvents
 from responder_core.mounts import Mount
-from responder_core.paths import parse_template, refuse_no_path
+from responder_core.paths import parse_template
 from responder_core.prefix import current_prefix
 from responder_core.problems import ExceptionHandlers
-from responder_core.registrar import Registrar
 from responder_core.registry import Registry
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.route import Route, WebSocketRoute
+from responder_core.router import RouterRegistrar
 from responder_core.settings import Settings
+from responder_core.surroundings import SurroundingsRegistrar
 from responder_core.templates import TemplateRenderer
 from responder_core.views import Parameters
 
@@ -36,31 +37,37 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from responder_core.background import BackgroundQueue
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
     from responder_core.guards import Guards
+    from responder_core.router import Frame
     from responder_core.settings import APIOptions
     from responder_core.types import (
-        Around,
         ASGIApp,
         Endpoint,
         EventHandler,
         ExceptionHandler,
         Hook,
         Lifespan,
-        LifespanEvent,
         Receive,
         Scope,
         Send,
-        Tier,
     )
     from responder_core.websocket import WebSocket
 
+M = TypeVar("M", bound="Callable[..., Any]")
 X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
 
 
-class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
+class API(
+    RouterRegistrar,
+    SurroundingsRegistrar,
+    DependencyRegistrar,
+    TemplateRenderer,
+    Launcher,
+):
     """A web service: routes and what belongs to them; an ASGI application.
 
     ::
@@ -81,6 +88,7 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
         redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
         extensions: what packages add.
         dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
+        auth: how everything authenticates, unless a router or a route says otherwise: a guard.
         public: what they leave open: names of routes, and prefixes of mounts.
         request_class, response_class, websocket_class: what views are given; subclasses of
             the standard ones, with the mixins of packages.
@@ -104,6 +112,7 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
         redirect_slashes: bool = True,
         extensions: Iterable[Extension[Any]] = (),
         dependencies: Guards = (),
+        auth: Any = INHERITED,  # noqa: ANN401 - a guard, several, or None
         public: Iterable[str] = (),
         request_class: type[Request] = Request,
         response_class: type[Response] = Response,
@@ -124,7 +133,9 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
         self._registry.guards = list_guards(dependencies, "API()")
+        self._registry.auth = list_auth(auth, "API()")
         self._registry.public = frozenset(public)
+        self._background: BackgroundQueue | None = None
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
@@ -146,10 +157,25 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
     @debug.setter
     def debug(self, value: bool) -> None:
         self.exception_handlers.debug = value
+        self.refresh()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection (ASGI 3)."""
         return self._app(scope, receive, send)
+
+    @property
+    def background(self) -> BackgroundQueue:
+        """What runs functions beside the requests: ``api.background.run(send_mail, user)``."""
+        if self._background is None:
+            from responder_core.background import BackgroundQueue
+
+            self._background = BackgroundQueue(limit=self.settings.background_limit)
+        return self._background
+
+    async def drain_background(self) -> None:
+        """Let the background functions end; what the end of the lifespan waits for."""
+        if self._background is not None:
+            await self._background.drain(self.settings.background_timeout)
 
     @property
     def websocket_class(self) -> type[WebSocket]:
@@ -169,15 +195,14 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
         """Every route, in the order of registration."""
         return tuple(self._registry.routes)
 
-    def add_route(
-        self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
+    def register_below(
+        self,
+        path: str,
+        endpoint: Endpoint | None,
+        options: RouteOptions,
+        frames: tuple[Frame, ...],
     ) -> None:
-        """Register a view: ``api.add_route("/users", UserResource)``; else as ``route()``.
-
-        ``api.add_route("/", static=True)`` serves ``index.html`` of the static directory, at
-        this path, and to browsers that navigate to a path below where nothing else answers.
-        """
-        refuse_no_path(path)
+        """Register a route, of this app or of a router; ``add_route()`` is the way to call it."""
         self._keywords.check(f"route({path!r})", options)
         core = self._keywords.own(options)
         serves_page = core.pop("static", False)
@@ -197,27 +222,29 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
                 msg = f"route({path!r}): a WebSocket route takes name= alone, not {extra}"
                 raise TypeError(msg)
             self._registry.add_route(WebSocketRoute(template, endpoint, **core))
-            self._changed()
+            self.refresh()
             return
         methods = core.get("methods")
         if methods is not None and not isinstance(methods, str):
             core["methods"] = tuple(methods)
         core.setdefault("max_request_size", self.settings.max_request_size)
         core.setdefault("limits", self.settings.limits)
-        named, guarded = self._registry.named, bool(self._registry.guards)
-        route = Route(template, endpoint, named=named, guarded=guarded, **core)
+        named, guarded = self._registry.named, bool(self._registry.guards_of(None))
+        route = Route(template, endpoint, named=named, frames=frames, guarded=guarded, **core)
         self._registry.check(route)
+        # A guard may describe itself to who documents the route.
+        guards = self._registry.guards_of(route)
+        route.facts += [guard for guard in guards if hasattr(guard, "describe_operation")]
         self._keywords.bind(route, options)
         self._registry.add_route(route)
-        self._changed()
+        self.refresh()
 
     def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
         """Run a hook at every route; what ``before_request()`` and ``after_request()`` call."""
-        step = prepare_hook(hook, Parameters((), self._registry.named))
-        if not sync_to_thread:
-            step = Step(step.call, step.awaits, threaded=False, arguments=step.arguments)
+        named = Parameters((), self._registry.named)
+        step = prepare_hook(hook, named, sync_to_thread=sync_to_thread)
         (self._registry.after if after else self._registry.before).append(step)
-        self._changed()
+        self.refresh()
 
     def add_convertor(self, name: str, convertor: Convertor) -> None:
         """Make ``{x:name}`` known in paths, for routes that are registered from now on.
@@ -241,63 +268,6 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
         """
         return current_prefix.get() + self._registry.find_route(endpoint, params).url(params)
 
-    def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:
-        """Answer exceptions of a class, or problems of a status: ``@api.exception_handler(404)``.
-
-        The handler gets ``(req, resp, exc)``; what it puts on the response is sent. The status
-        and the header fields of a problem are there already; other exceptions begin with 500.
-        A handler that has nothing to say raises *exc* again, for the standard answer.
-
-        Handlers are found by status first, then by the nearest class; one for ``Exception``
-        answers problems too, 404 included.
-
-        Raises:
-            TypeError: the key is neither an exception class nor a status of 400 to 599.
-        """
-        self.exception_handlers.check(key)
-
-        def register(handler: X) -> X:
-            self.add_exception_handler(key, handler)
-            return handler
-
-        return register
-
-    def add_exception_handler(self, key: type[Exception] | int, handler: ExceptionHandler) -> None:
-        """As ``exception_handler()``, for a handler that stands elsewhere."""
-        self.exception_handlers.add(key, handler)
-
-    def on_event(self, event: LifespanEvent) -> Callable[[V], V]:
-        """Run a function at ``"startup"`` or ``"shutdown"``, beside any ``lifespan=``.
-
-        Raises:
-            ValueError: there is no such event.
-        """
-        self.lifespan_events.check(event)
-
-        def register(handler: V) -> V:
-            self.add_event_handler(event, handler)
-            return handler
-
-        return register
-
-    def add_event_handler(self, event: LifespanEvent, handler: EventHandler) -> None:
-        """As ``on_event()``, for a function that stands elsewhere."""
-        self.lifespan_events.add(event, handler)
-
-    def around(self, tier: Tier, wrap: Around) -> None:
-        """Let a function wrap the exchange of every route, and of what no route answers.
-
-        ``wrap(route, exchange)`` runs once for each route while the app is built, and returns
-        an exchange: the same one where it has nothing to do. Tiers stand in the order
-        ``limit``, ``session``, ``csrf``, ``user``, the first outermost; within a tier, what
-        was added first is outermost.
-
-        Raises:
-            ValueError: there is no such tier.
-        """
-        self._registry.add_around(tier, wrap)
-        self._changed()
-
     def mount(self, route: str, app: ASGIApp) -> None:
         """Serve another ASGI app below a prefix: ``api.mount("/shop", shop)``.
 
@@ -311,7 +281,7 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
             RouteConflictError: there is a mount with this prefix.
         """
         self._registry.add_mount(Mount(route, app))
-        self._changed()
+        self.refresh()
 
     def add_static_directory(self, directory: str | PathLike[str]) -> None:
         """Serve the files of one more directory below ``static_route``.
@@ -328,13 +298,17 @@ class API(Registrar, TemplateRenderer, DependencyRegistrar, Launcher):
             template = parse_template(f"{self.static_route}/{{path:path}}", self._registry.types)
             route = Route(template, self.static_app, methods=("GET",), name="static")
             self._registry.add_static(route)
-            self._changed()
+            self.refresh()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
         """Send the client elsewhere; ``resp.redirect()`` tells the options."""
         resp.redirect(location, **options)
 
-    def _changed(self) -> None:
+    def ancestors(self) -> list[RouterRegistrar]:
+        """This app, which is included in nothing."""
+        return [self]
+
+    def refresh(self) -> None:
         """Let the next connection find everything that was registered until then."""
         self._revision += 1
         self._app = self._first_call

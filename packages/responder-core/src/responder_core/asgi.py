@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.context import current_request
 from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.http.hosts import find_fault
@@ -45,13 +46,19 @@ _MISS = "responder.miss"
 _MAX_HOSTS = 1024
 
 
-def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) -> Serve:
+def open_door(
+    exchange: Exchange,
+    api: API,
+    route: Route | None,
+    handlers: ExceptionHandlers,
+    *,
+    head: bool,
+) -> Serve:
     """The coroutine function that serves one method of a route over ASGI.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
     """
     request_class, response_class = api.request_class, api.response_class
-    handlers = api.exception_handlers
     finish_plain = compile_plain(api)
     completes = handlers.problem_handler is not None
 
@@ -59,6 +66,7 @@ def open_door(exchange: Exchange, api: API, route: Route | None, *, head: bool) 
         scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         req = request_class(scope, receive, api, route, path_params)
+        current_request.set(req)
         req.send = send
         resp = response_class(req)
         try:
@@ -209,8 +217,9 @@ class Dispatcher:
         self.mounts = mounts
         self.table = table
         self.websockets = websockets
-        self.miss_door = open_door(fallback, api, None, head=False)
-        self.miss_head_door = open_door(fallback, api, None, head=True)
+        handlers = api.exception_handlers
+        self.miss_door = open_door(fallback, api, None, handlers, head=False)
+        self.miss_head_door = open_door(fallback, api, None, handlers, head=True)
         self.hosts: set[bytes] = set()
 
     def app(self) -> ASGIApp:

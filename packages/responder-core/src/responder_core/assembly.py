@@ -12,6 +12,7 @@ from responder_core.asgi import Dispatcher, answer_miss, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
+from responder_core.hooks import Step, prepare_hook
 from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.asgi import Serve
-    from responder_core.hooks import Step
+    from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
-    from responder_core.types import ASGIApp, Exchange
+    from responder_core.types import Around, ASGIApp, Exchange, Receive, Scope, Send
 
+
+# The scope key of the parameters of the path, behind the middleware of a router.
+_PATH_PARAMS = "responder.path_params"
 
 # Methods whose requests have no body as a rule; views of them that read one are bounded then.
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,7 +50,8 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
         else:
             table.add(route.template, _compile_route(api, registry, route))
     fallback = _compile_fallback(api, registry)
-    return Dispatcher(api, table, websockets, registry.mounts, fallback).app()
+    app = Dispatcher(api, table, websockets, registry.mounts, fallback).app()
+    return registry.stack.around(app)
 
 
 def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:
@@ -63,10 +68,66 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
         if method not in _BODILESS:
             exchanges[method] = _bound_length(api, registry, route, exchanges[method])
     exchanges = _surround_all(api, registry, route, exchanges)
-    return {
-        method: open_door(exchange, api, route, head=method == "HEAD")
+    handlers = _handlers(api, route)
+    doors = {
+        method: open_door(exchange, api, route, handlers, head=method == "HEAD")
         for method, exchange in exchanges.items()
     }
+    if any(frame.router.stack for frame in route.frames):
+        return {method: _behind_middleware(door, route) for method, door in doors.items()}
+    return doors
+
+
+def _behind_middleware(door: Serve, route: Route) -> Serve:
+    """A door behind the ASGI middleware of the routers that a route came by."""
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        await door(scope, receive, send, scope[_PATH_PARAMS])
+
+    app: ASGIApp = enter
+    for frame in reversed(route.frames):
+        app = frame.router.stack.around(app)
+
+    async def serve(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> None:
+        scope[_PATH_PARAMS] = path_params
+        await app(scope, receive, send)
+
+    return serve
+
+
+def _router_arounds(route: Route) -> list[Around]:
+    return [wrap for frame in route.frames for wrap in frame.router.arounds]
+
+
+def _handlers(api: API, route: Route) -> ExceptionHandlers:
+    """The exception handlers of a route: those of its routers, and those of the app."""
+    if not route.frames:
+        return api.exception_handlers
+    return api.exception_handlers.within(
+        [frame.router.handlers for frame in reversed(route.frames)]
+    )
+
+
+def _before_hooks(api: API, registry: Registry, route: Route) -> Sequence[Step]:
+    """The hooks before a route: of the app, of its routers from the outside in, its own."""
+    inner = [
+        prepare_hook(hook, route.parameters, sync_to_thread=threaded)
+        for frame in route.frames
+        for hook, threaded in frame.router.before
+    ]
+    return bind_hooks((*registry.before, *inner, *route.before), route, api)
+
+
+def _after_hooks(api: API, registry: Registry, route: Route) -> Sequence[Step]:
+    """The hooks after a route: its own, of its routers from the inside out, of the app."""
+    inner = [
+        prepare_hook(hook, route.parameters, sync_to_thread=threaded)
+        for frame in reversed(route.frames)
+        for hook, threaded in frame.router.after
+    ]
+    return bind_hooks((*route.after, *inner, *registry.after), route, api)
 
 
 def _compile_view(
@@ -95,12 +156,12 @@ def _compile_view(
         write = compile_writer(route, view)
     return compile_exchange(
         view,
-        before=bind_hooks((*registry.before, *route.before), route, api),
-        after=bind_hooks((*route.after, *registry.after), route, api),
-        handlers=api.exception_handlers,
+        before=_before_hooks(api, registry, route),
+        after=_after_hooks(api, registry, route),
+        handlers=_handlers(api, route),
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
-        observed=bool(registry.arounds),
+        observed=bool(registry.arounds or _router_arounds(route)),
         binding=binding,
         write=write,
     )
@@ -148,11 +209,11 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange
     refusal = compile_exchange(
         View(refuse, awaits=False, origin=route.endpoint),
         before=(),
-        after=bind_hooks((*route.after, *registry.after), route, api),
-        handlers=api.exception_handlers,
+        after=_after_hooks(api, registry, route),
+        handlers=_handlers(api, route),
         has_parameters=False,
         threaded=False,
-        observed=bool(registry.arounds),
+        observed=bool(registry.arounds or _router_arounds(route)),
     )
 
     def bounded(req: Request, resp: Response) -> Awaitable[None]:
@@ -185,9 +246,9 @@ def _surround_all(
     wrapped = surround(
         whole,
         route,
-        registry.arounds,
-        after=bind_hooks((*route.after, *registry.after), route, api),
-        handlers=api.exception_handlers,
+        [*registry.arounds, *_router_arounds(route)],
+        after=_after_hooks(api, registry, route),
+        handlers=_handlers(api, route),
     )
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
 
@@ -208,11 +269,12 @@ def _compile_fallback(api: API, registry: Registry) -> Exchange:
         api.exception_handlers.answer(resp, problem)
 
     binding = None
-    if registry.guards:
+    guards = registry.guards_of(None)
+    if guards:
         from responder_core.binding import Binding
 
         parameters = Parameters((), api.dependencies.named)
-        binding = Binding((), registry.guards, parameters.context(), api.dependencies)
+        binding = Binding((), guards, parameters.context(), api.dependencies)
     after = bind_hooks(registry.after, None, api)
     exchange = compile_exchange(
         View(answer, awaits=True, origin=answer),

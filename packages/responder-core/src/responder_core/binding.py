@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from responder_core.dependencies import open_value_in_thread
-from responder_core.intake import Intake
+from responder_core.intake import Intake, read_body
 from responder_core.threads import run_in_thread
+from responder_core.validation import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -36,6 +37,9 @@ class Binding:
     """What one function is called with, beside what the framework passes by position.
 
     Attributes:
+        bind: gives the keywords to call the function with, on the event loop: a coroutine
+            function of the connection and the response. Raises ``Problem`` 422, and what guards
+            and providers raise.
         simple: whether there are neither guards nor providers, so that nothing is kept.
         waits: whether something has to be waited for.
     """
@@ -49,6 +53,7 @@ class Binding:
         "_lead",
         "_tail",
         "_wants",
+        "bind",
         "simple",
         "waits",
     )
@@ -76,6 +81,7 @@ class Binding:
         self._wants = [(each.name, _key(each)) for each in arguments]
         steps = [] if self.simple else self._compile(stages)
         self._lead, self._tail = _split(steps)
+        self.bind = self._choose()
 
     def _compile(self, stages: list[list[Node]]) -> list[tuple[LoopStep | None, ThreadStep | None]]:
         steps: list[tuple[LoopStep | None, ThreadStep | None]] = []
@@ -122,14 +128,25 @@ class Binding:
             )
         return known
 
-    async def bind(self, req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401 - any connection
-        """What to call the function with, on the event loop.
+    def _choose(self) -> Callable[[Any, Any], Awaitable[dict[str, Any]]]:
+        """What ``bind`` does: the quickest way that does it all."""
+        if not self.simple:
+            return self._resolve
+        only = self._arguments[0] if len(self._arguments) == 1 else None
+        if only is None or only.origin != "body":
+            return self.read
+        name, intake = only.name, self._intake
 
-        Raises:
-            Problem: 422, and what guards and providers raise.
-        """
-        if self.simple:
-            return await self.read(req, resp)
+        async def bind(req: Any, _resp: Any) -> dict[str, Any]:  # noqa: ANN401
+            try:
+                return {name: await read_body(req, only)}
+            except InvalidValue:
+                raise await intake.find_faults(req) from None
+
+        return bind
+
+    async def _resolve(self, req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401
+        """The keywords, where there are guards or providers."""
         binding = self.under_overrides()
         resources = await binding.lead(req, resp)
         if binding._tail:  # noqa: SLF001 - of the same class

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, get_args, get_origin
 
+from responder_core.annotations import holds_model, members, strip, uses_pydantic
+from responder_core.encoding import take_json
 from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
 from responder_core.representation import MEDIA, NOTHING
 from responder_core.results import write_result
 from responder_core.signatures import evaluate, read_signature
 from responder_core.status import CONTENTLESS
-from responder_core.validation import holds_model, make_validator, members, strip, uses_pydantic
+from responder_core.validation import make_validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from responder_core.views import View
 
     Writer: TypeAlias = Callable[[Response, Any, object], None]
+
+
+# What a view may return that is no media.
+_OTHERS = (tuple, str, bytes, bytearray, memoryview)
 
 
 class Serializer(Protocol):
@@ -72,7 +78,7 @@ class _PydanticSerializer:
             resp.media = self._dump(checked)
             return
         resp.media = checked
-        resp.encode_json(self._to_json(checked))
+        take_json(resp, self._to_json(checked))
 
 
 def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
@@ -143,19 +149,26 @@ def compile_writer(route: Route, view: View) -> Writer | None:
 
     def write(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401 - any result
         if result is not None:
-            write_result(resp, result, origin)
+            if usual is None or isinstance(result, _OTHERS):
+                write_result(resp, result, origin)
+            else:
+                resp.media = result
         status = resp.status_code
         if status is None:
             status = resp.status_code = seed
         if status is None:
-            status = 200
-        serializer = special.get(status)
-        if serializer is None and status < 300:
-            serializer = usual
-        if serializer is None or status in CONTENTLESS:
+            serializer = special.get(200, usual) if special else usual
+        else:
+            serializer = special.get(status)
+            if serializer is None and status < 300:
+                serializer = usual
+            if status in CONTENTLESS:
+                return
+        if serializer is None:
             return
-        if resp.representation is not MEDIA and resp.representation is not NOTHING:
-            _refuse(origin, f"with resp.{resp.representation.name}, and told a type", None)
+        form = resp.representation
+        if form is not MEDIA and form is not NOTHING:
+            _refuse(origin, f"with resp.{form.name}, and told a type", None)
         try:
             serializer.write(resp, resp.own_body)
         except (TypeError, ValueError) as error:

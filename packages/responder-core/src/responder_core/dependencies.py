@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from responder_core.arguments import RESERVED, Argument, Context, read_arguments
+from responder_core.annotations import is_model
+from responder_core.arguments import RESERVED, Argument, Context
 from responder_core.errors import (
     DependencyCycleError,
     DependencyError,
@@ -19,9 +20,9 @@ from responder_core.errors import (
     ViewError,
 )
 from responder_core.hooks import describe
+from responder_core.parameters import read_arguments
 from responder_core.resources import tear_down
 from responder_core.threads import is_async, run_in_thread
-from responder_core.validation import is_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence

@@ -76,7 +76,7 @@ class DependencyRegistrar:
     ) -> None:
         """As ``dependency()``, for a provider that stands elsewhere."""
         self.dependencies.add(name, provider, scope)
-        self._changed()
+        self.refresh()
 
     def dependency_overrides(
         self,
@@ -95,6 +95,6 @@ class DependencyRegistrar:
         """
         return self.dependencies.override({**(providers or {}), **named})
 
-    def _changed(self) -> None:
+    def refresh(self) -> None:
         """Let the next connection find what was registered."""
         raise NotImplementedError

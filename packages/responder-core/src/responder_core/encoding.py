@@ -53,15 +53,16 @@ def take_json(resp: Response, text: bytes) -> None:
     Where it gets something else, or the program chose how JSON is written, the media is encoded
     as usual.
     """
-    from responder_core.formats.json import encode as encode_json
-
-    api = resp.req.api
-    if resp.own_mimetype is not None or (
-        resp.own_headers is not None and "content-type" in resp.own_headers
-    ):
+    if resp.own_mimetype is not None or resp.own_headers is not None or b"NaN" in text:
         return
-    chosen = api.formats.negotiate(accept_field(resp.req))
-    if chosen is not None and chosen.encode is encode_json and b"NaN" not in text:
+    formats = resp.req.api.formats
+    accept = accept_field(resp.req)
+    chosen = formats.choices.get(accept)
+    if chosen is None:
+        # For the next time: what is encoded now is not sent.
+        encode_media(resp, None)
+        chosen = formats.choices.get(accept)
+    if chosen is not None and chosen[0] is formats.plain_json:
         resp.encoded = Encoded(resp.own_body, MEDIA, text, MEDIA.field, varies=True)
 
 

@@ -35,6 +35,7 @@ class RouteOptions(TypedDict, total=False):
             app's.
         limits: what else a request may cost, in place of the app's.
         dependencies: guards: ``Depends(guard)`` or a list, run before anything is read.
+        auth: how the route authenticates: a guard, or several; None leaves it open.
         response_model: the type that results must be of; False takes the annotation for nothing.
         responses: the types of results by status: ``{404: NoSuchUser}``.
         status_code: the status of answers that set none.
@@ -54,6 +55,7 @@ class RouteOptions(TypedDict, total=False):
     max_request_size: int | None
     limits: Limits
     dependencies: Guards
+    auth: Any
     response_model: Any
     responses: Mapping[int, Any]
     status_code: int

@@ -74,10 +74,17 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
     def finish_plain(resp: Response) -> Answer | None:
         form = resp.representation
         encoder = form.encode
-        if resp.delivery is not None or resp.encoded is not None:
-            return finish_encoded(resp, limit)
+        known = resp.encoded
+        if resp.delivery is not None:
+            return None
         try:
-            if encoder is not None:
+            if known is not None:
+                if known.value is not resp.own_body or known.representation is not form:
+                    return finish_encoded(resp, limit)
+                body, field, varies = known.body, known.field, known.varies and auto_vary
+                if form is CONTENT and _asks_for_range(resp.req):
+                    return None
+            elif encoder is not None:
                 body, field = encoder(resp.own_body), form.field
                 varies = False
                 if form is CONTENT and _asks_for_range(resp.req):

@@ -51,10 +51,13 @@ def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
     return f"{name!r} ({filename}:{code.co_firstlineno})"
 
 
-def prepare_hook(hook: Hook, parameters: Parameters | None = None) -> Step:
+def prepare_hook(
+    hook: Hook, parameters: Parameters | None = None, *, sync_to_thread: bool = True
+) -> Step:
     """A hook, checked and made ready.
 
-    *parameters* says what it may ask for beside ``(req, resp)``.
+    *parameters* says what it may ask for beside ``(req, resp)``; without *sync_to_thread* a
+    sync one runs on the event loop.
 
     Raises:
         ViewError: it takes neither ``(req, resp)`` nor ``(req)``.
@@ -68,12 +71,12 @@ def prepare_hook(hook: Hook, parameters: Parameters | None = None) -> Step:
         if arguments:
             awaits = is_async(hook)
             call = _async_call(hook, count) if awaits else _sync_call(hook, count)
-            return Step(call, awaits, threaded=not awaits, arguments=arguments)
+            return Step(call, awaits, threaded=not awaits and sync_to_thread, arguments=arguments)
     count = 2 if accepts(hook, 2) else 1
     if accepts(hook, count):
         awaits = is_async(hook)
         call = _async_call(hook, count) if awaits else _sync_call(hook, count)
-        return Step(call, awaits, threaded=not awaits)
+        return Step(call, awaits, threaded=not awaits and sync_to_thread)
     msg = f"hook {describe(hook)} takes {parameters_of(hook)}; write (req, resp) or (req)"
     raise ViewError(msg)
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.annotations import is_model, members, model_keys, sequence_of
 from responder_core.errors import Problem, finding
-from responder_core.validation import (
-    InvalidValue,
-    is_model,
-    members,
-    model_keys,
-    sequence_of,
-)
+from responder_core.validation import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,7 +73,11 @@ class Intake:
                 for key, argument in self._form:
                     values[key] = await read_form(form, argument)
         except InvalidValue:
-            raise self._refusal(await self._find(req)) from None
+            raise await self.find_faults(req) from None
+
+    async def find_faults(self, req: Request) -> Problem:
+        """The 422 that names everything that is wrong."""
+        return self._refusal(await self._find(req))
 
     def _find_now(self, req: Request) -> list[tuple[Location, str]]:
         """Everything that is wrong, but in the body."""

@@ -69,6 +69,7 @@ class LifespanEvents:
                     if state:
                         _share(scope, dict(state))
                 stack.push_async_callback(api.dependencies.close)
+                stack.push_async_callback(api.drain_background)
                 for handler in self._handlers["startup"]:
                     await _run(handler)
                 for handler in reversed(self._handlers["shutdown"]):

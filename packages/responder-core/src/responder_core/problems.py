@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.error_documents import FAILURE, encode_json
 from responder_core.errors import HTTPException, Problem, ViewError
+from responder_core.handlers import HandlerTable
 from responder_core.hooks import accepts, describe, parameters_of, refuse_awaitable
 from responder_core.results import write_result
 from responder_core.threads import call, is_async, run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from responder_core.request import Request
     from responder_core.response import Response
@@ -45,8 +46,15 @@ class ExceptionHandlers:
     ) -> None:
         self.debug = debug
         self.problem_handler = ProblemHandler(problem_handler) if problem_handler else None
-        self._by_class: dict[type[Exception], ExceptionHandler] = {}
-        self._by_status: dict[int, ExceptionHandler] = {}
+        self._tables: tuple[HandlerTable, ...] = (HandlerTable(),)
+
+    def within(self, tables: Sequence[HandlerTable]) -> ExceptionHandlers:
+        """The same handlers behind those of routers, the innermost first."""
+        if not any(tables):
+            return self
+        handlers = copy(self)
+        handlers._tables = (*tables, *self._tables)  # noqa: SLF001 - of the same class
+        return handlers
 
     def add(self, key: type[Exception] | int, handler: ExceptionHandler) -> None:
         """Answer exceptions of a class, or problems of a status, with a handler.
@@ -55,21 +63,7 @@ class ExceptionHandlers:
             TypeError: the key is neither an exception class nor a status of 400 to 599, or
                 the handler cannot be called with (req, resp, exc).
         """
-        candidate: object = handler
-        if not callable(candidate):
-            msg = f"an exception handler is a function of (req, resp, exc), not {handler!r}"
-            raise TypeError(msg)
-        if not accepts(handler, 3):
-            msg = (
-                f"exception handler {describe(handler)} takes {parameters_of(handler)}; "
-                "write (req, resp, exc)"
-            )
-            raise ViewError(msg)
-        self.check(key)
-        if isinstance(key, type):
-            self._by_class[key] = handler
-        else:
-            self._by_status[int(key)] = handler
+        self._tables[-1].add(key, handler)
 
     def check(self, key: object) -> None:
         """Refuse what no exception can be found by.
@@ -77,23 +71,22 @@ class ExceptionHandlers:
         Raises:
             TypeError: the key is neither an exception class nor a status of 400 to 599.
         """
-        if isinstance(key, type) and issubclass(key, Exception):
-            return
-        if isinstance(key, int) and not isinstance(key, bool) and 400 <= key <= 599:
-            return
-        msg = f"exception_handler() takes an Exception class or a status 400 to 599, not {key!r}"
-        raise TypeError(msg)
+        self._tables[-1].check(key)
 
     def find(self, exc: Exception) -> ExceptionHandler | None:
-        """The handler for an exception: by its status, else by its nearest class."""
-        if isinstance(exc, HTTPException) and exc.status_code in self._by_status:
-            return self._by_status[exc.status_code]
-        if self._by_class:
-            for kind in type(exc).__mro__:
-                handler = self._by_class.get(kind)
-                if handler is not None:
-                    return handler
+        """The handler for an exception: of the innermost router that has one, else the app's.
+
+        In each it is found by its status, else by its nearest class.
+        """
+        for table in self._tables:
+            handler = table.find(exc)
+            if handler is not None:
+                return handler
         return None
+
+    def _of_status(self, status: int) -> ExceptionHandler | None:
+        found = (table.of_status(status) for table in self._tables)
+        return next((handler for handler in found if handler is not None), None)
 
     async def recover(self, req: Request, resp: Response, exc: Exception) -> None:
         """Make the response answer an exception.
@@ -103,7 +96,7 @@ class ExceptionHandlers:
         """
         if req.resources is not None and req.resources.failure is None:
             req.resources.failure = exc  # For the teardown of dependencies to see.
-        if self._by_class or self._by_status:
+        if any(self._tables):
             exc = await self._recover_by_handler(req, resp, exc)
         else:
             self._write(req, resp, exc)
@@ -115,7 +108,7 @@ class ExceptionHandlers:
         handler = self.find(exc)
         unexpected = handler is None and not isinstance(exc, HTTPException)
         if unexpected:
-            handler = self._by_status.get(500)
+            handler = self._of_status(500)
         if handler is not None:
             try:
                 await self._run_handler(handler, req, resp, exc)
@@ -152,7 +145,7 @@ class ExceptionHandlers:
         Raises:
             Problem: the copy.
         """
-        if self._by_class or self._by_status or self.problem_handler is not None:
+        if self.problem_handler is not None or any(self._tables):
             raise copy(problem)
         if resp.own_headers is not None or resp.delivery is not None:
             resp.reset_for_error()

@@ -177,13 +177,14 @@ class BodyReader:
         Raises:
             Problem: as ``media()``, but for what is wrong with the JSON itself.
         """
-        from responder_core.formats.json import check, decode
-
         body = self.opened_body or self._open_body()
-        if self._find_format(body.content_type).decode_within is not decode:
+        check = self._find_format(body.content_type).check
+        if check is None:
             return None
-        limits = self.limits
-        return check(body.to_utf8(await body.read(limits.media_size)), limits)
+        route = self.route
+        limits = (self.api.settings if route is None else route).limits
+        content = await body.read(limits.media_size)
+        return check(body.to_utf8(content), limits)
 
     async def _read_with(self, function: object) -> Any:  # noqa: ANN401 - whatever it gives
         if not callable(function):

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from responder_core.convertors import BUILT_IN, parameter_type
 from responder_core.errors import RouteConflictError, RouteNotFoundError
+from responder_core.guards import INHERITED, Inherited
 from responder_core.hooks import Step, describe
+from responder_core.middleware import Stack
 from responder_core.route import Route, WebSocketRoute
 from responder_core.types import Tier
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from responder_core.convertors import Convertor, ParameterType
+    from responder_core.guards import Auth
     from responder_core.mounts import Mount
     from responder_core.static import Page
     from responder_core.types import Around, Endpoint
@@ -34,7 +37,9 @@ class Registry:
         mounts: other apps, each below a prefix.
         named: the providers that views get by the names of their parameters.
         has_static: whether there is a route to static files, or the program's own in its place.
+        stack: the ASGI middleware around everything.
         page: the page of a single-page app, or None.
+        auth: how everything authenticates, unless a router or a route says otherwise.
         guards: the guards of everything that the app serves.
         public: the names of routes, and the prefixes of mounts, that they leave open.
     """
@@ -44,6 +49,7 @@ class Registry:
         "_claims",
         "_static",
         "after",
+        "auth",
         "before",
         "guards",
         "has_static",
@@ -52,6 +58,7 @@ class Registry:
         "page",
         "public",
         "routes",
+        "stack",
         "types",
     )
 
@@ -61,9 +68,11 @@ class Registry:
         self.before: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
+        self.stack = Stack()
         self.named: dict[str, Callable[..., Any]] = {}
         self.has_static = False
         self.guards: tuple[Callable[..., Any], ...] = ()
+        self.auth: Auth = INHERITED
         self.public: frozenset[str] = frozenset()
         self._static: Route | None = None
         self.page: Page | None = None
@@ -116,9 +125,20 @@ class Registry:
         """Whether a method is the route's to serve, and not claimed by another of its path."""
         return self._claims[route.template.key].get(method, route) is route
 
-    def guards_of(self, route: Route) -> tuple[Callable[..., Any], ...]:
-        """The guards of a route: those of the app, unless it is left open, and its own."""
-        return route.guards if route.name in self.public else (*self.guards, *route.guards)
+    def guards_of(self, route: Route | None) -> tuple[Callable[..., Any], ...]:
+        """The guards of a route, or of what no route answers, in the order they run.
+
+        Those of the app, unless it leaves the route open; how it authenticates; its own.
+        """
+        own = () if isinstance(self.auth, Inherited) else self.auth
+        if route is None:
+            return (*self.guards, *own)
+        is_open = route.name in self.public
+        if not isinstance(route.auth, Inherited):
+            own = route.auth
+        elif is_open:
+            own = ()
+        return (*(() if is_open else self.guards), *own, *route.guards)
 
     def add_convertor(self, name: str, convertor: Convertor) -> None:
         """Make a word known in templates.
@@ -146,6 +166,10 @@ class Registry:
             msg = f"a wrapper is a function of (route, exchange), not {wrap!r}"
             raise TypeError(msg)
         self._arounds[tier].append(wrap)
+
+    def add_middleware(self, wrap: Around) -> None:
+        """Keep a wrapper that stands around those of its tier that came before."""
+        self._arounds["user"].insert(0, wrap)
 
     @property
     def arounds(self) -> list[Around]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from responder_core.errors import Problem
-from responder_core.head import ResponseHead
+from responder_core.answers import Answers
 from responder_core.http.headers import encode_value
-from responder_core.http.urls import is_external, quote_reference
 from responder_core.representation import (
     CONTENT,
     EVENTS,
@@ -15,51 +13,29 @@ from responder_core.representation import (
     HTML,
     MEDIA,
     NOTHING,
-    PROBLEM,
     STREAM,
     TEXT,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from os import PathLike
 
     from responder_core.files import File
-    from responder_core.representation import Encoded
     from responder_core.request import Request
     from responder_core.streams import ReplayBuffer
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-# Fields that speak of a representation: they must not travel with another one, an error's.
-_REPRESENTATION_FIELDS = frozenset(
-    {
-        b"accept-ranges",
-        b"cache-control",
-        b"content-disposition",
-        b"content-encoding",
-        b"content-language",
-        b"content-length",
-        b"content-location",
-        b"content-range",
-        b"content-type",
-        b"etag",
-        b"expires",
-        b"last-modified",
-        b"location",
-    }
-)
 
 # The message of ASGI, and its name in the extensions of a server that offers it.
 _EARLY_HINT = "http.response.early_hint"
-
-_TYPE_FIELD = frozenset({b"content-type"})
 
 # What resp.file() and its like read at a time, in bytes.
 _CHUNK_SIZE = 1024 * 1024
 
 
-class Response(ResponseHead):
+class Response(Answers):
     """What will be sent; a view sets what it means, and the last body set is the one sent.
 
     ``resp.text``, ``resp.html``, ``resp.content`` and ``resp.media`` each replace the body, and
@@ -74,15 +50,15 @@ class Response(ResponseHead):
         encoded: the body as bytes, once it is encoded; as above.
     """
 
-    __slots__ = ("encoded", "own_body", "own_mimetype", "representation", "req")
+    __slots__ = ()
 
     def __init__(self, req: Request) -> None:
         self.req = req
         self.status_code = None
         self.representation = NOTHING
-        self.own_body: Any = None
-        self.encoded: Encoded | None = None
-        self.own_mimetype: str | None = None
+        self.own_body = None
+        self.encoded = None
+        self.own_mimetype = None
         self.own_headers = None
         self.own_cookies = None
         self.delivery = None
@@ -134,12 +110,6 @@ class Response(ResponseHead):
         self.own_body = value
         self.representation = MEDIA
         self.encoded = None
-
-    def encode_json(self, text: bytes) -> None:
-        """Send the media as this JSON text, where JSON is what the client gets anyway."""
-        from responder_core.encoding import take_json
-
-        take_json(self, text)
 
     def _read_body(self) -> Any:  # noqa: ANN401 - whatever the body is
         # Whoever reads it may change it in place, so what was encoded is encoded anew.
@@ -300,119 +270,3 @@ class Response(ResponseHead):
         fields = [encode_value(link) for link in links]
         await req.send({"type": _EARLY_HINT, "links": fields})
         return True
-
-    def created(
-        self,
-        media: Any = None,  # noqa: ANN401 - whatever the formats can hold
-        *,
-        location: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """Answer 201, with what was created and where it is (RFC 9110 §15.3.2)."""
-        self.status_code = 201
-        if media is not None:
-            self.media = media
-        if location is not None:
-            self.headers["Location"] = quote_reference(location)
-        if headers:
-            self.headers.update(headers)
-
-    def no_content(self, *, headers: Mapping[str, str] | None = None) -> None:
-        """Answer 204, without a body (RFC 9110 §15.3.5)."""
-        self.status_code = 204
-        self.own_body = None
-        self.representation = NOTHING
-        if headers:
-            self.headers.update(headers)
-
-    def redirect(
-        self,
-        location: str,
-        *,
-        set_text: bool = True,
-        status_code: int | None = None,
-        permanent: bool = False,
-        allow_external: bool = False,
-    ) -> None:
-        """Send the client elsewhere: 307, or 308 when *permanent* (RFC 9110 §15.4).
-
-        A location that leaves the host, in any spelling a browser would follow, is a 400, as a
-        client may have chosen it; pass ``allow_external=True`` where the program did.
-
-        Raises:
-            Problem: 400, the location leaves the host and *allow_external* is off.
-            ValueError: the status is no redirect.
-        """
-        if status_code is None:
-            status_code = 308 if permanent else 307
-        elif not 300 <= status_code <= 399:
-            msg = f"redirect() needs a status of 300 to 399, not {status_code!r}"
-            raise ValueError(msg)
-        if not allow_external and is_external(location):
-            msg = "The redirect would leave this host, which needs allow_external=True."
-            raise Problem(400, msg)
-        self.status_code = status_code
-        self.headers["Location"] = target = quote_reference(location)
-        if set_text:
-            self.text = f"Redirecting to: {target}"
-
-    def problem(
-        self,
-        status_code: int,
-        detail: str | None = None,
-        *,
-        title: str | None = None,
-        type: str = "about:blank",  # noqa: A002 - the member's name in RFC 9457 §3.1.1
-        instance: str | None = None,
-        errors: Sequence[Mapping[str, object]] | None = None,
-        headers: Mapping[str, str] | None = None,
-        **extensions: object,
-    ) -> None:
-        """Answer with an error, as ``raise Problem(...)`` would, and go on."""
-        self.write_problem(
-            Problem(
-                status_code,
-                detail,
-                title=title,
-                type=type,
-                instance=instance,
-                errors=errors,
-                headers=headers,
-                **extensions,
-            )
-        )
-
-    def background(self, function: F, *args: Any, **kwargs: Any) -> F:  # noqa: ANN401
-        """Run a function once the answer was sent: ``resp.background(send_mail, user)``.
-
-        Several run in the order they were given, sync ones in worker threads, before the
-        dependencies of the request are torn down. What fails is logged, and the others run.
-        It runs for an error, too; what must not be lost belongs into a queue of jobs.
-        """
-        self.req.open_resources().tasks.append((function, args, kwargs))
-        return function
-
-    def write_problem(self, problem: Problem) -> None:
-        """Put a problem's status, document and header fields into the response."""
-        self.status_code = problem.status_code
-        self.own_body = problem.document(self.req.instance)
-        self.representation = PROBLEM
-        self.own_mimetype = None
-        if self.own_headers is not None:
-            self.own_headers.discard(_TYPE_FIELD)
-        if problem.headers:
-            self.headers.update(problem.headers)
-
-    def reset_for_error(self) -> None:
-        """Forget the body, the status and what spoke of them, so that an error can take over.
-
-        Cookies and the header fields that speak of the exchange (``Vary``, ``X-Request-ID``)
-        stay; ``ETag``, ``Cache-Control``, ``Location`` and their like go.
-        """
-        self.status_code = None
-        self.own_body = None
-        self.representation = NOTHING
-        self.own_mimetype = None
-        self.delivery = None
-        if self.own_headers is not None:
-            self.own_headers.discard(_REPRESENTATION_FIELDS)

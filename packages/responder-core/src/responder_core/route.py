@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from responder_core.guards import list_guards
+from responder_core.guards import INHERITED, innermost, list_auth, list_guards
 from responder_core.hooks import list_hooks
 from responder_core.settings import Limits, check_size
 from responder_core.views import Parameters, prepare_views, prepare_websocket_view
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.paths import PathTemplate
+    from responder_core.router import Frame
     from responder_core.types import Endpoint
 
 F = TypeVar("F")
@@ -38,7 +39,9 @@ class Route:
         sync_to_thread: whether a sync view runs in a worker thread.
         max_request_size: the bytes of a request's body, or None for any size.
         limits: what else a request may cost.
+        frames: the routers it came by, the outermost first.
         guards: the providers that run before anything of this route, the app's own left out.
+        auth: how it authenticates; INHERITED as the app does.
         status_code: the status of an answer that sets none, or None.
         result: the type of the results that the view was given or told, or None.
         responses: the types of results by status.
@@ -49,10 +52,12 @@ class Route:
 
     __slots__ = (
         "after",
+        "auth",
         "before",
         "claims",
         "endpoint",
         "facts",
+        "frames",
         "guards",
         "limits",
         "max_request_size",
@@ -82,6 +87,7 @@ class Route:
         max_request_size: int | None = None,
         limits: Limits | None = None,
         dependencies: Guards = (),
+        auth: object = INHERITED,
         request_model: object = None,
         params_model: object = None,
         response_model: object = None,
@@ -89,17 +95,27 @@ class Route:
         status_code: int | None = None,
         tags: Iterable[str] = (),
         named: Mapping[str, Callable[..., Any]] | None = None,
+        frames: tuple[Frame, ...] = (),
         guarded: bool = False,
     ) -> None:
         self.path = template.text
         self.template = template
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-        self.guards = list_guards(dependencies, f"route({self.path!r})")
+        call = f"route({self.path!r})"
+        self.frames = frames
+        around = [guard for each in frames for guard in (*each.guards, *each.router.guards)]
+        self.guards = (*around, *list_guards(dependencies, call))
+        self.auth = innermost(
+            *(auth for each in frames for auth in (each.auth, each.router.auth)),
+            list_auth(auth, call),
+        )
         models = {"request_model": request_model, "params_model": params_model}
         self.models = {name: model for name, model in models.items() if model is not None}
         self.parameters = Parameters(
-            template.parameters, named or {}, guarded=guarded or bool(self.guards)
+            template.parameters,
+            named or {},
+            guarded=guarded or bool(self.guards) or self.auth not in (INHERITED, ()),
         )
         self.views = prepare_views(endpoint, methods, self.parameters, threaded=sync_to_thread)
         explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
@@ -114,11 +130,9 @@ class Route:
         self.status_code = _checked_status(self.path, status_code)
         self.result = response_model
         self.responses = dict(responses or {})
-        self.tags = tuple(tags)
-        # A guard may describe itself to who documents the route.
-        self.facts: list[object] = [
-            guard for guard in self.guards if hasattr(guard, "describe_operation")
-        ]
+        tagged = [tag for each in frames for tag in (*each.tags, *each.router.tags)]
+        self.tags = tuple(dict.fromkeys((*tagged, *tags)))
+        self.facts: list[object] = []
 
     def __repr__(self) -> str:
         return f"<Route {' '.join(self.methods)} {self.path!r} {self.name}>"

@@ -74,6 +74,8 @@ class APIOptions(TypedDict, total=False):
     static_route: str | None
     templates_dir: str | PathLike[str]
     auto_escape: bool
+    background_limit: int
+    background_timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class Settings:
         static_route: the path they are served under.
         templates_dir: the directory of Jinja templates.
         auto_escape: escape what templates insert.
+        background_limit: how many functions may wait or run in ``api.background``.
+        background_timeout: the seconds they get to end when the app stops.
 
     Raises:
         ValueError: a value that cannot work.
@@ -120,6 +124,8 @@ class Settings:
     static_route: str | None = "/static"
     templates_dir: str | PathLike[str] = "templates"
     auto_escape: bool = True
+    background_limit: int = 1000
+    background_timeout: float = 10.0
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)

@@ -6,7 +6,6 @@ reads its own, and is imported only then.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 import types
@@ -21,11 +20,11 @@ from typing import (
     cast,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 import msgspec
 
+from responder_core.annotations import UNIONS, members, name_of, strip, uses_pydantic
 from responder_core.errors import ViewError
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 Location: TypeAlias = "tuple[str | int, ...]"
 
-_UNIONS = (Union, types.UnionType)
 _BOOLEANS = {
     **dict.fromkeys(("true", "1", "on", "yes"), True),
     **dict.fromkeys(("false", "0", "off", "no"), False),
@@ -108,84 +106,6 @@ class Validator(Protocol):
         """The value of texts: a str, a list of them, or a dict of those."""
 
 
-def strip(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
-    """An annotation without ``Annotated`` and what it adds."""
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    return annotation
-
-
-def members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
-    """The types of a union but None: ``int | None`` → ``(int,)``; of another type, itself."""
-    annotation = strip(annotation)
-    if get_origin(annotation) in _UNIONS:
-        return tuple(
-            inner
-            for each in get_args(annotation)
-            if each is not types.NoneType
-            for inner in members(each)
-        )
-    return (annotation,)
-
-
-def is_optional(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Whether None is of a type."""
-    annotation = strip(annotation)
-    if get_origin(annotation) in _UNIONS:
-        return any(each is types.NoneType or is_optional(each) for each in get_args(annotation))
-    return annotation is types.NoneType or annotation is None
-
-
-def is_model(kind: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Whether a type is a class with fields: a dataclass, Struct, TypedDict, attrs, pydantic."""
-    origin: Any = get_origin(kind) or kind
-    if not isinstance(origin, type):
-        return False
-    marks = ("__struct_fields__", "__attrs_attrs__", "__pydantic_validator__")
-    is_table = hasattr(cast("object", origin), "__required_keys__")  # A TypedDict.
-    return (
-        is_table
-        or dataclasses.is_dataclass(cast("object", origin))
-        or any(hasattr(cast("object", origin), name) for name in marks)
-    )
-
-
-def holds_model(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Whether a type is a model, or has one in it: ``list[Item]``, ``Item | None``."""
-    return any(
-        is_model(each) or any(map(holds_model, get_args(each))) for each in members(annotation)
-    )
-
-
-def sequence_of(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
-    """The type of the items of a list, tuple or set; None for every other type."""
-    for each in members(annotation):
-        origin = get_origin(each) or each
-        if origin in (list, set, frozenset, tuple):
-            args = get_args(each)
-            return args[0] if args else str
-    return None
-
-
-def uses_pydantic(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Whether a type is pydantic's to read: its models, and what ``Field()`` says of others."""
-    if get_origin(annotation) is Annotated:
-        inner, *metadata = get_args(annotation)
-        if any(_is_pydantic(type(each).__module__) for each in metadata):
-            return True
-        return uses_pydantic(inner)
-    origin = get_origin(annotation) or annotation
-    if hasattr(origin, "__pydantic_core_schema__") or hasattr(
-        origin, "__get_pydantic_core_schema__"
-    ):
-        return True
-    return any(map(uses_pydantic, get_args(annotation)))
-
-
-def _is_pydantic(module: str) -> bool:
-    return module.partition(".")[0] in {"pydantic", "annotated_types", "pydantic_extra_types"}
-
-
 def make_validator(annotation: Any, constraints: Mapping[str, Any] | None = None) -> Validator:  # noqa: ANN401
     """What reads values of a type, within constraints: ``make_validator(int, {"ge": 1})``.
 
@@ -233,7 +153,7 @@ class _MsgspecValidator:
             _refuse_foreign(constrained)
             self._decode = msgspec.json.Decoder(constrained).decode
         except (TypeError, AttributeError, NameError) as error:
-            msg = f"{_name(annotation)} cannot be read from a request: {error}"
+            msg = f"{name_of(annotation)} cannot be read from a request: {error}"
             raise ViewError(msg) from error
         kinds = [strip(each) for each in _leaves(constrained)]
         self._finite = float in kinds or Decimal in kinds
@@ -268,7 +188,7 @@ def _constrain(annotation: Any, constraints: Mapping[str, Any]) -> Any:  # noqa:
     if not constraints:
         return annotation
     meta = msgspec.Meta(**constraints)
-    if get_origin(strip(annotation)) in _UNIONS:
+    if get_origin(strip(annotation)) in UNIONS:
         inner = tuple(
             each if each is types.NoneType else Annotated[each, meta]
             for each in get_args(strip(annotation))
@@ -311,10 +231,6 @@ def _refuse_foreign(annotation: Any) -> None:  # noqa: ANN401
             "pydantic model"
         )
         raise TypeError(msg)
-
-
-def _name(annotation: Any) -> str:  # noqa: ANN401
-    return getattr(annotation, "__qualname__", None) or str(annotation)
 
 
 def _parse_str(value: str) -> str:
@@ -386,7 +302,7 @@ class _PydanticValidator:
             adapter = pydantic.TypeAdapter[Any](cast("Any", self.type))
             self._validator: Any = adapter.validator
         except (TypeError, pydantic.errors.PydanticUserError, NameError) as error:
-            msg = f"{_name(annotation)} cannot be read from a request: {error}"
+            msg = f"{name_of(annotation)} cannot be read from a request: {error}"
             raise ViewError(msg) from error
         self._adapter = adapter
         self._validate_json = self._validator.validate_json
@@ -460,27 +376,3 @@ def _property_names(adapter: Any) -> set[str]:  # noqa: ANN401 - pydantic's
         elif isinstance(each, list):
             pending += each
     return names
-
-
-def model_keys(kind: Any) -> dict[str, bool]:  # noqa: ANN401 - a class of any of these libraries
-    """The fields of a model by the names that clients use, and whether each is a list."""
-    fields = getattr(kind, "__pydantic_fields__", None) or getattr(kind, "model_fields", None)
-    if fields:
-        return {
-            _alias(name, each): sequence_of(each.annotation) is not None
-            for name, each in fields.items()
-        }
-    hints = get_type_hints(get_origin(kind) or kind, include_extras=True)
-    names: Any = getattr(kind, "__struct_fields__", None)
-    if names is not None:
-        encoded: Any = kind.__struct_encode_fields__
-        return {
-            key: sequence_of(hints[name]) is not None
-            for name, key in zip(names, encoded, strict=True)
-        }
-    return {name: sequence_of(each) is not None for name, each in hints.items()}
-
-
-def _alias(name: str, field: Any) -> str:  # noqa: ANN401 - pydantic's
-    alias = field.validation_alias or field.alias
-    return alias if isinstance(alias, str) else name

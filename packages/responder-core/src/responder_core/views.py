@@ -211,7 +211,7 @@ class Parameters:
         if self._is_plain(signature, skip):
             self._check(function, origin, signature, skip)
             return None
-        from responder_core.arguments import read_arguments
+        from responder_core.parameters import read_arguments
 
         arguments = read_arguments(function, self.context(skip=skip))
         provided = any(each.provider is not None for each in arguments)
@@ -219,6 +219,8 @@ class Parameters:
         if not (self.guarded or provided):
             taken |= dict.fromkeys(self.path)
         self._check(function, origin, signature, skip, taken)
+        if taken.keys() == self.path.keys() and all(map(_is_given, arguments)):
+            return None  # The annotations say what the path gives anyway.
         return arguments
 
     def read_init(self, cls: type[Any]) -> tuple[Argument, ...]:
@@ -235,7 +237,7 @@ class Parameters:
         else:
             if not any(_is_mark(each.default) for each in signature.parameters.values()):
                 return ()
-        from responder_core.arguments import read_arguments
+        from responder_core.parameters import read_arguments
 
         return read_arguments(cls, self.context(role="class view"))
 
@@ -267,7 +269,7 @@ class Parameters:
             return count, ()
         if not count or any(each.kind is each.POSITIONAL_ONLY for each in rest):
             return count, ()
-        from responder_core.arguments import read_arguments
+        from responder_core.parameters import read_arguments
 
         return count, read_arguments(hook, self.context(skip=count, role="hook"))
 
@@ -326,6 +328,11 @@ class Parameters:
                 raise ViewError(msg)
 
 
+def _is_given(argument: Argument) -> bool:
+    """Whether an argument is a parameter of the path, as the path gives it."""
+    return argument.origin == "path" and argument.validator is None
+
+
 def _is_mark(default: object) -> bool:
     """Whether a default is a marker; seen without importing them."""
     return type(default).__module__ == "responder_core.markers"
@@ -338,9 +345,8 @@ def _is_other(item: inspect.Parameter, function: Callable[..., Any]) -> bool:
     annotation = item.annotation
     if annotation is item.empty or not isinstance(annotation, (str, type)):
         return False
-    from responder_core.arguments import is_plain
+    from responder_core.annotations import is_model, is_plain
     from responder_core.signatures import evaluate
-    from responder_core.validation import is_model
 
     try:
         found = evaluate(annotation, function, item.name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import responder_core
 from responder.messages import Request, Response
+from responder_core.guards import INHERITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +42,7 @@ class API(responder_core.API):
         redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
         extensions: what further packages add.
         dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
+        auth: how everything authenticates, unless a router or a route says otherwise: a guard.
         public: what they leave open: names of routes, and prefixes of mounts.
         request_class, response_class, websocket_class: what views are given, in place of
             ``responder.Request``, ``Response`` and ``WebSocket``.
@@ -55,6 +57,7 @@ class API(responder_core.API):
         redirect_slashes: bool = True,
         extensions: Iterable[responder_core.Extension[Any]] = (),
         dependencies: Guards = (),
+        auth: Any = INHERITED,  # noqa: ANN401 - a guard, several, or None
         public: Iterable[str] = (),
         request_class: type[responder_core.Request] = Request,
         response_class: type[responder_core.Response] = Response,
@@ -67,6 +70,7 @@ class API(responder_core.API):
             redirect_slashes=redirect_slashes,
             extensions=extensions,
             dependencies=dependencies,
+            auth=auth,
             public=public,
             request_class=request_class,
             response_class=response_class,

@@ -31,6 +31,8 @@ class Format:
         available: False leaves it out of negotiation, since its library is not installed.
         is_text: whether it is text, decoded from the charset of the body to UTF-8 first.
         decode_within: as *decode*, with the limits of the route.
+        check: what a body must pass that is decoded straight into a type: from its bytes and
+            the limits to the bytes to decode; None where that cannot be done.
         thread_size: bytes above which it is decoded in a worker thread.
         read: reads the request itself, in place of *decode*.
         legacy: the coroutine function of the older style, ``f(r, encode=False)``.
@@ -44,6 +46,7 @@ class Format:
     available: bool = True
     is_text: bool = False
     decode_within: Callable[[bytes, Limits], Any] | None = None
+    check: Callable[[bytes, Limits], bytes] | None = None
     thread_size: int | None = None
     read: Callable[[Request], Awaitable[Any]] | None = None
     legacy: Callable[..., Awaitable[Any]] | None = None

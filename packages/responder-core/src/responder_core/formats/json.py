@@ -62,6 +62,7 @@ def make_format(settings: Settings) -> Format:
         suffix="json",
         is_text=True,
         decode_within=decode,
+        check=check,
     )
 
 

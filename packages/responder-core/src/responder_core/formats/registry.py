@@ -39,6 +39,7 @@ class Formats(MutableMapping[str, Format]):
     Attributes:
         choices: what encodes media for an Accept field, and the Content-Type that goes with
             it: those that were chosen lately. For who finishes a response.
+        plain_json: what encodes JSON where the program chose nothing of it, once it is loaded.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -50,6 +51,7 @@ class Formats(MutableMapping[str, Format]):
         self._by_type: dict[bytes, Format | None] = {}
         self._by_accept: dict[bytes, Format | None] = {}
         self.choices: dict[bytes | None, Choice] = {}
+        self.plain_json: Callable[[Any], bytes] | None = None
 
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""
@@ -57,6 +59,7 @@ class Formats(MutableMapping[str, Format]):
             self._loaded = True
             from responder_core.formats import form, json, msgpack, yaml
 
+            self.plain_json = json.encode
             made = (json.make_format, yaml.make_format, form.make_form, form.make_files)
             standard = [make(self._settings) for make in (*made, msgpack.make_format)]
             self._formats = {each.name: each for each in standard}

@@ -1,0 +1,221 @@
+"""Background work: functions that run beside the requests, in this process."""
+
+from __future__ import annotations
+
+import logging
+import math
+import sys
+from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from responder_core.context import current_request
+from responder_core.errors import Problem
+from responder_core.hooks import describe
+from responder_core.threads import is_async, run_in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    import anyio
+    from typing_extensions import ParamSpec
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+
+logger = logging.getLogger("responder")
+
+DEFAULT_LIMIT = 1000
+"""Functions that may be waiting or running at once."""
+
+
+class BackgroundQueue:
+    """Runs functions beside the requests: ``api.background.run(send_mail, user)``.
+
+    Async ones run on the event loop, sync ones in worker threads of their own. It lives in the
+    process and ends with it: what must not be lost belongs into a queue of jobs.
+
+    Args:
+        limit: how many may be waiting or running; more are refused with 503.
+        threads: how many sync ones run at once.
+
+    Attributes:
+        pending: how many are waiting or running.
+    """
+
+    def __init__(self, *, limit: int = DEFAULT_LIMIT, threads: int = 8) -> None:
+        for name, value in (("limit", limit), ("threads", threads)):
+            if value < 1:
+                msg = f"BackgroundQueue({name}=) is 1 or more, not {value!r}"
+                raise ValueError(msg)
+        self.limit = limit
+        self.threads = threads
+        self._tasks: set[Future[Any]] = set()
+        self._scopes: dict[Future[Any], anyio.CancelScope] = {}
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._idle: anyio.Event | None = None
+
+    @property
+    def pending(self) -> int:
+        """How many are waiting or running."""
+        return len(self._tasks)
+
+    def run(self, function: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Future[Any]:
+        """Run a function soon, and give its future; what fails is logged with the request's id.
+
+        From a view, a hook or a dependency, sync or async.
+
+        Raises:
+            Problem: 503, there is too much to do already.
+            RuntimeError: there is no event loop here that could run it.
+        """
+        if len(self._tasks) >= self.limit:
+            msg = "There is too much background work; try again later."
+            raise Problem(503, msg, headers={"Retry-After": "1"})
+        future: Future[Any] = Future()
+        self._tasks.add(future)
+        try:
+            _start_soon(partial(self._work, future, partial(function, *args, **kwargs)))
+        except BaseException:
+            self._tasks.discard(future)
+            raise
+        return future
+
+    def task(self, function: Callable[P, Any]) -> Callable[P, Future[Any]]:
+        """Make a function run in the background whenever it is called.
+
+        ::
+
+            @api.background.task
+            def send_mail(address): ...
+
+
+            send_mail("ada@example.org")
+        """
+
+        @wraps(function)
+        def start(*args: P.args, **kwargs: P.kwargs) -> Future[Any]:
+            return self.run(function, *args, **kwargs)
+
+        return start
+
+    async def __call__(
+        self,
+        function: Callable[..., Any],
+        /,
+        *args: Any,  # noqa: ANN401 - the function's own
+        **kwargs: Any,  # noqa: ANN401 - as args
+    ) -> Any:  # noqa: ANN401 - whatever it gives
+        """Run a function and wait for what it gives: ``await api.background(resize, image)``."""
+        return await self._call(partial(function, *args, **kwargs))
+
+    async def _call(self, function: partial[Any]) -> Any:  # noqa: ANN401 - whatever it gives
+        if is_async(function):
+            return await function()
+        if self._limiter is None:
+            from anyio import CapacityLimiter
+
+            self._limiter = CapacityLimiter(self.threads)
+        return await run_in_thread(function, limiter=self._limiter)
+
+    async def _work(self, future: Future[Any], function: partial[Any]) -> None:
+        from anyio import CancelScope
+
+        scope = CancelScope()
+        self._scopes[future] = scope
+        try:
+            if not future.set_running_or_notify_cancel():
+                return
+            with scope:
+                future.set_result(await self._call(function))
+            if scope.cancelled_caught:
+                future.set_exception(TimeoutError("the app stopped before it was done"))
+        except BaseException as error:
+            future.set_exception(error)
+            _log(function.func, error)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            del self._scopes[future]
+            self._tasks.discard(future)
+            if self._idle is not None and not self._tasks:
+                self._idle.set()
+
+    async def drain(self, timeout: float) -> int:  # noqa: ASYNC109 - it is what is given up after
+        """Wait until all is done, *timeout* seconds at most, and give how many were left.
+
+        Those are cancelled, if they are async; a thread cannot be stopped, and is left alone.
+        """
+        from anyio import Event, move_on_after
+
+        if self._tasks:
+            self._idle = Event()
+            with move_on_after(timeout):
+                await self._idle.wait()
+            left = len(self._tasks)
+            if left:
+                logger.error("%d background functions were not done in %s s", left, timeout)
+                for scope in list(self._scopes.values()):
+                    scope.cancel()
+                # Those that can end by being cancelled do so now.
+                with move_on_after(math.ceil(timeout / 10)):
+                    await self._idle.wait()
+            self._idle = None
+            return left
+        return 0
+
+
+def _start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start a coroutine function on the event loop of this task, or of this worker thread.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    library = _current_library()
+    if library == "trio":
+        trio: Any = sys.modules["trio"]
+        trio.lowlevel.spawn_system_task(function, context=copy_context())
+    elif library == "asyncio":
+        import asyncio
+
+        task = asyncio.get_running_loop().create_task(function())
+        # The loop itself keeps only weak references to its tasks.
+        _started.add(task)
+        task.add_done_callback(_started.discard)
+    else:
+        from anyio import from_thread
+
+        try:
+            from_thread.run_sync(_start_soon, function)
+        except RuntimeError as error:
+            msg = (
+                "api.background runs functions on the event loop of the app, and there is none "
+                "here; call it in a view, a hook or a start-up handler"
+            )
+            raise RuntimeError(msg) from error
+
+
+def _current_library() -> str | None:
+    """Whose event loop runs in this thread, or None where none does."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")
+        return "trio" if trio is not None and trio.lowlevel.in_trio_run() else None
+    return "asyncio"
+
+
+_started: set[Any] = set()
+
+
+def _log(function: Callable[..., Any], error: BaseException) -> None:
+    req = current_request.get()
+    name = "no request" if req is None else f"request {req.id!r}"
+    extra = {} if req is None else {"request_id": req.id}
+    logger.error(
+        "background function %s failed, %s", describe(function), name, exc_info=error, extra=extra
+    )
