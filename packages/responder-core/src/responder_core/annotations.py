@@ -149,4 +149,6 @@ def is_plain(kind: Any) -> bool:  # noqa: ANN401 - any annotation
 
 def name_of(annotation: Any) -> str:  # noqa: ANN401 - any annotation
     """A type as a message names it: ``"list[int]"``."""
-    return getattr(annotation, "__qualname__", None) or str(annotation).replace("typing.", "")
+    if isinstance(annotation, type) and not get_args(annotation):
+        return annotation.__qualname__
+    return str(annotation).replace("typing.", "")

@@ -197,7 +197,7 @@ class _Reader:
         provider = mark.provider
         if provider is None:
             provider = strip(self.annotation)
-            if not isinstance(provider, type):
+            if provider is Any or not isinstance(provider, type):
                 self.refuse(
                     "has Depends() without a provider",
                     "write Depends(provider), or annotate a class",

@@ -301,7 +301,7 @@ class Watch:
         """Send a comment whenever nothing was sent for so many seconds."""
         try:
             while True:
-                await sleep(self._last + heartbeat - current_time())
+                await sleep(max(0.0, self._last + heartbeat - current_time()))
                 if self._last + heartbeat > current_time():
                     continue
                 if source.between:

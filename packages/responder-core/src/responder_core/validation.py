@@ -112,9 +112,17 @@ def make_validator(annotation: Any, constraints: Mapping[str, Any] | None = None
     Raises:
         ViewError: neither msgspec nor pydantic can read the type; the message says why.
     """
-    if uses_pydantic(annotation) or (_has_foreign(annotation) and _has_library("pydantic")):
+    if uses_pydantic(annotation) or (_is_unknown(annotation) and _has_library("pydantic")):
         return _PydanticValidator(annotation, constraints or {})
     return _MsgspecValidator(annotation, constraints or {})
+
+
+def _is_unknown(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether msgspec cannot read a type."""
+    try:
+        return _has_foreign(annotation)
+    except TypeError:
+        return True
 
 
 def _has_library(name: str) -> bool:
@@ -127,10 +135,7 @@ def _has_foreign(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
     """Whether there are classes in a type that msgspec knows nothing of."""
     import msgspec.inspect as inspection
 
-    try:
-        pending: list[Any] = [inspection.type_info(annotation)]
-    except TypeError:
-        return True
+    pending: list[Any] = [inspection.type_info(annotation)]
     seen = set[int]()
     while pending:
         each = pending.pop()

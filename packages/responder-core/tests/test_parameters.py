@@ -1,0 +1,653 @@
+"""What a view's parameters are filled from, by its signature; seen from the client's side."""
+
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import functools
+import uuid
+from typing import Annotated, Literal, Optional, TypedDict, Union
+
+import msgspec
+import pytest
+
+from responder_core import API, Cookie, Depends, File, Form, Header, Path, Query, ViewError
+
+
+class Color(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Item(msgspec.Struct):
+    name: str
+    price: float
+    tags: list[str] = []
+
+
+@dataclasses.dataclass
+class Order:
+    id: int
+    items: list[Item]
+    note: str | None = None
+
+
+class Table(TypedDict):
+    rows: int
+
+
+class Filters(msgspec.Struct):
+    q: str
+    limit: int = 10
+    tags: list[str] = []
+
+
+def errors_of(answer):
+    """The findings of a 422, each as where and what."""
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return [
+        (each.get("pointer") or f"{each['in']}:{each['parameter']}", each["detail"])
+        for each in answer.json()["errors"]
+    ]
+
+
+def api_with(view, path="/", **options):
+    api = API()
+    api.add_route(path, view, **options)
+    return api
+
+
+class TestPath:
+    @pytest.mark.parametrize(
+        ("annotation", "text", "value"),
+        [
+            (int, "7", "7"),
+            (int, "-7", "-7"),
+            (float, "1.5", "1.5"),
+            (bool, "yes", "True"),
+            (str, "a b", "'a b'"),
+            (uuid.UUID, "12345678123456781234567812345678", None),
+            (dt.date, "2026-11-21", "datetime.date(2026, 11, 21)"),
+            (decimal.Decimal, "1.50", "Decimal('1.50')"),
+            (Color, "blue", "<Color.BLUE: 'blue'>"),
+            (Literal["a", "b"], "b", "'b'"),
+            (Union[int, str], "x", "'x'"),
+            (Annotated[int, Path(ge=1)], "1", "1"),
+        ],
+        ids=str,
+    )
+    def test_a_parameter_is_read_as_its_annotation(self, client_factory, annotation, text, value):
+        async def view(req, resp, *, x):
+            resp.text = repr(x)
+
+        view.__annotations__["x"] = annotation
+
+        answer = client_factory(api_with(view, "/{x}")).get(f"/{text}")
+
+        assert answer.status_code == 200
+        assert answer.text == (value or repr(annotation(text)))
+
+    @pytest.mark.parametrize(
+        ("annotation", "text", "detail"),
+        [
+            (int, "x", "must be an integer"),
+            (int, "1.5", "must be an integer"),
+            (int, "٣", "must be an integer"),
+            (int, "9" * 5000, "must be an integer"),
+            (float, "nan", "must be a finite number"),
+            (bool, "maybe", "must be true or false"),
+            (uuid.UUID, "7", "is no valid UUID"),
+            (dt.date, "tomorrow", "is no valid RFC3339 encoded date"),
+            (Color, "green", "is none of the values allowed"),
+            (Literal["a", "b"], "c", "is none of the values allowed"),
+            (Annotated[int, Path(ge=1)], "0", "must be an integer >= 1"),
+        ],
+        ids=lambda value: str(value)[:40],
+    )
+    def test_what_is_not_of_the_type_is_a_422_that_repeats_nothing(
+        self, client_factory, annotation, text, detail
+    ):
+        def view(req, resp, *, x): ...
+
+        view.__annotations__["x"] = annotation
+
+        answer = client_factory(api_with(view, "/{x}")).get(f"/{text}")
+
+        assert errors_of(answer) == [("path:x", detail)]
+
+    def test_a_convertor_that_gives_the_type_already_is_enough(self, client_factory):
+        def view(req, resp, *, id: int):
+            resp.media = [id]
+
+        assert client_factory(api_with(view, "/{id:int}")).get("/7").json() == [7]
+
+    def test_a_program_s_own_convertor_is_taken_at_its_word(self, client_factory):
+        class Pair:
+            regex = "[0-9]+-[0-9]+"
+
+            def convert(self, value):
+                return tuple(map(int, value.split("-")))
+
+            def to_string(self, value):
+                return "-".join(map(str, value))
+
+        api = API()
+        api.add_convertor("pair", Pair())
+
+        @api.route("/{pair:pair}")
+        def view(req, resp, *, pair: tuple[int, int]):
+            resp.media = list(pair)
+
+        assert client_factory(api).get("/3-4").json() == [3, 4]
+
+    def test_a_view_of_all_keywords_gets_the_others_as_the_path_has_them(self, client_factory):
+        def view(req, resp, *, a: int, **rest):
+            resp.media = [a, rest]
+
+        assert client_factory(api_with(view, "/{a}/{b}")).get("/1/2").json() == [1, {"b": "2"}]
+
+
+class TestQuery:
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("q=tea", ["tea", 10, None, []]),
+            ("q=&limit=5", ["", 5, None, []]),
+            ("q=a&q=b&flag=on", ["b", 10, True, []]),
+            ("q=a&tag=x&tag=y", ["a", 10, None, ["x", "y"]]),
+        ],
+    )
+    def test_parameters_are_read_by_name(self, client_factory, query, found):
+        def view(
+            req,
+            resp,
+            *,
+            q: str,
+            limit: int = 10,
+            flag: bool | None = None,
+            tags: list[str] = Query([], alias="tag"),
+        ):
+            resp.media = [q, limit, flag, tags]
+
+        assert client_factory(api_with(view)).get(f"/?{query}").json() == found
+
+    def test_every_fault_is_told_at_once(self, client_factory):
+        def view(req, resp, *, q: str, limit: int = Query(10, le=100), x: list[int] = Query()): ...
+
+        answer = client_factory(api_with(view)).get("/?limit=1000&x=1&x=y")
+
+        assert errors_of(answer) == [
+            ("query:q", "is required"),
+            ("query:limit", "must be an integer <= 100"),
+            ("#/query/x/1", "must be an integer"),
+        ]
+
+    @pytest.mark.parametrize(
+        "parameter",
+        [Query(), Query(Filters)],
+        ids=["annotated", "given"],
+    )
+    def test_a_model_takes_them_all(self, client_factory, parameter):
+        def view(req, resp, *, filters=parameter):
+            resp.media = filters
+
+        if parameter.default is ...:
+            view.__annotations__["filters"] = Filters
+        client = client_factory(api_with(view))
+
+        answer = client.get("/?q=tea&limit=3&tags=a&tags=b&other=1")
+
+        assert answer.json() == {"q": "tea", "limit": 3, "tags": ["a", "b"]}
+        assert errors_of(client.get("/?limit=x")) == [("query:limit", "must be an integer")]
+        assert errors_of(client.get("/")) == [("query:q", "is required")]
+
+    def test_a_default_factory_is_called_each_time(self, client_factory):
+        made = iter([1, 2])
+
+        def view(req, resp, *, x: int = Query(default_factory=lambda: next(made))):
+            resp.media = x
+
+        client = client_factory(api_with(view))
+
+        assert [client.get("/").json(), client.get("/?x=9").json(), client.get("/").json()] == [
+            1,
+            9,
+            2,
+        ]
+
+    @pytest.mark.parametrize(
+        ("options", "text", "detail"),
+        [
+            ({"min_length": 3}, "ab", "must be a string of length >= 3"),
+            ({"max_length": 1}, "ab", "must be a string of length <= 1"),
+            ({"pattern": "^a$"}, "b", "must be a string matching regex '^a$'"),
+        ],
+    )
+    def test_texts_are_bound(self, client_factory, options, text, detail):
+        def view(req, resp, *, q: str | None = Query(None, **options)): ...
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").status_code == 200
+        [(where, what)] = errors_of(client.get(f"/?q={text}"))
+        assert where == "query:q"
+        assert what.startswith(detail)
+
+
+class TestHeadersAndCookies:
+    def test_header_fields_are_read_by_the_name_with_hyphens(self, client_factory):
+        def view(req, resp, *, x_token: Annotated[int, Header()], many: list[str] = Header([])):
+            resp.media = [x_token, many]
+
+        client = client_factory(api_with(view))
+
+        answer = client.get("/", headers=[("X-Token", "7"), ("Many", "a"), ("Many", "b")])
+        assert answer.json() == [7, ["a", "b"]]
+        assert errors_of(client.get("/")) == [("header:x-token", "is required")]
+
+    def test_a_model_of_header_fields(self, client_factory):
+        class Fields(msgspec.Struct):
+            x_token: int
+            user_agent: str = ""
+
+        def view(req, resp, *, fields: Fields = Header()):
+            resp.media = fields
+
+        client = client_factory(api_with(view))
+
+        answer = client.get("/", headers={"X-Token": "7", "User-Agent": "me"})
+        assert answer.json() == {"x_token": 7, "user_agent": "me"}
+        answer = client.get("/", headers={"X-Token": "seven"})
+        assert errors_of(answer) == [("header:x-token", "must be an integer")]
+
+    def test_cookies(self, client_factory):
+        def view(req, resp, *, theme: Literal["light", "dark"] = Cookie("light")):
+            resp.text = theme
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").text == "light"
+        assert client.get("/", headers={"Cookie": "theme=dark"}).text == "dark"
+        answer = client.get("/", headers={"Cookie": "theme=secret"})
+        assert errors_of(answer) == [("cookie:theme", "is none of the values allowed")]
+        assert "secret" not in answer.text
+
+    def test_a_model_of_cookies(self, client_factory):
+        def view(req, resp, *, jar: Optional[Filters] = Cookie(None)):
+            resp.media = jar
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").json() is None
+        assert client.get("/", headers={"Cookie": "q=a; limit=2"}).json()["limit"] == 2
+
+
+class TestBody:
+    @pytest.mark.parametrize(
+        ("annotation", "sent"),
+        [
+            (Item, {"name": "tea", "price": 1.5, "tags": ["hot"]}),
+            (Order, {"id": 1, "items": [{"name": "a", "price": 2, "tags": []}], "note": None}),
+            (Table, {"rows": 3}),
+            (list[Item], [{"name": "a", "price": 2, "tags": []}]),
+            (Item | None, {"name": "a", "price": 2, "tags": []}),
+            (dict[str, Item], {"x": {"name": "a", "price": 2, "tags": []}}),
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("kind", ["sync", "async"])
+    def test_json_is_read_as_the_model(self, client_factory, annotation, sent, kind):
+        def view(req, resp, *, body):
+            resp.media = body
+
+        async def view_async(req, resp, *, body):
+            resp.media = body
+
+        chosen = view if kind == "sync" else view_async
+        chosen.__annotations__["body"] = annotation
+
+        answer = client_factory(api_with(chosen)).post("/", json=sent)
+
+        assert answer.status_code == 200
+        assert answer.json() == sent
+
+    def test_models_of_attrs_and_pydantic(self, client_factory):
+        attrs = pytest.importorskip("attrs", reason="attrs is not installed")
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        point = attrs.make_class("Point", {"x": attrs.field(type=int)})
+        model = pydantic.create_model("Model", x=(int, ...))
+
+        for each in (point, model):
+
+            def view(req, resp, *, body):
+                assert isinstance(body, view.__annotations__["body"])
+                resp.media = body
+
+            view.__annotations__["body"] = each
+            client = client_factory(api_with(view))
+
+            assert client.post("/", json={"x": 3}).json() == {"x": 3}
+            [(where, _)] = errors_of(client.post("/", json={"x": "three"}))
+            assert where == "#/body/x"
+
+    @pytest.mark.parametrize(
+        ("content", "errors"),
+        [
+            (b'{"id": "x", "items": []}', [("#/body/id", "must be an integer")]),
+            (b'{"items": []}', [("#/body/id", "is required")]),
+            (
+                b'{"id": 1, "items": [{"name": "a"}]}',
+                [("#/body/items/0/price", "is required")],
+            ),
+            (
+                b'{"id": 1, "items": [{"name": "a", "price": "1"}]}',
+                [("#/body/items/0/price", "must be a number")],
+            ),
+            (b"[]", [("#/body", "must be an object")]),
+            (b"null", [("#/body", "must be an object")]),
+            (b"", [("#/body", "is required")]),
+        ],
+    )
+    def test_what_is_not_of_the_model_is_a_422_with_its_place(
+        self, client_factory, content, errors
+    ):
+        def view(req, resp, *, order: Order): ...
+
+        answer = client_factory(api_with(view)).post("/", content=content)
+
+        assert errors_of(answer) == errors
+
+    @pytest.mark.parametrize(
+        ("content", "kind", "status"),
+        [
+            (b"{", "application/json", 400),
+            (b'{"rows": NaN}', "application/json", 400),
+            (b'{"rows": 1}', "text/plain", 415),
+            (b'{"rows": ' + b"[" * 5000 + b"]" * 5000 + b"}", "application/json", 400),
+            (b'{"rows": ' + b"9" * 5000 + b"}", "application/json", 400),
+            (b"\xff\xfe", "application/json", 400),
+        ],
+    )
+    def test_what_cannot_be_read_is_refused_as_from_media(
+        self, client_factory, content, kind, status
+    ):
+        def view(req, resp, *, table: Table): ...
+
+        answer = client_factory(api_with(view)).post(
+            "/", content=content, headers={"Content-Type": kind}
+        )
+
+        assert answer.status_code == status
+
+    @pytest.mark.parametrize("content", [b'\xef\xbb\xbf{"rows": 1}', b'{"rows": 1, "more": 2}'])
+    def test_what_does_no_harm_is_read(self, client_factory, content):
+        def view(req, resp, *, table: Table):
+            resp.media = table
+
+        assert client_factory(api_with(view)).post("/", content=content).json() == {"rows": 1}
+
+    def test_other_formats_are_read_as_the_model_too(self, client_factory):
+        def view(req, resp, *, filters: Filters):
+            resp.media = filters
+
+        client = client_factory(api_with(view))
+        form = client.post(
+            "/",
+            content="q=a&limit=3&tags=x&tags=y",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        packed = client.post(
+            "/",
+            content=msgspec.msgpack.encode({"q": "a", "limit": 3, "tags": ["x", "y"]}),
+            headers={"Content-Type": "application/msgpack"},
+        )
+
+        assert form.json() == packed.json() == {"q": "a", "limit": 3, "tags": ["x", "y"]}
+
+    def test_an_optional_body_may_be_absent(self, client_factory):
+        def view(req, resp, *, item: Item | None = None):
+            resp.media = item
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").json() is None
+        assert client.post("/", headers={"Content-Type": "application/yaml"}).json() is None
+
+    def test_the_words_of_a_model_s_own_check_are_told(self, client_factory):
+        class Even(msgspec.Struct):
+            number: int
+
+            def __post_init__(self):
+                if self.number % 2:
+                    raise ValueError("must be even")
+
+        def view(req, resp, *, even: Even): ...
+
+        answer = client_factory(api_with(view)).post("/", json={"number": 3})
+
+        assert errors_of(answer) == [("#/body", "must be even")]
+
+
+class TestForms:
+    @pytest.fixture(autouse=True)
+    def _multipart(self):
+        pytest.importorskip("python_multipart", reason="python-multipart is not installed")
+
+    def test_fields_and_files(self, client_factory):
+        from responder_core import UploadFile
+
+        async def view(
+            req,
+            resp,
+            *,
+            name: str = Form(),
+            age: int | None = Form(None),
+            avatar: UploadFile | None = File(None),
+            raw: bytes | None = File(None),
+            many: list[UploadFile] = File([]),
+        ):
+            resp.media = {
+                "name": name,
+                "age": age,
+                "avatar": avatar and (await avatar.read()).decode(),
+                "raw": raw and raw.decode(),
+                "many": [each.filename for each in many],
+            }
+
+        client = client_factory(api_with(view))
+
+        answer = client.post(
+            "/",
+            data={"name": "Ada", "age": "36"},
+            files=[
+                ("avatar", ("a.png", b"one")),
+                ("raw", ("b.png", b"two")),
+                ("many", ("c.png", b"3")),
+                ("many", ("d.png", b"4")),
+            ],
+        )
+        assert answer.json() == {
+            "name": "Ada",
+            "age": 36,
+            "avatar": "one",
+            "raw": "two",
+            "many": ["c.png", "d.png"],
+        }
+
+    def test_an_input_that_was_left_empty_is_absent_unless_it_is_text(self, client_factory):
+        def view(req, resp, *, name: str = Form(), age: int | None = Form(None)):
+            resp.media = [name, age]
+
+        client = client_factory(api_with(view))
+
+        assert client.post("/", data={"name": "", "age": ""}).json() == ["", None]
+
+    def test_faults_of_a_form_are_in_the_body(self, client_factory):
+        def view(
+            req, resp, *, name: str = Form(), age: int = Form(ge=18), file: bytes = File()
+        ): ...
+
+        answer = client_factory(api_with(view)).post("/", data={"age": "17"})
+
+        assert errors_of(answer) == [
+            ("#/body/name", "is required"),
+            ("#/body/age", "must be an integer >= 18"),
+            ("#/body/file", "is required"),
+        ]
+
+    def test_a_model_takes_the_whole_form(self, client_factory):
+        def view(req, resp, *, filters: Filters = Form()):
+            resp.media = filters
+
+        client = client_factory(api_with(view))
+
+        assert client.post("/", data={"q": "a", "tags": ["x", "y"]}).json()["tags"] == ["x", "y"]
+        assert errors_of(client.post("/", data={"q": "a", "limit": "x"})) == [
+            ("#/body/limit", "must be an integer")
+        ]
+
+    def test_json_where_a_form_is_asked_for_is_a_415(self, client_factory):
+        def view(req, resp, *, name: str = Form()): ...
+
+        assert client_factory(api_with(view)).post("/", json={"name": "a"}).status_code == 415
+
+
+def other(req, resp, *, x): ...
+
+
+def provide():
+    return "provided"
+
+
+class TestRefused:
+    """What cannot work is an error at registration that names the view and what to write."""
+
+    @pytest.mark.parametrize(
+        ("annotations", "default", "message"),
+        [
+            pytest.param(
+                {"x": list[int]}, None, r"'x' is list\[int\].*mark it with Query", id="list"
+            ),
+            pytest.param({"x": dict[str, int]}, None, "query or from the body", id="dict"),
+            pytest.param({"x": object}, None, "nothing in a request is; mark it", id="object"),
+            pytest.param({"x": "Missing"}, None, "'Missing' of parameter 'x'", id="name"),
+            pytest.param({}, None, r"comes from nowhere; write \{x\}", id="nothing"),
+            pytest.param(
+                {"x": Annotated[int, Query()]}, Header(), "marked twice; leave one", id="twice"
+            ),
+            pytest.param({"x": int}, Path(), r"Path\(\), and the path has none", id="path"),
+            pytest.param({"x": int}, Query(pattern="a"), "cannot be read: .*pattern", id="pattern"),
+            pytest.param({"x": int}, File(), "is a file; annotate UploadFile", id="file"),
+            pytest.param({}, Depends(), r"Depends\(\) without a provider", id="depends"),
+        ],
+    )
+    def test_a_parameter(self, annotations, default, message):
+        view = (lambda req, resp, *, x: None) if default is None else None
+        if view is None:
+
+            def view(req, resp, *, x=default): ...
+
+        view.__annotations__.update(annotations)
+
+        with pytest.raises(ViewError, match=message) as caught:
+            API().add_route("/", view)
+
+        assert "test_parameters.py:" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("annotations", "message"),
+        [
+            ({"x": Item, "y": Item}, "'x' and 'y' from the body"),
+            ({"x": Item, "y": Annotated[str, Form()]}, "'y' from a form, which is the body too"),
+        ],
+    )
+    def test_two_bodies(self, annotations, message):
+        def view(req, resp, *, x, y): ...
+
+        view.__annotations__.update(annotations)
+
+        with pytest.raises(ViewError, match=message):
+            API().add_route("/", view)
+
+    @pytest.mark.parametrize("methods", [["GET"], ["GET", "HEAD"]])
+    def test_a_body_where_there_is_none(self, methods):
+        def view(req, resp, *, item: Item): ...
+
+        with pytest.raises(ViewError, match=r"answers GET.*mark it with Query\(\), or answer POST"):
+            API().add_route("/", view, methods=methods)
+
+    @pytest.mark.parametrize(
+        ("path", "annotation", "message"),
+        [
+            ("/{x:int}", str, "write x: int"),
+            ("/{x}", list[int], "one segment of the path"),
+            ("/{x}", Item, "one segment of the path"),
+            ("/{x}", Annotated[int, Query()], "a parameter of the path, and marked"),
+            ("/{x}", Annotated[int, Path(alias="y")], "neither a default nor an alias"),
+        ],
+    )
+    def test_a_parameter_of_the_path(self, path, annotation, message):
+        def view(req, resp, *, x): ...
+
+        view.__annotations__["x"] = annotation
+
+        with pytest.raises(ViewError, match=message):
+            API().add_route(path, view)
+
+    @pytest.mark.parametrize(
+        "view",
+        [lambda item, q=Query(): None, lambda req, item=Depends(provide): None],
+        ids=["query", "depends"],
+    )
+    def test_a_view_that_leaves_out_request_and_response(self, view):
+        with pytest.raises(ViewError, match="where the framework passes request and response"):
+            API().add_route("/", view)
+
+    def test_a_view_that_takes_a_model_first(self):
+        def view(item: Item, q: str): ...
+
+        with pytest.raises(ViewError, match=r"takes item: .*Item where the framework passes"):
+            API().add_route("/", view)
+
+    def test_a_parameter_by_position_alone(self):
+        def view(req, resp, x: int, /): ...
+
+        with pytest.raises(ViewError, match="gets it by name; leave out the '/'"):
+            API().add_route("/", view)
+
+
+class TestLeftAlone:
+    def test_a_plain_default_is_the_view_s_own(self, client_factory):
+        def view(req, resp, *, punctuation="!", cache: object = None):
+            resp.text = punctuation
+
+        assert client_factory(api_with(view)).get("/?punctuation=x").text == "!"
+
+    def test_annotations_that_type_checkers_alone_know_disturb_nobody(self, client_factory):
+        def view(req: "Unknown", resp: "Unknown", *, x: int):  # noqa: F821
+            resp.media = x
+
+        assert client_factory(api_with(view)).get("/?x=1").json() == 1
+
+    def test_what_wraps_a_view_is_seen_through(self, client_factory):
+        def decorate(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return function(*args, **kwargs)
+
+            return wrapper
+
+        @decorate
+        def view(req, resp, *, x: int):
+            resp.media = x
+
+        assert client_factory(api_with(view)).get("/?x=1").json() == 1
+
+    def test_partials_and_callable_objects(self, client_factory):
+        class View:
+            async def __call__(self, req, resp, *, x: int):
+                resp.media = x
+
+        for view in (View(), functools.partial(View().__call__)):
+            assert client_factory(api_with(view)).get("/?x=1").json() == 1
