@@ -90,7 +90,7 @@ class Binding:
             # Each after what it needs, and only where it is needed first.
             found = {node.key: node for top in nodes for node in top.walk()}
             fresh = [node for key, node in found.items() if key not in planned]
-            planned.update(found)
+            planned.update(key for key, node in found.items() if node.scope != "app")
             read: list[Argument] = [
                 each for node in fresh if node.scope != "app" for each in node.arguments
             ]
@@ -99,13 +99,13 @@ class Binding:
             intake = Intake([(each, each) for each in read])
             if not intake.empty:
                 steps.append((_reading(intake), None))
-            # What an app-wide provider needs, it gets by itself.
-            below = {
-                need.key for node in fresh if node.scope == "app" for need in node.needs.values()
+            # What only an app-wide provider needs, that gets by itself.
+            wanted = {node.key for node in nodes} | {
+                need.key for node in fresh if node.scope != "app" for need in node.needs.values()
             }
             for node in fresh:
                 if node.scope == "app":
-                    if node.key not in below:
+                    if node.key in wanted:
                         steps.append((_keeping(node, self._dependencies), None))
                 elif node.awaits or node.inline:
                     steps.append((_calling(node), None))
