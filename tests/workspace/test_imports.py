@@ -54,6 +54,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "2 bodies",
         {
+            "annotations",
             "body",
             "compressed",
             "compression",
@@ -67,7 +68,10 @@ LAYERS: list[tuple[str, set[str]]] = [
             "formats.yaml",
             "forms",
             "multipart",
+            "pydantic_validation",
+            "texts",
             "uploads",
+            "validation",
         },
     ),
     (
@@ -94,7 +98,6 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "4 routes",
         {
-            "annotations",
             "arguments",
             "binding",
             "class_views",
@@ -109,8 +112,8 @@ LAYERS: list[tuple[str, set[str]]] = [
             "paths",
             "route",
             "signatures",
+            "sources",
             "typed_streams",
-            "validation",
             "views",
         },
     ),
@@ -121,6 +124,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "asgi",
             "exchange",
             "finishing",
+            "gate",
             "handlers",
             "lifespan",
             "problems",

@@ -320,6 +320,7 @@ class TestRun:
                 api,
                 {
                     "drain": api.drain,
+                    "max_message_size": api.settings.max_message_size,
                     "address": "::1",
                     "port": 80,
                     "debug": False,
@@ -337,6 +338,7 @@ class TestRun:
 
         assert served[0][1] == {
             "drain": served[0][0].drain,
+            "max_message_size": 1024 * 1024,
             "address": None,
             "port": None,
             "debug": True,

@@ -1,5 +1,7 @@
 """Dependencies: what providers give, once for a request, and how they end."""
 
+import contextlib
+import dataclasses
 import functools
 import threading
 from typing import Annotated
@@ -801,3 +803,186 @@ class TestHooks:
         def view(req, resp): ...
 
         assert client_factory(api).get("/").status_code == 422
+
+
+class TestAwkwardProviders:
+    @pytest.mark.parametrize(
+        "kind", ["partial", "wrapped", "contextmanager", "asynccontextmanager"]
+    )
+    def test_generators_are_opened_however_they_are_dressed(self, client_factory, log, kind):
+        def generate(name="x"):
+            yield name
+            log.append("closed")
+
+        async def generate_async():
+            yield "x"
+            log.append("closed")
+
+        @functools.wraps(generate)
+        def wrapper(*args, **kwargs):
+            return generate(*args, **kwargs)
+
+        provider = {
+            "partial": functools.partial(generate, "x"),
+            "wrapped": wrapper,
+            "contextmanager": contextlib.contextmanager(generate),
+            "asynccontextmanager": contextlib.asynccontextmanager(generate_async),
+        }[kind]
+        needed = Depends(provider)
+        api = API()
+
+        @api.get("/")
+        def view(req, resp, *, x=needed):
+            resp.text = x
+
+        assert client_factory(api).get("/").text == "x"
+        assert log == ["closed"]
+
+    def test_one_that_cannot_be_hashed(self, client_factory):
+        @dataclasses.dataclass
+        class Limit:
+            count: int
+
+            def __call__(self, req):
+                return self.count
+
+        needed = Depends(Limit(5))
+        api = API()
+
+        @api.get("/", dependencies=[needed])
+        def view(req, resp, *, limit=needed):
+            resp.media = limit
+
+        assert client_factory(api).get("/").json() == 5
+
+    def test_a_model_without_a_provider_is_read_from_the_query(self, client_factory):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        page = pydantic.create_model(
+            "Page",
+            number=(int, pydantic.Field(1, ge=1)),
+            tags=(list[str], pydantic.Field(default_factory=list)),
+        )
+        api = API()
+
+        @api.get("/")
+        def view(req, resp, *, page: Annotated[page, Depends()]):
+            resp.media = page
+
+        client = client_factory(api)
+
+        assert client.get("/?tags=a").json() == {"number": 1, "tags": ["a"]}
+        assert client.get("/?number=0").status_code == 422
+
+    def test_a_provider_means_the_dependency_of_a_name_on_every_path(self, client_factory):
+        api = API()
+
+        @api.dependency()
+        def user():
+            return "verified"
+
+        @api.dependency()
+        def greeting(user):
+            return f"hello {user}"
+
+        @api.get("/{user}")
+        def view(req, resp, *, user, greeting):
+            resp.media = [user, greeting]
+
+        assert client_factory(api).get("/evil").json() == ["evil", "hello verified"]
+
+    def test_many_that_wait_for_what_others_hold_do_not_lock_up(self, backend, http_scope):
+        """A teardown must find a thread though all the others wait for what it gives back."""
+        api = API()
+        connections = threading.Semaphore(2)
+
+        def connect():
+            assert connections.acquire(timeout=30)
+            yield
+            connections.release()
+
+        @api.get("/")
+        def view(req, resp, *, connection=Depends(connect)):
+            resp.text = "x"
+
+        statuses = []
+
+        async def send(message):
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        async def main():
+            async with anyio.create_task_group() as group:
+                for _ in range(60):
+                    group.start_soon(api, http_scope(), None, send)
+
+        anyio.run(main, backend=backend)
+
+        assert statuses == [200] * 60
+
+    def test_one_may_hold_a_task_group(self, client_factory, caplog):
+        api = API()
+
+        async def group():
+            async with anyio.create_task_group() as group:
+                yield group
+
+        @api.get("/")
+        async def view(req, resp, *, group=Depends(group)):
+            group.start_soon(anyio.lowlevel.checkpoint)
+            resp.text = "x"
+
+        assert client_factory(api).get("/").text == "x"
+        assert caplog.records == []
+
+    def test_a_stream_that_breaks_off_is_a_failure(self, client_factory, log):
+        api = API()
+
+        def provide():
+            try:
+                yield
+            except KeyError:
+                log.append("rolled back")
+
+        @api.get("/")
+        async def view(req, resp, *, x=Depends(provide)):
+            @resp.stream
+            async def body():
+                yield b"x"
+                raise KeyError
+
+        client_factory(api).get("/")
+
+        assert log == ["rolled back"]
+
+    def test_a_cancelled_background_task_does_not_keep_teardowns_from_running(
+        self, backend, http_scope, log
+    ):
+        api = API()
+
+        async def provide():
+            try:
+                yield
+            finally:
+                await anyio.lowlevel.checkpoint()
+                log.append("closed")
+
+        @api.get("/")
+        async def view(req, resp, *, x=Depends(provide)):
+            async def forever():
+                scope.cancel()
+                await anyio.sleep_forever()
+
+            resp.background(forever)
+
+        scope = None
+
+        async def send(message): ...
+
+        async def main():
+            nonlocal scope
+            with anyio.CancelScope() as scope:
+                await api(http_scope(), None, send)
+
+        anyio.run(main, backend=backend)
+
+        assert log == ["closed"]

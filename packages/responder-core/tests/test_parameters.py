@@ -651,3 +651,277 @@ class TestLeftAlone:
 
         for view in (View(), functools.partial(View().__call__)):
             assert client_factory(api_with(view)).get("/?x=1").json() == 1
+
+
+class TestModels:
+    """What a model may be, and what it may not give away."""
+
+    @pytest.mark.parametrize("how", ["body", "query"])
+    def test_a_field_that_init_does_not_take_is_no_client_s_to_set(self, client_factory, how):
+        @dataclasses.dataclass
+        class User:
+            name: str
+            role: str = dataclasses.field(init=False, default="user")
+
+        def view(req, resp, *, user=None):
+            resp.media = user.role
+
+        view.__annotations__["user"] = User if how == "body" else Annotated[User, Query()]
+        try:
+            api = api_with(view, methods=["POST"])
+        except ViewError as error:
+            assert "init=False" in str(error)  # noqa: PT017 - without pydantic it is refused
+            return
+        client = client_factory(api)
+
+        answer = client.post("/?name=x&role=admin", json={"name": "x", "role": "admin"})
+
+        assert answer.status_code == 422 or answer.json() == "user"
+
+    def test_the_defaults_of_a_dataclass_are_in_what_is_read(self, client_factory):
+        def view(req, resp, *, order: Order):
+            resp.media = order
+
+        answer = client_factory(api_with(view)).post("/", json={"id": 1, "items": []})
+
+        assert answer.json() == {"id": 1, "items": [], "note": None}
+
+    def test_several_functions_may_read_the_body(self, client_factory):
+        def total(order: Order):
+            return sum(item.price for item in order.items)
+
+        def view(req, resp, *, order: Order, total=Depends(total)):
+            resp.media = [order.id, total]
+
+        client = client_factory(api_with(view))
+
+        body = {"id": 7, "items": [{"name": "a", "price": 2}, {"name": "b", "price": 3}]}
+        assert client.post("/", json=body).json() == [7, 5]
+        errors = errors_of(client.post("/", json={"id": "x", "items": []}))
+        assert set(errors) == {("#/body/id", "must be an integer")}
+
+    def test_a_body_and_a_form_in_one_request_are_refused_at_start_up(self):
+        def token(token: str = Form()): ...
+
+        def view(req, resp, *, item: Item, token=Depends(token)): ...
+
+        with pytest.raises(ViewError, match="from a form, which is the body too"):
+            api_with(view).test_client().get("/")
+
+    def test_a_flood_of_faults_is_told_in_part(self, client_factory):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        model = pydantic.create_model("Model", a=(int, ...), b=(int, ...))
+
+        def view(req, resp, *, items): ...
+
+        view.__annotations__["items"] = list[model]
+
+        client = client_factory(api_with(view))
+
+        assert errors_of(client.post("/", json=[{}] * 1000)) == [
+            ("#/body", "has more than 200 faults")
+        ]
+        assert len(errors_of(client.post("/", json=[{}] * 80))) == 100
+
+    @pytest.mark.parametrize(
+        ("make", "sent", "place"),
+        [
+            (lambda p: p.create_model("M", j=(p.Json, ...)), {"j": "{"}, "#/body/j"),
+            (
+                lambda p: p.create_model("M", __config__={"extra": "forbid"}, a=(int, 1)),
+                {"secret": 1},
+                "#/body",
+            ),
+            (lambda p: p.create_model("M", z=(p.ByteSize, ...)), {"z": "5 secrets"}, "#/body/z"),
+            (lambda p: p.create_model("M", u=(uuid.UUID, ...)), {"u": "secret"}, "#/body/u"),
+            (
+                lambda p: p.create_model("M", d=(dict[str, int], ...)),
+                {"d": {"secret": "x"}},
+                "#/body/d",
+            ),
+        ],
+        ids=["json", "extra", "size", "uuid", "key"],
+    )
+    def test_pydantic_s_words_repeat_nothing(self, client_factory, make, sent, place):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+
+        def view(req, resp, *, item): ...
+
+        view.__annotations__["item"] = make(pydantic)
+
+        answer = client_factory(api_with(view)).post("/", json=sent)
+
+        [(where, _)] = errors_of(answer)
+        assert where == place
+        assert "secret" not in answer.text
+
+    def test_a_tagged_union_of_pydantic_is_located(self, client_factory):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        cat = pydantic.create_model("Cat", kind=(Literal["cat"], ...), lives=(int, ...))
+        dog = pydantic.create_model("Dog", kind=(Literal["dog"], ...), age=(int, ...))
+        pet = Annotated[cat | dog, pydantic.Field(discriminator="kind")]
+        owner = pydantic.create_model("Owner", pet=(pet, ...))
+
+        def view(req, resp, *, owner): ...
+
+        view.__annotations__["owner"] = owner
+        client = client_factory(api_with(view))
+
+        answer = client.post("/", json={"pet": {"kind": "dog", "age": "old"}})
+        [(where, _)] = errors_of(answer)
+        assert where == "#/body/pet/age"
+        answer = client.post("/", json={"pet": {"kind": "secret"}})
+        assert errors_of(answer) == [("#/body/pet", "is of none of the kinds allowed")]
+
+    def test_a_form_is_read_into_a_model_as_into_single_fields(self, client_factory):
+        class Sent(msgspec.Struct):
+            ok: bool = False
+            age: int | None = None
+            at: dt.time | None = None
+
+        def view(req, resp, *, sent: Sent):
+            resp.media = sent
+
+        answer = client_factory(api_with(view)).post(
+            "/",
+            content="ok=on&age=&at=10:30",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+
+        assert answer.json() == {"ok": True, "age": None, "at": "10:30:00"}
+
+    @pytest.mark.parametrize("text", ["253402300800", "99999999999999999999"])
+    def test_a_moment_that_no_calendar_has_is_a_422(self, client_factory, text):
+        def view(req, resp, *, at: dt.datetime): ...
+
+        assert client_factory(api_with(view)).get(f"/?at={text}").status_code == 422
+
+    @pytest.mark.parametrize("query", ["f=nan", "f=inf"])
+    def test_a_number_in_a_model_is_finite(self, client_factory, query):
+        class Numbers(msgspec.Struct):
+            f: float
+
+        def view(req, resp, *, numbers: Numbers = Query()): ...
+
+        assert errors_of(client_factory(api_with(view)).get(f"/?{query}")) == [
+            ("query:f", "must be a finite number")
+        ]
+
+
+class TestMarkersInAnnotations:
+    @pytest.mark.parametrize(
+        "annotation",
+        [Annotated[int, Query()], Optional[Annotated[int, Query()]], int | None, list[int], Item],
+        ids=str,
+    )
+    def test_a_view_that_leaves_out_request_and_response_is_refused(self, annotation):
+        def view(q, page=1): ...
+
+        view.__annotations__["q"] = annotation
+
+        with pytest.raises(ViewError, match="where the framework passes request and response"):
+            API().add_route("/", view)
+
+    def test_a_marker_inside_of_a_union_counts(self, client_factory):
+        def view(req, resp, *, x=None):
+            resp.media = x
+
+        view.__annotations__["x"] = Annotated[int, Header(ge=1)] | None
+        client = client_factory(api_with(view))
+
+        assert client.get("/?x=666").json() is None
+        assert client.get("/", headers={"X": "5"}).json() == 5
+        assert client.get("/", headers={"X": "0"}).status_code == 422
+
+    @pytest.mark.parametrize("place", ["hook", "init", "optional"])
+    def test_a_dependency_in_an_annotation_is_never_passed_over(self, client_factory, place):
+        api = API()
+        needed = Annotated[str, Depends(provide)]
+
+        if place == "hook":
+
+            def hook(req, user):
+                req.state.user = user
+
+            hook.__annotations__["user"] = needed
+            api.before_request(hook)
+
+            @api.get("/")
+            def view(req, resp):
+                return req.state.user
+
+        elif place == "init":
+
+            class View:
+                def __init__(self, user=None):
+                    self.user = user
+
+                def on_get(self, req, resp):
+                    return self.user
+
+            View.__init__.__annotations__["user"] = needed
+            api.add_route("/", View)
+        else:
+
+            def optional(req, resp, *, user=None):
+                return user
+
+            optional.__annotations__["user"] = Optional[needed]
+            api.add_route("/", optional)
+
+        assert client_factory(api).get("/?user=evil").text == "provided"
+
+    def test_a_named_type_is_what_it_stands_for(self, client_factory):
+        from typing import NewType
+
+        UserId = NewType("UserId", int)
+
+        def view(req, resp, *, id):
+            resp.media = id
+
+        view.__annotations__["id"] = UserId
+
+        assert client_factory(api_with(view)).get("/?id=7").json() == 7
+
+    def test_what_a_partial_gave_is_no_client_s_to_give(self, client_factory):
+        def view(req, resp, *, admin: bool = False, q: int = 1):
+            resp.media = [admin, q]
+
+        client = client_factory(api_with(functools.partial(view, admin=False)))
+
+        assert client.get("/?admin=true&q=2").json() == [False, 2]
+
+    def test_a_default_list_is_a_new_one_each_time(self, client_factory):
+        def view(req, resp, *, tags: list[str] = Query([])):
+            tags.append("x")
+            resp.media = tags
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").json() == client.get("/").json() == ["x"]
+
+    @pytest.mark.parametrize(
+        ("convertor", "annotation", "text", "value"),
+        [("int", float, "7", 7.0), ("int", bool, "1", True), ("uuid", str, "u", None)],
+    )
+    def test_a_convertor_s_value_is_read_as_its_text(
+        self, client_factory, convertor, annotation, text, value
+    ):
+        def view(req, resp, *, x):
+            resp.media = x
+
+        view.__annotations__["x"] = annotation
+        text = "12345678-1234-5678-1234-567812345678" if text == "u" else text
+
+        answer = client_factory(api_with(view, f"/{{x:{convertor}}}")).get(f"/{text}")
+
+        assert answer.json() == (text if value is None else value)
+
+    @pytest.mark.parametrize("annotation", [dict[str, str], list[Item]], ids=str)
+    def test_what_no_text_can_be_is_refused(self, annotation):
+        def view(req, resp, *, x=Query()): ...
+
+        view.__annotations__["x"] = annotation
+
+        with pytest.raises(ViewError, match="which texts cannot be"):
+            API().add_route("/", view)

@@ -179,7 +179,7 @@ class TestLimits:
         assert Route(template, index).max_request_size is None
 
     def test_a_route_of_websockets_takes_none(self):
-        with pytest.raises(TypeError, match=r"a WebSocket route takes name= alone"):
+        with pytest.raises(TypeError, match=r"a WebSocket route takes .*name"):
             make_route("/chat", chat, websocket=True, max_request_size=10)
 
 
@@ -216,5 +216,5 @@ class TestWebSocketRoute:
     def test_a_view_with_the_wrong_parameters_is_refused(self):
         async def view(ws, *, room): ...
 
-        with pytest.raises(ViewError, match=r"cannot be called: missing .*'room'.*; write \(ws\)"):
+        with pytest.raises(ViewError, match=r"WebSocket view .*'room' comes from nowhere"):
             make_route("/chat", view, websocket=True)

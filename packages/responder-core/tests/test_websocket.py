@@ -255,9 +255,22 @@ class TestEnding:
 
         assert caplog.records == []
 
-    @pytest.mark.parametrize("exc", [LookupError("inside"), Problem(400, "inside")], ids=repr)
-    def test_a_failing_view_closes_with_1011_and_is_logged_once(self, talk, ws_scope, caplog, exc):
+    def test_a_problem_closes_with_1008_and_is_not_logged(self, talk, ws_scope, caplog):
         api = API()
+
+        @api.websocket_route("/chat")
+        async def view(ws):
+            await ws.accept()
+            raise Problem(400, "inside")
+
+        sent = talk(api, ws_scope("/chat"), CONNECT)
+
+        assert sent[-1] == {"type": "websocket.close", "code": 1008, "reason": ""}
+        assert caplog.records == []
+
+    def test_a_failing_view_closes_with_1011_and_is_logged_once(self, talk, ws_scope, caplog):
+        api = API()
+        exc = LookupError("inside")
 
         @api.websocket_route("/chat")
         async def view(ws):
@@ -385,15 +398,15 @@ class TestRegistration:
         "options",
         [
             {"methods": ["GET"]},
-            {"before": lambda req, resp: None},
+            {"after": lambda req, resp: None},
             {"sync_to_thread": False},
         ],
-        ids=["methods", "before", "sync_to_thread"],
+        ids=["methods", "after", "sync_to_thread"],
     )
     def test_options_that_a_socket_has_no_use_for_are_refused(self, options):
         async def view(ws): ...
 
-        with pytest.raises(TypeError, match=r"a WebSocket route takes .*name="):
+        with pytest.raises(TypeError, match=r"a WebSocket route takes .*name"):
             API().websocket_route("/", **options)(view)
 
     def test_websocket_false_is_an_ordinary_route(self, client_factory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from collections import abc
 from typing import (
     Annotated,
     Any,
@@ -15,15 +16,53 @@ from typing import (
     get_type_hints,
 )
 
+_SEQUENCES = (
+    list,
+    set,
+    frozenset,
+    tuple,
+    abc.Collection,
+    abc.MutableSequence,
+    abc.MutableSet,
+    abc.Sequence,
+    abc.Set,
+)
+
 UNIONS = (Union, types.UnionType)
 """What unions are made of: ``Union[int, str]``, ``int | str``."""
 
 
+def resolve_alias(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
+    """The type that ``type Name = ...`` or ``NewType`` gave a name; another one as it is."""
+    while True:
+        if type(annotation).__name__ == "TypeAliasType":
+            annotation = annotation.__value__
+        elif hasattr(annotation, "__supertype__"):
+            annotation = annotation.__supertype__
+        else:
+            return annotation
+
+
 def strip(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
-    """An annotation without ``Annotated`` and what it adds."""
+    """An annotation without ``Annotated`` and what it adds, and without a name of its own."""
+    annotation = resolve_alias(annotation)
     while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+        annotation = resolve_alias(get_args(annotation)[0])
     return annotation
+
+
+def metadata_of(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
+    """What ``Annotated`` adds, in the members of a union too."""
+    annotation = resolve_alias(annotation)
+    found: tuple[Any, ...] = ()
+    while get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        annotation = resolve_alias(inner)
+        found = (*more, *found)
+    if get_origin(annotation) in UNIONS:
+        for each in get_args(annotation):
+            found += metadata_of(each)
+    return found
 
 
 def members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
@@ -72,7 +111,7 @@ def sequence_of(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
     """The type of the items of a list, tuple or set; None for every other type."""
     for each in members(annotation):
         origin = get_origin(each) or each
-        if origin in (list, set, frozenset, tuple):
+        if origin in _SEQUENCES:
             args = get_args(each)
             return args[0] if args else str
     return None
@@ -80,11 +119,9 @@ def sequence_of(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
 
 def uses_pydantic(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
     """Whether a type is pydantic's to read: its models, and what ``Field()`` says of others."""
-    if get_origin(annotation) is Annotated:
-        inner, *metadata = get_args(annotation)
-        if any(_is_pydantic(type(each).__module__) for each in metadata):
-            return True
-        return uses_pydantic(inner)
+    if any(_is_pydantic(type(each).__module__) for each in metadata_of(annotation)):
+        return True
+    annotation = strip(annotation)
     origin = get_origin(annotation) or annotation
     if hasattr(origin, "__pydantic_core_schema__") or hasattr(
         origin, "__get_pydantic_core_schema__"
@@ -97,23 +134,25 @@ def _is_pydantic(module: str) -> bool:
     return module.partition(".")[0] in {"pydantic", "annotated_types", "pydantic_extra_types"}
 
 
-def model_keys(kind: Any) -> dict[str, bool]:  # noqa: ANN401 - a class of any of these libraries
-    """The fields of a model by the names that clients use, and whether each is a list."""
+def model_fields(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a class of any of these libraries
+    """The types of a model's fields, by the names that clients use."""
     fields = getattr(kind, "__pydantic_fields__", None) or getattr(kind, "model_fields", None)
     if fields:
-        return {
-            _alias(name, each): sequence_of(each.annotation) is not None
-            for name, each in fields.items()
-        }
+        return {_alias(name, each): each.annotation for name, each in fields.items()}
     hints = get_type_hints(get_origin(kind) or kind, include_extras=True)
     names: Any = getattr(kind, "__struct_fields__", None)
     if names is not None:
         encoded: Any = kind.__struct_encode_fields__
-        return {
-            key: sequence_of(hints[name]) is not None
-            for name, key in zip(names, encoded, strict=True)
-        }
-    return {name: sequence_of(each) is not None for name, each in hints.items()}
+        return {key: hints[name] for name, key in zip(names, encoded, strict=True)}
+    return {name: _without_qualifier(each) for name, each in hints.items()}
+
+
+def _without_qualifier(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
+    """The type in ``NotRequired[...]`` and its like."""
+    origin = get_origin(annotation)
+    if getattr(origin, "_name", None) in {"NotRequired", "Required", "ReadOnly"}:
+        return get_args(annotation)[0]
+    return annotation
 
 
 def _alias(name: str, field: Any) -> str:  # noqa: ANN401 - pydantic's

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import State
 
-from responder_core.assembly import assemble
+from responder_core.assembly import assemble, check_promises
 from responder_core.dependency_registrar import DependencyRegistrar
 from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
@@ -24,12 +24,17 @@ from responder_core.problems import ExceptionHandlers
 from responder_core.registry import Registry
 from responder_core.request import Request
 from responder_core.response import Response
-from responder_core.route import Route, WebSocketRoute
+from responder_core.route import (
+    Route,
+    WebSocketRoute,
+    make_socket_route,
+    refuse_socket_options,
+)
 from responder_core.router import RouterRegistrar
 from responder_core.settings import Settings
+from responder_core.sources import Parameters
 from responder_core.surroundings import SurroundingsRegistrar
 from responder_core.templates import TemplateRenderer
-from responder_core.views import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -216,34 +221,48 @@ class API(
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
             raise TypeError(msg)
         template = parse_template(path, self._registry.types)
+        named, guarded = self._registry.named, bool(self._registry.guards_of(None))
         if core.pop("websocket", False):
-            extra = sorted(options.keys() - {"websocket", "name", "before_request"})
-            if extra:
-                msg = f"route({path!r}): a WebSocket route takes name= alone, not {extra}"
-                raise TypeError(msg)
-            self._registry.add_route(WebSocketRoute(template, endpoint, **core))
+            socket = make_socket_route(
+                template, endpoint, core, named=named, frames=frames, guarded=guarded
+            )
+            self._describe_guards(socket)
+            self._registry.add_route(socket)
             self.refresh()
             return
+        refuse_socket_options(path, core)
         methods = core.get("methods")
         if methods is not None and not isinstance(methods, str):
             core["methods"] = tuple(methods)
         core.setdefault("max_request_size", self.settings.max_request_size)
         core.setdefault("limits", self.settings.limits)
-        named, guarded = self._registry.named, bool(self._registry.guards_of(None))
         route = Route(template, endpoint, named=named, frames=frames, guarded=guarded, **core)
         self._registry.check(route)
-        # A guard may describe itself to who documents the route.
-        guards = self._registry.guards_of(route)
-        route.facts += [guard for guard in guards if hasattr(guard, "describe_operation")]
+        check_promises(route)
+        self._describe_guards(route)
         self._keywords.bind(route, options)
         self._registry.add_route(route)
         self.refresh()
 
-    def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
+    def _describe_guards(self, route: Route | WebSocketRoute) -> None:
+        """Let guards that can describe themselves do so to who documents the route."""
+        guards = self._registry.guards_of(route)
+        route.facts += [guard for guard in guards if hasattr(guard, "describe_operation")]
+
+    def add_hook(
+        self,
+        hook: Hook,
+        *,
+        after: bool = False,
+        sync_to_thread: bool = True,
+        websocket: bool = False,
+    ) -> None:
         """Run a hook at every route; what ``before_request()`` and ``after_request()`` call."""
-        named = Parameters((), self._registry.named)
-        step = prepare_hook(hook, named, sync_to_thread=sync_to_thread)
-        (self._registry.after if after else self._registry.before).append(step)
+        registry = self._registry
+        named = Parameters((), registry.named)
+        step = prepare_hook(hook, named, sync_to_thread=sync_to_thread, socket=websocket)
+        hooks = registry.after if after else registry.before
+        (registry.before_sockets if websocket else hooks).append(step)
         self.refresh()
 
     def add_convertor(self, name: str, convertor: Convertor) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from responder_core.markers import REQUIRED, Marker
-from responder_core.validation import InvalidValue
+from responder_core.texts import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

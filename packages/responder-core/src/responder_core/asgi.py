@@ -15,18 +15,19 @@ from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
-from responder_core.problems import RAISE_EXCEPTIONS, log_failure
+from responder_core.problems import RAISE_EXCEPTIONS, log_failure, name_request
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.mounts import Mount
+    from responder_core.gate import Gate
     from responder_core.problems import ExceptionHandlers
+    from responder_core.registry import Registry
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_core.route import Route, WebSocketRoute
+    from responder_core.route import Route
     from responder_core.types import (
         ASGIApp,
         BodySource,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+    ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 _MISS = "responder.miss"
@@ -95,13 +97,29 @@ def open_door(
             raise
         finally:
             if req.resources is not None:
-                await req.resources.close(partial(_name_request, req))
+                await req.resources.close(partial(name_request, req), scope.get(_CANCEL))
 
     return serve
 
 
-def _name_request(req: Request) -> str:
-    return f"{req.method} {req.scope['path']!r}, request {req.id!r}"
+def hold_open(serve: Serve) -> Serve:
+    """A door whose request has providers to tear down, whatever becomes of the request.
+
+    The scope around it is there before any that a provider enters, so that it can be shielded
+    when they end.
+    """
+    from anyio import CancelScope
+
+    async def held(scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]) -> None:
+        with CancelScope() as cancel:
+            scope[_CANCEL] = cancel
+            await serve(scope, receive, send, path_params)
+
+    return held
+
+
+# The scope key of the cancel scope around a request that has providers to tear down.
+_CANCEL = "responder.cancel"
 
 
 # Bytes of a body that are sent at once. Servers copy what they are given, and meanwhile nobody
@@ -154,6 +172,8 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
     if broken:
+        if req.resources is not None and req.resources.failure is None:
+            req.resources.failure = broken[0]
         if RAISE_EXCEPTIONS in req.scope:
             raise broken[0]
         log_failure(req, broken[0])
@@ -205,21 +225,29 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> Prob
 class Dispatcher:
     """Everything a running app looks up, made once; a registration makes a new one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - everything that is looked up
         self,
         api: API,
         table: RouteTable[Serve],
-        websockets: RouteTable[WebSocketRoute],
-        mounts: list[Mount],
+        websockets: RouteTable[ServeSocket],
+        registry: Registry,
+        bare: Exchange,
         fallback: Exchange,
+        gate: Gate | None,
     ) -> None:
         self.api = api
-        self.mounts = mounts
+        self.mounts = registry.mounts
+        self.public = registry.public
         self.table = table
         self.websockets = websockets
+        self.gate = gate
         handlers = api.exception_handlers
-        self.miss_door = open_door(fallback, api, None, handlers, head=False)
-        self.miss_head_door = open_door(fallback, api, None, handlers, head=True)
+        doors = [open_door(each, api, None, handlers, head=False) for each in (bare, fallback)]
+        heads = [open_door(each, api, None, handlers, head=True) for each in (bare, fallback)]
+        if gate is not None and gate.binding.generates:
+            doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
+        self.bare_doors = {False: doors[0], True: heads[0]}
+        self.miss_doors = {False: doors[1], True: heads[1]}
         self.hosts: set[bytes] = set()
 
     def app(self) -> ASGIApp:
@@ -294,11 +322,13 @@ class Dispatcher:
         if self.mounts and isinstance(miss, Miss) and not miss.allowed:
             mount = find_mount(self.mounts, split_prefix(scope)[1])
             if mount is not None:
+                gate = None if (mount.prefix or "/") in self.public else self.gate
+                serve = mount.serve if gate is None else gate.before(mount.serve)
                 limit = self.api.settings.max_request_size
-                return mount.serve(scope, receive, send, limit=limit, refuse=self.serve_miss)
+                return serve(scope, receive, send, limit=limit, refuse=self.serve_miss)
         scope[_MISS] = miss
-        serve = self.miss_head_door if scope["method"] == "HEAD" else self.miss_door
-        return serve(scope, receive, send, {})
+        doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
+        return doors[scope["method"] == "HEAD"](scope, receive, send, {})
 
     async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket or the lifespan.
@@ -313,7 +343,7 @@ class Dispatcher:
             # open none.
             from responder_core.websocket_door import serve_websocket
 
-            await serve_websocket(self.api, self.websockets, self.mounts, scope, receive, send)
+            await serve_websocket(self, scope, receive, send)
         else:
             msg = f"an API serves http, websocket and lifespan, not {scope['type']!r}"
             raise ValueError(msg)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, answer_miss, open_door
+from responder_core.asgi import Dispatcher, answer_miss, hold_open, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
@@ -16,14 +16,16 @@ from responder_core.hooks import Step, prepare_hook
 from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
+from responder_core.sources import Parameters
 from responder_core.table import RouteTable
-from responder_core.views import Parameters, View
+from responder_core.views import View
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import Serve
+    from responder_core.asgi import Serve, ServeSocket
+    from responder_core.binding import Binding
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -43,14 +45,23 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
     """The app that serves everything in a registry."""
     api.formats.load()
     table: RouteTable[Serve] = RouteTable()
-    websockets: RouteTable[WebSocketRoute] = RouteTable()
+    websockets: RouteTable[ServeSocket] = RouteTable()
     for route in registry.routes:
         if isinstance(route, WebSocketRoute):
-            websockets.add(route.template, {"GET": route})
+            from responder_core.websocket_door import open_socket_door
+
+            websockets.add(route.template, {"GET": open_socket_door(api, registry, route)})
         else:
             table.add(route.template, _compile_route(api, registry, route))
-    fallback = _compile_fallback(api, registry)
-    app = Dispatcher(api, table, websockets, registry.mounts, fallback).app()
+    bare = _compile_fallback(api, registry, None)
+    gate = None
+    guards = registry.guards_of(None)
+    if guards:
+        from responder_core.gate import Gate
+
+        gate = Gate(api, guards)
+    fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding)
+    app = Dispatcher(api, table, websockets, registry, bare, fallback, gate).app()
     return registry.stack.around(app)
 
 
@@ -58,12 +69,15 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
     compiled: dict[tuple[int, bool], Exchange] = {}
+    holds: dict[tuple[int, bool], bool] = {}
     for method, view in route.views.items():
         if not registry.serves(route, method):
             continue
         key = id(view), method in _BODILESS
         if key not in compiled:
-            compiled[key] = _compile_view(api, registry, route, view, has_body=not key[1])
+            compiled[key], holds[key] = _compile_view(
+                api, registry, route, view, has_body=not key[1]
+            )
         exchanges[method] = compiled[key]
         if method not in _BODILESS:
             exchanges[method] = _bound_length(api, registry, route, exchanges[method])
@@ -73,6 +87,8 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
         method: open_door(exchange, api, route, handlers, head=method == "HEAD")
         for method, exchange in exchanges.items()
     }
+    if any(holds.values()):
+        doors = {method: hold_open(door) for method, door in doors.items()}
     if any(frame.router.stack for frame in route.frames):
         return {method: _behind_middleware(door, route) for method, door in doors.items()}
     return doors
@@ -132,8 +148,8 @@ def _after_hooks(api: API, registry: Registry, route: Route) -> Sequence[Step]:
 
 def _compile_view(
     api: API, registry: Registry, route: Route, view: View, *, has_body: bool
-) -> Exchange:
-    """The exchange of one view of a route."""
+) -> tuple[Exchange, bool]:
+    """The exchange of one view of a route, and whether its providers have teardowns."""
     guards = list(registry.guards_of(route))
     if route.models:
         from responder_core.models import keep_models
@@ -154,10 +170,12 @@ def _compile_view(
         from responder_core.contract import compile_writer
 
         write = compile_writer(route, view)
-    return compile_exchange(
+    before = _before_hooks(api, registry, route)
+    after = _after_hooks(api, registry, route)
+    exchange = compile_exchange(
         view,
-        before=_before_hooks(api, registry, route),
-        after=_after_hooks(api, registry, route),
+        before=before,
+        after=after,
         handlers=_handlers(api, route),
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
@@ -165,6 +183,21 @@ def _compile_view(
         binding=binding,
         write=write,
     )
+    holds = any(step.generates for step in (*before, *after))
+    return exchange, holds or (binding is not None and binding.generates)
+
+
+def check_promises(route: Route) -> None:
+    """Refuse a route whose results cannot be checked, when it is registered.
+
+    Raises:
+        ViewError: one of its types cannot be.
+    """
+    for view in {id(view): view for view in route.views.values()}.values():
+        if promises(route, view):
+            from responder_core.contract import compile_writer
+
+            compile_writer(route, view)
 
 
 def bind_hooks(steps: Sequence[Step], route: Route | None, api: API) -> Sequence[Step]:
@@ -253,8 +286,11 @@ def _surround_all(
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
 
 
-def _compile_fallback(api: API, registry: Registry) -> Exchange:
-    """The exchange of what no route answers: the same steps but the before hooks."""
+def _compile_fallback(api: API, registry: Registry, binding: Binding | None) -> Exchange:
+    """The exchange of what no route answers: the same steps but the before hooks.
+
+    *binding* runs the guards of the app; None for what is refused whoever asks.
+    """
     page = registry.page
 
     async def answer(req: Request, resp: Response) -> None:
@@ -268,13 +304,6 @@ def _compile_fallback(api: API, registry: Registry) -> Exchange:
                 return
         api.exception_handlers.answer(resp, problem)
 
-    binding = None
-    guards = registry.guards_of(None)
-    if guards:
-        from responder_core.binding import Binding
-
-        parameters = Parameters((), api.dependencies.named)
-        binding = Binding((), guards, parameters.context(), api.dependencies)
     after = bind_hooks(registry.after, None, api)
     exchange = compile_exchange(
         View(answer, awaits=True, origin=answer),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.dependencies import open_value_in_thread
 from responder_core.intake import Intake, read_body
+from responder_core.texts import InvalidValue
 from responder_core.threads import run_in_thread
-from responder_core.validation import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -40,6 +40,7 @@ class Binding:
         bind: gives the keywords to call the function with, on the event loop: a coroutine
             function of the connection and the response. Raises ``Problem`` 422, and what guards
             and providers raise.
+        generates: whether a provider among them has a teardown.
         simple: whether there are neither guards nor providers, so that nothing is kept.
         waits: whether something has to be waited for.
     """
@@ -54,6 +55,7 @@ class Binding:
         "_tail",
         "_wants",
         "bind",
+        "generates",
         "simple",
         "waits",
     )
@@ -76,6 +78,9 @@ class Binding:
         stages = [[resolve(guard)] for guard in guards]
         stages.append([resolve(each.provider) for each in arguments if each.provider is not None])
         self.simple = not any(stages)
+        self.generates = any(
+            node.generates for nodes in stages for top in nodes for node in top.walk()
+        )
         self._intake = Intake([(each.name, each) for each in arguments])
         self.waits = self._intake.waits or not self.simple
         self._wants = [(each.name, _key(each)) for each in arguments]
@@ -218,7 +223,7 @@ def bind_hook(step: Step, context: Context, dependencies: Dependencies) -> Step:
         else:
             call(req, resp, **values)
 
-    return Step(run, awaits=True, threaded=False)
+    return Step(run, awaits=True, threaded=False, generates=binding.generates)
 
 
 def _itself(values: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NoReturn,
+    Protocol,
+    TypeAlias,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
-from responder_core.annotations import holds_model, members, strip, uses_pydantic
+from responder_core.annotations import (
+    UNIONS,
+    holds_model,
+    is_model,
+    members,
+    resolve_alias,
+    strip,
+    uses_pydantic,
+)
 from responder_core.encoding import take_json
 from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
@@ -118,7 +136,21 @@ def find_result(route: Route, view: View) -> Any:  # noqa: ANN401 - any annotati
     if get_origin(found) is tuple:
         # (body, status) and (body, status, headers) are how views answer more than a body.
         found = (get_args(found) or (None,))[0]
+    found = _without_response(resolve_alias(found))
     return found if _promises(found) else None
+
+
+def _without_response(kind: Any) -> Any:  # noqa: ANN401 - any annotation
+    """A type without the response, which a view may say that it returns."""
+    if get_origin(kind) not in UNIONS:
+        return kind
+    rest = tuple(each for each in get_args(kind) if not _is_response(each))
+    return Union[rest] if rest else None  # noqa: UP007 - from a tuple
+
+
+def _is_response(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+    mro: tuple[type, ...] = getattr(kind, "__mro__", ())
+    return any(each.__module__.endswith(".response") for each in mro)
 
 
 def _promises(kind: Any) -> bool:  # noqa: ANN401 - any annotation
@@ -139,6 +171,8 @@ def compile_writer(route: Route, view: View) -> Writer | None:
     """
     kind, seed = find_result(route, view), route.status_code
     usual = None if kind is None else make_serializer(kind, view.origin)
+    kinds = _classes(kind)
+    texts = members(kind)
     special = {
         status: make_serializer(model, view.origin)
         for status, model in route.responses.items()
@@ -149,6 +183,9 @@ def compile_writer(route: Route, view: View) -> Writer | None:
 
     def write(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401 - any result
         if result is not None:
+            if isinstance(result, str) and str in texts:
+                resp.text = result
+                return
             if usual is None or isinstance(result, _OTHERS):
                 write_result(resp, result, origin)
             else:
@@ -160,7 +197,8 @@ def compile_writer(route: Route, view: View) -> Writer | None:
             serializer = special.get(200, usual) if special else usual
         else:
             serializer = special.get(status)
-            if serializer is None and status < 300:
+            # An error has a body of its own, but for one that is what was promised.
+            if serializer is None and (status < 300 or status == seed or _is_one(resp, kinds)):
                 serializer = usual
             if status in CONTENTLESS:
                 return
@@ -175,6 +213,25 @@ def compile_writer(route: Route, view: View) -> Writer | None:
             _refuse(origin, "what is not of the type it told", error)
 
     return write
+
+
+def _classes(kind: Any) -> tuple[type, ...]:  # noqa: ANN401 - any annotation
+    """The models in a type."""
+    found: list[type] = []
+    for each in members(kind):
+        origin = get_origin(each) or each
+        if is_model(each) and not hasattr(origin, "__required_keys__"):
+            found.append(origin)
+        for inner in get_args(each):
+            found += _classes(inner)
+    return tuple(found)
+
+
+def _is_one(resp: Response, kinds: tuple[type, ...]) -> bool:
+    """Whether a body is of models, alone or in a list."""
+    body = resp.own_body
+    items = cast("list[object]", body) if isinstance(body, list) else [body]
+    return any(isinstance(each, kinds) for each in items)
 
 
 def _refuse(origin: object, what: str, error: Exception | None) -> NoReturn:

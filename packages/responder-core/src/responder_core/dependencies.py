@@ -215,7 +215,7 @@ class Dependencies:
             scope,
             awaits,
             generates,
-            isinstance(called, partial) or is_model(called),
+            is_model(called) or getattr(called, "func", None) is _give,
             stand_in is not None or any(each.overridden for each in needs.values()),
         )
         return node
@@ -240,6 +240,7 @@ class Dependencies:
                     if each.provider is None:
                         kwargs[each.name] = each.absent()
                 values[node.key] = await open_value(node, kwargs, self._opened)
+        self._locks.pop((node.key, id(values)), None)
         return values[node.key]
 
     async def close(self) -> None:
@@ -291,6 +292,8 @@ def _kind_of(provider: Any) -> tuple[bool, bool]:  # noqa: ANN401 - any callable
         function = function.func
     if not inspect.isroutine(function) and not isinstance(function, type):
         function = getattr(function, "__call__", function)  # noqa: B004 - what it calls
+    # A wrapper, @contextmanager among them, gives the generator, or what holds it.
+    function = inspect.unwrap(function)
     if inspect.isasyncgenfunction(function):
         return True, True
     if inspect.isgeneratorfunction(function):
@@ -303,7 +306,7 @@ async def open_value(node: Node, kwargs: dict[str, Any], opened: list[Opened]) -
     if node.awaits:
         if not node.generates:
             return await node.provider(**kwargs)
-        generator = node.provider(**kwargs)
+        generator = _generator_of(node.provider(**kwargs))
         try:
             value = await generator.__anext__()
         except StopAsyncIteration:
@@ -324,13 +327,17 @@ def open_value_in_thread(node: Node, kwargs: dict[str, Any], opened: list[Opened
 
             refuse_awaitable(value, f"dependency {describe(node.provider)}")
         return value
-    generator = node.provider(**kwargs)
+    generator = _generator_of(node.provider(**kwargs))
     try:
         value = next(generator)
     except StopIteration:
         raise _without_value(node) from None
     opened.append((node.provider, generator))
     return value
+
+
+def _generator_of(made: Any) -> Any:  # noqa: ANN401 - a generator, or what holds one
+    return getattr(made, "gen", made)
 
 
 def _without_value(node: Node) -> DependencyError:

@@ -28,7 +28,7 @@ class RouteOptions(TypedDict, total=False):
         name: the name for ``url_for()``.
         before, after: hooks of this route alone, one or several.
         before_request: register the function as a hook of every route; takes no path.
-        websocket: answer WebSockets; takes no option but a name.
+        websocket: answer WebSockets.
         sync_to_thread: False runs a quick synchronous view on the event loop.
         static: with ``add_route(path)`` alone, serve ``index.html`` of the static directory.
         max_request_size: the bytes of a request's body, or None for any size, in place of the
@@ -42,6 +42,9 @@ class RouteOptions(TypedDict, total=False):
         request_model, params_model: as in older programs: a model of the body, and one of the
             query, found at ``req.state.validated`` and ``req.state.validated_params``.
         tags: what the documentation groups the route by.
+        subprotocols: those that a view of WebSockets speaks, the best first.
+        idle_timeout: seconds without a message after which its socket is closed.
+        max_message_size: the bytes of one message.
     """
 
     methods: Iterable[str]
@@ -62,6 +65,9 @@ class RouteOptions(TypedDict, total=False):
     request_model: Any
     params_model: Any
     tags: Sequence[str]
+    subprotocols: Sequence[str]
+    idle_timeout: float
+    max_message_size: int
 
 
 class NoOptions(TypedDict):

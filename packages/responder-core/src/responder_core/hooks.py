@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from responder_core.arguments import Argument
+    from responder_core.sources import Parameters
     from responder_core.types import Hook
-    from responder_core.views import Parameters
 
 Hooks: TypeAlias = "Hook | Sequence[Hook] | None"
 """What ``before=`` and ``after=`` take: one hook, several, or none."""
@@ -29,12 +29,14 @@ class Step:
         awaits: whether the result is awaited.
         threaded: whether it runs in a worker thread.
         arguments: what it is called with beside the two.
+        generates: whether what gives these has a teardown.
     """
 
     call: Callable[..., Any]
     awaits: bool
     threaded: bool
     arguments: tuple[Argument, ...] = ()
+    generates: bool = False
 
 
 def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
@@ -52,12 +54,16 @@ def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
 
 
 def prepare_hook(
-    hook: Hook, parameters: Parameters | None = None, *, sync_to_thread: bool = True
+    hook: Hook,
+    parameters: Parameters | None = None,
+    *,
+    sync_to_thread: bool = True,
+    socket: bool = False,
 ) -> Step:
     """A hook, checked and made ready.
 
     *parameters* says what it may ask for beside ``(req, resp)``; without *sync_to_thread* a
-    sync one runs on the event loop.
+    sync one runs on the event loop. A hook of a *socket* takes ``(ws)``.
 
     Raises:
         ViewError: it takes neither ``(req, resp)`` nor ``(req)``.
@@ -67,12 +73,12 @@ def prepare_hook(
         msg = f"a hook is a function of (req, resp), not {hook!r}"
         raise ViewError(msg)
     if parameters is not None:
-        count, arguments = parameters.read_hook(hook)
+        count, arguments = parameters.read_hook(hook, socket=socket)
         if arguments:
             awaits = is_async(hook)
             call = _async_call(hook, count) if awaits else _sync_call(hook, count)
             return Step(call, awaits, threaded=not awaits and sync_to_thread, arguments=arguments)
-    count = 2 if accepts(hook, 2) else 1
+    count = 2 if not socket and accepts(hook, 2) else 1
     if accepts(hook, count):
         awaits = is_async(hook)
         call = _async_call(hook, count) if awaits else _sync_call(hook, count)
@@ -113,13 +119,15 @@ def refuse_awaitable(result: object, who: str) -> NoReturn:
     raise ViewError(msg)
 
 
-def list_hooks(hooks: Hooks, parameters: Parameters | None = None) -> tuple[Step, ...]:
+def list_hooks(
+    hooks: Hooks, parameters: Parameters | None = None, *, socket: bool = False
+) -> tuple[Step, ...]:
     """The hooks of ``before=`` or ``after=``, made ready."""
     if hooks is None:
         return ()
     if callable(hooks):
-        return (prepare_hook(hooks, parameters),)
-    return tuple(prepare_hook(hook, parameters) for hook in hooks)
+        return (prepare_hook(hooks, parameters, socket=socket),)
+    return tuple(prepare_hook(hook, parameters, socket=socket) for hook in hooks)
 
 
 def parameters_of(function: Callable[..., object]) -> str:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.annotations import is_model, members, model_keys, sequence_of
-from responder_core.errors import Problem, finding
-from responder_core.validation import InvalidValue
+from responder_core.annotations import is_model, members, model_fields, sequence_of
+from responder_core.errors import Problem, ViewError, finding
+from responder_core.texts import InvalidValue, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from responder_core.arguments import Argument
     from responder_core.forms import Form
+    from responder_core.http.query import QueryDict
     from responder_core.request import Request
+    from responder_core.texts import Location
     from responder_core.uploads import UploadFile
-    from responder_core.validation import Location
 
     Read = Callable[[Any], Any]
 
+# Faults that one answer tells.
+_MOST_TOLD = 100
 _INVALID = "The request is not valid; its errors say what and where."
 
 
@@ -30,7 +33,7 @@ class Intake:
         waits: whether reading them waits for the body.
     """
 
-    __slots__ = ("_body", "_form", "_items", "_now", "empty", "waits")
+    __slots__ = ("_bodies", "_form", "_items", "_now", "empty", "waits")
 
     def __init__(self, items: Sequence[tuple[Any, Argument]]) -> None:
         self._items = [(key, each) for key, each in items if each.origin in _READERS]
@@ -39,10 +42,16 @@ class Intake:
             (key, compile_reader(each)) for key, each in self._items if each.origin not in later
         ]
         self._form = [(key, each) for key, each in self._items if each.origin in ("form", "file")]
-        bodies = [(key, each) for key, each in self._items if each.origin == "body"]
-        self._body = bodies[0] if bodies else None
+        self._bodies = [(key, each) for key, each in self._items if each.origin == "body"]
+        if self._form and self._bodies:
+            body, field = self._bodies[0][1].name, self._form[0][1].name
+            msg = (
+                f"{body!r} is read from the body and {field!r} from a form, which is the body "
+                f"too; mark {body!r} with Form()"
+            )
+            raise ViewError(msg)
         self.empty = not self._items
-        self.waits = bool(self._form or self._body)
+        self.waits = bool(self._form or self._bodies)
 
     def fill_now(self, req: Request, values: dict[Any, Any]) -> None:
         """Put the values into a table, where none of them is in the body.
@@ -65,10 +74,9 @@ class Intake:
         try:
             for key, read in self._now:
                 values[key] = read(req)
-            body = self._body
-            if body is not None:
-                values[body[0]] = await read_body(req, body[1])
-            elif self._form:
+            for key, argument in self._bodies:
+                values[key] = await read_body(req, argument)
+            if self._form:
                 form = await req.read_form()
                 for key, argument in self._form:
                     values[key] = await read_form(form, argument)
@@ -93,11 +101,11 @@ class Intake:
     async def _find(self, req: Request) -> list[tuple[Location, str]]:
         """Everything that is wrong."""
         found = self._find_now(req)
-        if self._body is not None:
+        for _, argument in self._bodies:
             try:
-                await read_body(req, self._body[1])
-            except InvalidValue as error:
-                found += _locate(self._body[1], error)
+                await read_body(req, argument)
+            except InvalidValue as error:  # noqa: PERF203 - each has its fault
+                found += _locate(argument, error)
         for _, argument in self._form:
             try:
                 await read_form(await req.read_form(), argument)
@@ -106,7 +114,8 @@ class Intake:
         return found
 
     def _refusal(self, found: list[tuple[Location, str]]) -> Problem:
-        return Problem(422, _INVALID, errors=[finding(where, what) for where, what in found])
+        told = [finding(where, what) for where, what in found[:_MOST_TOLD]]
+        return Problem(422, _INVALID, errors=told)
 
 
 def _locate(argument: Argument, error: InvalidValue) -> list[tuple[Location, str]]:
@@ -137,7 +146,9 @@ def _path_reader(argument: Argument) -> Read:
     parse = validator.from_text
 
     def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
-        return parse(req.path_params[name])
+        value = req.path_params[name]
+        # A convertor of the path may have made something else of the text already.
+        return parse(value if isinstance(value, str) else str(value))
 
     return read
 
@@ -204,24 +215,21 @@ def _whole_keys(argument: Argument) -> dict[str, str]:
     """What a client calls each field of a model, by what the model calls it."""
     kind = next(filter(is_model, members(argument.annotation)))
     if argument.origin == "header":
-        return {key: key.replace("_", "-").lower() for key in model_keys(kind)}
-    return {key: key for key in model_keys(kind)}
+        return {key: key.replace("_", "-").lower() for key in model_fields(kind)}
+    return {key: key for key in model_fields(kind)}
 
 
 def _whole_reader(argument: Argument, look_up: Callable[[Any], Callable[[str], list[str]]]) -> Read:
     """Reads a model, each field from a parameter of its name."""
-    kind = next(filter(is_model, members(argument.annotation)))
-    fields = model_keys(kind)
+    fields = model_fields(next(filter(is_model, members(argument.annotation))))
     keys = _whole_keys(argument)
     parse, default = _parser(argument), argument.required
 
     def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
         get_list = look_up(req)
         texts: dict[str, Any] = {}
-        for field, many in fields.items():
-            found = get_list(keys[field])
-            if found:
-                texts[field] = found if many else found[-1]
+        for field, kind in fields.items():
+            _take(texts, field, kind, get_list(keys[field]))
         if not texts and not default:
             return argument.absent()
         return parse(texts)
@@ -275,16 +283,30 @@ async def read_body(req: Request, argument: Argument) -> Any:  # noqa: ANN401 - 
     value = await req.media()
     if hasattr(value, "get_list"):  # A form: its values are texts.
         kind = next(filter(is_model, members(argument.annotation)), None)
-        return validator.from_text(_collect(value.get_list, kind, list(value)))
+        return validator.from_text(_collect(value, kind))
     return validator.from_value(value)
 
 
-def _collect(
-    get_list: Callable[[str], list[str]], kind: object, names: Sequence[str]
-) -> dict[str, Any]:
-    """The texts of a form as a model takes them: a list where it has one."""
-    many = model_keys(kind) if kind is not None else {}
-    return {name: get_list(name) if many.get(name) else get_list(name)[-1] for name in names}
+def _collect(form: QueryDict, kind: object) -> dict[str, Any]:
+    """The texts of a form as a model takes them."""
+    fields = model_fields(kind) if kind is not None else {}
+    texts: dict[str, Any] = {}
+    for name in form:
+        _take(texts, name, fields.get(name, str), form.get_list(name))
+    return texts
+
+
+def _take(texts: dict[str, Any], name: str, kind: Any, found: list[str]) -> None:  # noqa: ANN401
+    """Take what was sent for a field of a model: all of it for a list, else the last.
+
+    An input that was left empty has no number, no date and no choice; such a field was not sent.
+    """
+    if not found:
+        return
+    if sequence_of(kind) is not None:
+        texts[name] = found
+    elif found[-1] != "" or str in members(kind) or Any in members(kind):
+        texts[name] = read_text(found[-1], kind)
 
 
 async def read_form(form: Form, argument: Argument) -> Any:  # noqa: ANN401 - a value of its type
@@ -298,7 +320,8 @@ async def read_form(form: Form, argument: Argument) -> Any:  # noqa: ANN401 - a 
     parse = _parser(argument)
     if argument.whole:
         kind = next(filter(is_model, members(argument.annotation)))
-        return parse(_collect(form.fields.get_list, kind, list(form.fields)))
+        texts = _collect(form.fields, kind)
+        return parse(texts) if texts or argument.required else argument.absent()
     found = form.fields.get_list(argument.key)
     if argument.many:
         return parse(found) if found else argument.absent()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from responder_core.drain import Drain
+    from responder_core.settings import Settings
     from responder_core.types import Receive, Scope, Send
 
 
@@ -20,6 +21,7 @@ class Launcher:
     """What runs an app: ``api.run()``, and ``api.requests`` for tests."""
 
     drain: Drain
+    settings: Settings
     _client: TestClient | None = None
 
     @property
@@ -49,6 +51,7 @@ class Launcher:
             address=address,
             port=port,
             debug=debug or self.debug,
+            max_message_size=self.settings.max_message_size,
             **options,
         )
 

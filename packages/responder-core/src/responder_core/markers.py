@@ -144,10 +144,19 @@ def Depends(provider: Callable[..., Any] | None = None) -> Any:
     Raises:
         TypeError: it cannot be called.
     """
+    if provider is None:
+        return Dependency(None)
     candidate: object = provider
-    if candidate is not None and not callable(candidate):
+    if not callable(candidate):
         msg = f"Depends() takes what can be called to give the value, not {provider!r}"
         raise TypeError(msg)
+    try:
+        hash(provider)
+    except TypeError:
+        # It is found by what it is, not by what it equals.
+        from functools import partial
+
+        return Dependency(partial(provider))
     return Dependency(provider)
 
 

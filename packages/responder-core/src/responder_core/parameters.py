@@ -5,16 +5,20 @@ Read once, when the function is registered. What cannot work is refused then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_args, get_origin
+import re
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Union, get_args, get_origin
 
 from responder_core.annotations import (
+    UNIONS,
     holds_model,
     is_model,
     is_optional,
     is_plain,
     is_upload,
     members,
+    metadata_of,
     name_of,
+    resolve_alias,
     sequence_of,
     strip,
 )
@@ -48,9 +52,11 @@ def read_arguments(function: Callable[..., Any], context: Context) -> tuple[Argu
     except ValueError:  # A builtin that does not tell; it is called without arguments.
         return ()
     found: list[Argument] = []
+    # What a partial gave already is nothing that a client may give.
+    given: Mapping[str, Any] = getattr(function, "keywords", {})
     positional = 0
     for item in signature.parameters.values():
-        if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD):
+        if item.kind in (item.VAR_POSITIONAL, item.VAR_KEYWORD) or item.name in given:
             continue
         if item.kind is not item.KEYWORD_ONLY and positional < context.skip:
             positional += 1
@@ -112,7 +118,7 @@ class _Reader:
         role = f"parameter {self.name!r}"
         self.annotation: Any = evaluate(item.annotation, function, role) if annotated else Any
         self.marks = [
-            each for each in _metadata(self.annotation) if isinstance(each, (Marker, Dependency))
+            each for each in metadata_of(self.annotation) if isinstance(each, (Marker, Dependency))
         ]
         if isinstance(self.default, (Marker, Dependency)):
             self.marks.append(self.default)
@@ -124,7 +130,9 @@ class _Reader:
         if len(self.marks) > 1:
             self.refuse("is marked twice", "leave one of the markers")
         mark = self.marks[0] if self.marks else None
-        if self.name in context.path:
+        # A provider means the dependency of a name, on whatever path it is used.
+        named = context.role == "dependency" and self.name in context.named
+        if self.name in context.path and not named:
             if mark is None or (isinstance(mark, Marker) and mark.source == "path"):
                 return self.from_path(mark)
             self.refuse("is a parameter of the path, and marked", "give one of them another name")
@@ -197,6 +205,8 @@ class _Reader:
         provider = mark.provider
         if provider is None:
             provider = strip(self.annotation)
+            if is_model(provider) and not _has_marks(provider):
+                return self.from_marker(Marker("query", self.default, {}))
             if provider is Any or not isinstance(provider, type):
                 self.refuse(
                     "has Depends() without a provider",
@@ -228,24 +238,35 @@ class _Reader:
             annotation = str
         whole = any(map(is_model, members(annotation))) and origin != "file"
         many = not whole and sequence_of(annotation) is not None
+        if origin != "file" and not whole:
+            self.check_text(annotation)
         if origin == "file":
             self.check_file(annotation)
             validator = None
         else:
             self.annotation = annotation
             validator = self.make_validator(_constraints(mark))
+        # One list for all requests would keep what each puts into it.
+        copied = isinstance(default, (list, dict, set))
         return Argument(
             self.name,
             origin,
             key,
             annotation,
-            _optional_default(default, annotation, mark),
-            mark.options.get("default_factory"),
+            REQUIRED if copied else _optional_default(default, annotation, mark),
+            default.copy if copied else mark.options.get("default_factory"),
             validator,
             whole,
             many,
             marker=mark,
         )
+
+    def check_text(self, annotation: Any) -> None:  # noqa: ANN401 - any annotation
+        """Refuse what no text can stand for: a table, a list of models."""
+        item = sequence_of(annotation) or annotation
+        if any(is_model(each) or (get_origin(each) or each) is dict for each in members(item)):
+            what = f"is {name_of(annotation)}, which texts cannot be"
+            self.refuse(what, "make one model of it, or take it from the body")
 
     def check_file(self, annotation: Any) -> None:  # noqa: ANN401 - any annotation
         item = sequence_of(annotation) or annotation
@@ -292,7 +313,7 @@ class _Reader:
     def make_validator(self, constraints: Mapping[str, Any]) -> Validator:
         try:
             return make_validator(_unmarked(self.annotation), constraints)
-        except (ViewError, TypeError, ValueError) as error:
+        except (ViewError, TypeError, ValueError, re.error) as error:
             self.refuse(f"cannot be read: {error}", "give it another type")
 
     def refuse(self, what: str, advice: str) -> NoReturn:
@@ -308,23 +329,30 @@ class _Reader:
         raise ViewError(msg)
 
 
-def _metadata(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
-    return get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
-
-
 def _has_metadata(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
-    return any(not isinstance(each, (Marker, Dependency, str)) for each in _metadata(annotation))
+    marks = (Marker, Dependency, str)
+    return any(not isinstance(each, marks) for each in metadata_of(annotation))
 
 
 def _unmarked(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
     """An annotation without our markers."""
-    metadata = [
-        each for each in _metadata(annotation) if not isinstance(each, (Marker, Dependency))
-    ]
-    inner = strip(annotation)
-    for each in metadata:
-        inner = Annotated[inner, each]
-    return inner
+    annotation = resolve_alias(annotation)
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        inner = _unmarked(inner)
+        for each in metadata:
+            if not isinstance(each, (Marker, Dependency)):
+                inner = Annotated[inner, each]
+        return inner
+    if get_origin(annotation) in UNIONS:
+        return Union[tuple(map(_unmarked, get_args(annotation)))]  # noqa: UP007 - from a tuple
+    return annotation
+
+
+def _has_marks(model: Any) -> bool:  # noqa: ANN401 - a class with fields
+    """Whether fields of a model say themselves where they come from."""
+    parameters = read_signature(model).parameters.values()
+    return any(isinstance(each.default, (Marker, Dependency)) for each in parameters)
 
 
 def _constraints(mark: Marker | None) -> dict[str, Any]:

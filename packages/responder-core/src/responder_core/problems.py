@@ -210,6 +210,11 @@ def _facts(exc: Exception) -> dict[str, Any]:
     }
 
 
+def name_request(req: Request) -> str:
+    """A request for the reader of a log, in one line whatever a client sent."""
+    return f"{req.method!r} {req.scope['path']!r}, request {req.id!r}"
+
+
 def log_failure(req: Request, exc: Exception) -> None:
     """Log an exception that nothing expected, with its traceback and the request's id."""
     where = "no route" if req.route is None else describe(req.route.endpoint)

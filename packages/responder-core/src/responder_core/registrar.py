@@ -31,8 +31,15 @@ class Registrar(ABC):
         """Register a route."""
 
     @abstractmethod
-    def add_hook(self, hook: Hook, *, after: bool, sync_to_thread: bool) -> None:
-        """Register a hook of every route."""
+    def add_hook(
+        self,
+        hook: Hook,
+        *,
+        after: bool = False,
+        sync_to_thread: bool = True,
+        websocket: bool = False,
+    ) -> None:
+        """Register a hook of every route, or of every WebSocket."""
 
     def route(self, path: str | None = None, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
         """Register a view: ``@api.route("/users/{id:int}", methods=["GET"])``.
@@ -175,16 +182,21 @@ class Registrar(ABC):
     @overload
     def before_request(self, hook: H) -> H: ...
     @overload
-    def before_request(self, *, sync_to_thread: bool = True) -> Callable[[H], H]: ...
     def before_request(
-        self, hook: H | None = None, *, sync_to_thread: bool = True
+        self, *, sync_to_thread: bool = True, websocket: bool = False
+    ) -> Callable[[H], H]: ...
+    def before_request(
+        self, hook: H | None = None, *, sync_to_thread: bool = True, websocket: bool = False
     ) -> H | Callable[[H], H]:
         """Run a function before every view: ``@api.before_request()`` or without the call.
 
         It gets ``(req, resp)``. When it sets ``resp.status_code``, the view and the hooks
         after it are left out. ``sync_to_thread=False`` runs a quick one on the event loop.
+
+        With ``websocket=True`` it runs before the views of WebSockets, and gets ``(ws)``. When
+        it closes or denies the socket, the view is left out.
         """
-        return self._hook(hook, after=False, sync_to_thread=sync_to_thread)
+        return self._hook(hook, after=False, sync_to_thread=sync_to_thread, websocket=websocket)
 
     @overload
     def after_request(self, hook: H) -> H: ...
@@ -196,9 +208,11 @@ class Registrar(ABC):
         """Run a function after every answer, errors and 404 included, before it is sent."""
         return self._hook(hook, after=True, sync_to_thread=sync_to_thread)
 
-    def _hook(self, hook: H | None, *, after: bool, sync_to_thread: bool) -> H | Callable[[H], H]:
+    def _hook(
+        self, hook: H | None, *, after: bool, sync_to_thread: bool, websocket: bool = False
+    ) -> H | Callable[[H], H]:
         def register(function: H) -> H:
-            self.add_hook(function, after=after, sync_to_thread=sync_to_thread)
+            self.add_hook(function, after=after, sync_to_thread=sync_to_thread, websocket=websocket)
             return function
 
         return register if hook is None else register(hook)

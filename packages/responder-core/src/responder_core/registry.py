@@ -34,6 +34,7 @@ class Registry:
         routes: every route.
         types: the convertors by the word that templates have for them.
         before, after: the hooks of every route.
+        before_sockets: the hooks of every WebSocket.
         mounts: other apps, each below a prefix.
         named: the providers that views get by the names of their parameters.
         has_static: whether there is a route to static files, or the program's own in its place.
@@ -51,6 +52,7 @@ class Registry:
         "after",
         "auth",
         "before",
+        "before_sockets",
         "guards",
         "has_static",
         "mounts",
@@ -66,6 +68,7 @@ class Registry:
         self.routes: list[Route | WebSocketRoute] = []
         self.types: dict[str, ParameterType] = dict(BUILT_IN)
         self.before: list[Step] = []
+        self.before_sockets: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
         self.stack = Stack()
@@ -125,7 +128,7 @@ class Registry:
         """Whether a method is the route's to serve, and not claimed by another of its path."""
         return self._claims[route.template.key].get(method, route) is route
 
-    def guards_of(self, route: Route | None) -> tuple[Callable[..., Any], ...]:
+    def guards_of(self, route: Route | WebSocketRoute | None) -> tuple[Callable[..., Any], ...]:
         """The guards of a route, or of what no route answers, in the order they run.
 
         Those of the app, unless it leaves the route open; how it authenticates; its own.

@@ -11,6 +11,8 @@ from responder_core.threads import is_async, run_in_thread
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
+    from anyio import CancelScope
+
     Task: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
     Opened: TypeAlias = "tuple[Callable[..., Any], Generator[Any, Any, Any] | AsyncGenerator[Any]]"
 
@@ -38,29 +40,49 @@ class Resources:
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.failure: BaseException | None = None
 
-    async def close(self, describe: Callable[[], str]) -> None:
+    async def close(self, describe: Callable[[], str], cancel: CancelScope | None = None) -> None:
         """Run the tasks, tear the generators down in reverse, and close the rest.
 
-        Each runs whatever happens to the others, also when the request was cancelled; what
-        fails is logged, with what *describe* gives: the request, for the reader of the log.
+        Each runs whatever happens to the others, also when the request was cancelled: *cancel*
+        is the scope around it, which is shielded then. What fails is logged, with what
+        *describe* gives: the request, for the reader of the log.
         """
-        from anyio import CancelScope
+        interrupted: BaseException | None = None
+        for function, args, kwargs in self.tasks:
+            try:
+                await run(function, args, kwargs)
+            except Exception:  # noqa: PERF203 - the others run all the same
+                logger.exception("background task %s failed, %s", _name(function), describe())
+            except BaseException as error:  # noqa: BLE001 - raised below
+                interrupted = error
+                break
+        if self.generators or self.closers:
+            if cancel is None:
+                from anyio import CancelScope as Shield
 
-        # A request that was cancelled has its generators told so, and is waited for.
-        with CancelScope(shield=self.failure is not None):
-            for function, args, kwargs in self.tasks:
-                try:
-                    await run(function, args, kwargs)
-                except Exception:  # noqa: PERF203 - the others run all the same
-                    logger.exception("background task %s failed, %s", _name(function), describe())
-            while self.generators:
-                provider, generator = self.generators.pop()
-                try:
-                    await tear_down(generator, self.failure)
-                except Exception:
-                    logger.exception("teardown of %s failed, %s", _name(provider), describe())
-            for close in self.closers:
-                await close()
+                with Shield(shield=True):
+                    interrupted = await self._end(describe) or interrupted
+            else:
+                # Generators leave the scopes that they entered, which are inside of this one.
+                cancel.shield = True
+                interrupted = await self._end(describe) or interrupted
+        if interrupted is not None:
+            raise interrupted
+
+    async def _end(self, describe: Callable[[], str]) -> BaseException | None:
+        """Tear the generators down and close the rest; what interrupted it, if something did."""
+        interrupted: BaseException | None = None
+        while self.generators:
+            provider, generator = self.generators.pop()
+            try:
+                await tear_down(generator, self.failure)
+            except Exception:
+                logger.exception("teardown of %s failed, %s", _name(provider), describe())
+            except BaseException as error:  # noqa: BLE001 - raised by who called
+                interrupted = error
+        for close in self.closers:
+            await close()
+        return interrupted
 
 
 async def run(
@@ -94,8 +116,12 @@ async def tear_down(
                 return
             raise
         await generator.aclose()
-    elif await run_in_thread(_tear_down, generator, failure):
-        return
+    else:
+        from anyio import CapacityLimiter
+
+        # In a thread of its own: what it gives back may be what all the others wait for.
+        if await run_in_thread(_tear_down, generator, failure, limiter=CapacityLimiter(1)):
+            return
     msg = "a dependency yields once: what it gives; the rest is its teardown"
     raise RuntimeError(msg)
 

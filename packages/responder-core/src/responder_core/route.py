@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.guards import INHERITED, innermost, list_auth, list_guards
 from responder_core.hooks import list_hooks
-from responder_core.settings import Limits, check_size
-from responder_core.views import Parameters, prepare_views, prepare_websocket_view
+from responder_core.settings import Limits, check_seconds, check_size
+from responder_core.sources import Parameters
+from responder_core.views import prepare_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from responder_core.guards import Guards
+    from responder_core.guards import Auth, Guards
     from responder_core.hooks import Hooks
     from responder_core.paths import PathTemplate
     from responder_core.router import Frame
@@ -104,12 +105,8 @@ class Route:
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
         call = f"route({self.path!r})"
         self.frames = frames
-        around = [guard for each in frames for guard in (*each.guards, *each.router.guards)]
-        self.guards = (*around, *list_guards(dependencies, call))
-        self.auth = innermost(
-            *(auth for each in frames for auth in (each.auth, each.router.auth)),
-            list_auth(auth, call),
-        )
+        self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
+        self.auth = _effective_auth(frames, list_auth(auth, call))
         models = {"request_model": request_model, "params_model": params_model}
         self.models = {name: model for name, model in models.items() if model is not None}
         self.parameters = Parameters(
@@ -129,9 +126,11 @@ class Route:
         self.limits = _checked_limits(self.path, limits)
         self.status_code = _checked_status(self.path, status_code)
         self.result = response_model
-        self.responses = dict(responses or {})
-        tagged = [tag for each in frames for tag in (*each.tags, *each.router.tags)]
-        self.tags = tuple(dict.fromkeys((*tagged, *tags)))
+        self.responses = {
+            _checked_status(self.path, status, "responses="): model
+            for status, model in (responses or {}).items()
+        }
+        self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
         self.facts: list[object] = []
 
     def __repr__(self) -> str:
@@ -164,7 +163,7 @@ def _checked_limits(path: str, limits: object) -> Limits:
     return limits
 
 
-def _checked_status(path: str, status: object) -> int | None:
+def _checked_status(path: str, status: object, option: str = "status_code=") -> int | None:
     """The status of a route's answers.
 
     Raises:
@@ -172,7 +171,7 @@ def _checked_status(path: str, status: object) -> int | None:
     """
     if status is None or (type(status) is int and 200 <= status <= 599):
         return status
-    msg = f"route({path!r}): status_code= is 200 to 599, not {status!r}"
+    msg = f"route({path!r}): {option} is 200 to 599, not {status!r}"
     raise ValueError(msg)
 
 
@@ -180,22 +179,68 @@ class WebSocketRoute:
     """A path template and the coroutine function that talks to the sockets opened there.
 
     Attributes:
-        path, template, endpoint, name: as those of ``Route``.
-        call: takes ``(ws, path_params)`` and gives an awaitable.
+        path, template, endpoint, name, frames, guards, auth, tags, facts, parameters: as those
+            of ``Route``.
+        before: the hooks of this route alone.
+        arguments: what the view is called with beside the socket.
+        subprotocols: those that the view speaks, the best first.
+        idle_timeout: seconds without a message after which the socket is closed, or None.
+        max_message_size: the bytes of one message, or None for any size.
     """
 
-    __slots__ = ("call", "endpoint", "name", "path", "template")
+    __slots__ = (
+        "arguments",
+        "auth",
+        "before",
+        "endpoint",
+        "facts",
+        "frames",
+        "guards",
+        "idle_timeout",
+        "max_message_size",
+        "name",
+        "parameters",
+        "path",
+        "subprotocols",
+        "tags",
+        "template",
+    )
 
     def __init__(
-        self, template: PathTemplate, endpoint: Endpoint, *, name: str | None = None
+        self,
+        template: PathTemplate,
+        endpoint: Endpoint,
+        *,
+        name: str | None = None,
+        before: Hooks = None,
+        dependencies: Guards = (),
+        auth: object = INHERITED,
+        tags: Iterable[str] = (),
+        subprotocols: Sequence[str] = (),
+        idle_timeout: float | None = None,
+        max_message_size: int | None = None,
+        named: Mapping[str, Callable[..., Any]] | None = None,
+        frames: tuple[Frame, ...] = (),
+        guarded: bool = False,
     ) -> None:
         self.path = template.text
         self.template = template
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-        self.call: Callable[..., Any] = prepare_websocket_view(
-            endpoint, [parameter.name for parameter in template.parameters]
-        )
+        call = f"route({self.path!r})"
+        self.frames = frames
+        self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
+        self.auth = _effective_auth(frames, list_auth(auth, call))
+        self.parameters = Parameters(template.parameters, named or {}, guarded=guarded)
+        self.arguments = self.parameters.read_socket(endpoint)
+        self.before = list_hooks(before, self.parameters, socket=True)
+        self.subprotocols = tuple(subprotocols)
+        check_seconds(f"{call}: idle_timeout", idle_timeout)
+        check_size(f"{call}: max_message_size", max_message_size)
+        self.idle_timeout = idle_timeout
+        self.max_message_size = max_message_size
+        self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
+        self.facts: list[object] = []
 
     def __repr__(self) -> str:
         return f"<WebSocketRoute {self.path!r} {self.name}>"
@@ -203,3 +248,50 @@ class WebSocketRoute:
     def url(self, values: Mapping[str, Any]) -> str:
         """The path of this route for these values, percent-encoded."""
         return self.template.format(values)
+
+
+def _frame_guards(frames: tuple[Frame, ...]) -> list[Callable[..., Any]]:
+    return [guard for each in frames for guard in (*each.guards, *each.router.guards)]
+
+
+def _frame_tags(frames: tuple[Frame, ...]) -> list[str]:
+    return [tag for each in frames for tag in (*each.tags, *each.router.tags)]
+
+
+def _effective_auth(frames: tuple[Frame, ...], own: Auth) -> Auth:
+    return innermost(*(auth for each in frames for auth in (each.auth, each.router.auth)), own)
+
+
+_OF_SOCKETS = ("idle_timeout", "max_message_size", "subprotocols")
+_OF_BOTH = ("auth", "before", "dependencies", "name", "tags")
+
+
+def refuse_socket_options(path: str, options: Mapping[str, object]) -> None:
+    """Refuse what only WebSockets have.
+
+    Raises:
+        TypeError: a route of requests has it.
+    """
+    for name in _OF_SOCKETS:
+        if name in options:
+            msg = f"route({path!r}): {name}= is for WebSockets; write websocket=True with it"
+            raise TypeError(msg)
+
+
+def make_socket_route(
+    template: PathTemplate,
+    endpoint: Endpoint,
+    options: Mapping[str, Any],
+    **more: Any,  # noqa: ANN401
+) -> WebSocketRoute:
+    """A route of WebSockets.
+
+    Raises:
+        TypeError: it has an option that only requests have.
+    """
+    extra = sorted(options.keys() - {*_OF_SOCKETS, *_OF_BOTH})
+    if extra:
+        known = ", ".join(sorted((*_OF_SOCKETS, *_OF_BOTH)))
+        msg = f"route({template.text!r}): a WebSocket route takes {known}, not {extra}"
+        raise TypeError(msg)
+    return WebSocketRoute(template, endpoint, **options, **more)

@@ -169,6 +169,7 @@ class Router(RouterRegistrar):
         self.auth = list_auth(auth, repr(self))
         self.before: list[tuple[Hook, bool]] = [(hook, True) for hook in _listed(before)]
         self.after: list[tuple[Hook, bool]] = [(hook, True) for hook in _listed(after)]
+        self.before_sockets: list[tuple[Hook, bool]] = []
         self.handlers = HandlerTable()
         self.stack = Stack()
         self.arounds: list[Around] = []
@@ -226,9 +227,17 @@ class Router(RouterRegistrar):
         for parent, _ in self._parents:
             parent.refresh()
 
-    def add_hook(self, hook: Hook, *, after: bool = False, sync_to_thread: bool = True) -> None:
-        """Run a hook at every route of this router."""
-        (self.after if after else self.before).append((hook, sync_to_thread))
+    def add_hook(
+        self,
+        hook: Hook,
+        *,
+        after: bool = False,
+        sync_to_thread: bool = True,
+        websocket: bool = False,
+    ) -> None:
+        """Run a hook at every route of this router, or at every WebSocket."""
+        hooks = self.before_sockets if websocket else self.after if after else self.before
+        hooks.append((hook, sync_to_thread))
         self.refresh()
 
     def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:

@@ -46,12 +46,14 @@ def serve(
     address: str | None = None,
     port: int | None = None,
     debug: bool = False,
+    max_message_size: int | None = None,
     **options: Any,  # noqa: ANN401 - uvicorn's own settings
 ) -> None:
     """Serve an app until it is told to stop; *options* are those of ``uvicorn.run()``.
 
     No ``Server`` header is sent and no proxy is trusted unless an option says so. *drain* is
     started when the server stops, before it waits for the connections that are open.
+    *max_message_size* are the bytes that uvicorn takes of one WebSocket message.
 
     Raises:
         TypeError: ``host=`` was given for ``address=``.
@@ -71,6 +73,7 @@ def serve(
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACEFUL_TIMEOUT,
+        **({} if max_message_size is None else {"ws_max_size": max_message_size}),
         **options,
     }
     if drain is None or settings.get("reload") or settings.get("workers"):

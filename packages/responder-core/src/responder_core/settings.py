@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
 MIB = 1024 * 1024
@@ -76,6 +76,9 @@ class APIOptions(TypedDict, total=False):
     auto_escape: bool
     background_limit: int
     background_timeout: float
+    ws_idle_timeout: float | None
+    max_message_size: int | None
+    allowed_origins: Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,12 @@ class Settings:
         auto_escape: escape what templates insert.
         background_limit: how many functions may wait or run in ``api.background``.
         background_timeout: the seconds they get to end when the app stops.
+        ws_idle_timeout: seconds without a message after which a WebSocket is closed, or None;
+            a route may have its own.
+        max_message_size: the bytes of one message of a WebSocket, or None for any size; as
+            above.
+        allowed_origins: the origins whose pages may open WebSockets, ``"https://example.org"``,
+            beside those of the same host; ``"*"`` is all.
 
     Raises:
         ValueError: a value that cannot work.
@@ -126,10 +135,20 @@ class Settings:
     auto_escape: bool = True
     background_limit: int = 1000
     background_timeout: float = 10.0
+    ws_idle_timeout: float | None = None
+    max_message_size: int | None = MIB
+    allowed_origins: Iterable[str] = ()
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)
         check_size("compress_minimum", self.compress_minimum)
+        check_size("max_message_size", self.max_message_size)
+        check_seconds("ws_idle_timeout", self.ws_idle_timeout)
+        if isinstance(self.allowed_origins, str):
+            msg = f"allowed_origins= is a list; write [{self.allowed_origins!r}]"
+            raise ValueError(msg)  # noqa: TRY004 - as every other setting
+        origins = frozenset(map(str.lower, self.allowed_origins))
+        object.__setattr__(self, "allowed_origins", origins)
         if self.json_decimal not in ("string", "float"):
             msg = f"json_decimal= is 'string' or 'float', not {self.json_decimal!r}"
             raise ValueError(msg)
@@ -167,4 +186,18 @@ def check_size(name: str, value: object) -> None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return
     msg = f"{name}= is a number of bytes or None, not {value!r}"
+    raise ValueError(msg)
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        ValueError: it is neither a number above 0 nor None.
+    """
+    if value is None:
+        return
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return
+    msg = f"{name}= is a number of seconds above 0, or None, not {value!r}"
     raise ValueError(msg)

@@ -6,16 +6,15 @@ reads its own, and is imported only then.
 
 from __future__ import annotations
 
-import math
+import dataclasses
 import re
 import types
-from decimal import Decimal
+from functools import lru_cache
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     Protocol,
-    TypeAlias,
     Union,
     cast,
     get_args,
@@ -24,18 +23,16 @@ from typing import (
 
 import msgspec
 
-from responder_core.annotations import UNIONS, members, name_of, strip, uses_pydantic
+from responder_core.annotations import UNIONS, name_of, strip, uses_pydantic
 from responder_core.errors import ViewError
+from responder_core.texts import InvalidValue, parse_bool, read_text, refuse_infinite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-Location: TypeAlias = "tuple[str | int, ...]"
+    from responder_core.texts import Location
 
-_BOOLEANS = {
-    **dict.fromkeys(("true", "1", "on", "yes"), True),
-    **dict.fromkeys(("false", "0", "off", "no"), False),
-}
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4300}")
 # msgspec's names of what it expects, in words.
 _WORDS = {
@@ -63,24 +60,6 @@ _SAFE = re.compile(
     r"Invalid (UUID|RFC3339 encoded \w+|base64 encoded string|decimal string|ISO8601 duration|"
     r"epoch timestamp)"
 )
-# pydantic's messages of these kinds repeat what was sent.
-_ECHOING = {
-    "extra_forbidden": "has a member that is not known",
-    "union_tag_invalid": "is of none of the kinds allowed",
-    "json_type": "must be JSON text",
-}
-
-
-class InvalidValue(ValueError):  # noqa: N818 - what was found, not what went wrong in the program
-    """Raised when a value is not of the type that was asked for.
-
-    Attributes:
-        findings: where in the value, and what is wrong there. Nothing in them repeats it.
-    """
-
-    def __init__(self, *findings: tuple[Location, str]) -> None:
-        super().__init__(*findings)
-        self.findings = findings
 
 
 class Validator(Protocol):
@@ -113,8 +92,16 @@ def make_validator(annotation: Any, constraints: Mapping[str, Any] | None = None
         ViewError: neither msgspec nor pydantic can read the type; the message says why.
     """
     if uses_pydantic(annotation) or (_is_unknown(annotation) and _has_library("pydantic")):
-        return _PydanticValidator(annotation, constraints or {})
+        from responder_core.pydantic_validation import PydanticValidator
+
+        return PydanticValidator(annotation, constraints or {})
     return _MsgspecValidator(annotation, constraints or {})
+
+
+@lru_cache(maxsize=256)
+def validator_of(annotation: Any) -> Validator:  # noqa: ANN401 - any annotation
+    """As ``make_validator()``, made once for each type."""
+    return make_validator(annotation)
 
 
 def _is_unknown(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
@@ -139,7 +126,7 @@ def _has_foreign(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
     seen = set[int]()
     while pending:
         each = pending.pop()
-        if isinstance(each, inspection.CustomType):
+        if isinstance(each, inspection.CustomType) or _has_private(each):
             return True
         if isinstance(each, (inspection.Type, inspection.Field)) and id(each) not in seen:
             seen.add(id(each))
@@ -147,6 +134,18 @@ def _has_foreign(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
                 value = getattr(each, name)
                 pending += value if isinstance(value, tuple) else [value]
     return False
+
+
+def _has_private(info: Any) -> bool:  # noqa: ANN401 - what msgspec tells of a type
+    """Whether a class has fields that its own ``__init__`` does not take.
+
+    msgspec would fill them with what the client sends.
+    """
+    cls = getattr(info, "cls", None)
+    fields: Any = getattr(cls, "__attrs_attrs__", ())
+    if dataclasses.is_dataclass(cls):
+        fields = dataclasses.fields(cls)
+    return any(not each.init for each in fields)
 
 
 class _MsgspecValidator:
@@ -160,31 +159,33 @@ class _MsgspecValidator:
         except (TypeError, AttributeError, NameError) as error:
             msg = f"{name_of(annotation)} cannot be read from a request: {error}"
             raise ViewError(msg) from error
-        kinds = [strip(each) for each in _leaves(constrained)]
-        self._finite = float in kinds or Decimal in kinds
+        self._complete = _completer(constrained)
         self._parse = None if constraints else _PARSERS.get(strip(annotation))
 
     def from_json(self, content: bytes) -> Any:  # noqa: ANN401
         try:
-            return self._decode(content)
+            found = self._decode(content)
         except msgspec.ValidationError as error:
             raise InvalidValue(_explain(error)) from error
+        return found if self._complete is None else self._complete(found)
 
     def from_value(self, value: Any) -> Any:  # noqa: ANN401
+        return self._convert(value, strict=True)
+
+    def _convert(self, value: Any, *, strict: bool) -> Any:  # noqa: ANN401
         try:
-            return msgspec.convert(value, self.type)
+            found = msgspec.convert(value, self.type, strict=strict)
         except msgspec.ValidationError as error:
             raise InvalidValue(_explain(error)) from error
+        except (ValueError, OverflowError) as error:  # A moment that no calendar has.
+            raise InvalidValue(((), "is out of range")) from error
+        return found if self._complete is None else self._complete(found)
 
     def from_text(self, value: Any) -> Any:  # noqa: ANN401
         if self._parse is not None:
             return self._parse(value)
-        try:
-            found = msgspec.convert(_booleans(value, self.type), self.type, strict=False)
-        except msgspec.ValidationError as error:
-            raise InvalidValue(_explain(error)) from error
-        if self._finite and not _is_finite(found):
-            raise InvalidValue(((), "must be a finite number"))
+        found = self._convert(read_text(value, self.type), strict=False)
+        refuse_infinite(found, value)
         return found
 
 
@@ -202,38 +203,45 @@ def _constrain(annotation: Any, constraints: Mapping[str, Any]) -> Any:  # noqa:
     return Annotated[annotation, meta]
 
 
-def _leaves(annotation: Any) -> Iterator[Any]:  # noqa: ANN401
-    """The plain types in a type."""
-    args = get_args(strip(annotation))
-    if args:
-        for each in args:
-            yield from _leaves(each)
-    else:
-        yield annotation
+def _completer(annotation: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401
+    """What gives decoded dataclasses their defaults as values of their own.
+
+    msgspec leaves them to the class, where what encodes an instance does not look. None where
+    there is no such dataclass.
+    """
+    import msgspec.inspect as inspection
+
+    info = inspection.type_info(annotation)
+    return _complete if "DataclassType(" in repr(info) else None
 
 
-def _booleans(value: Any, annotation: Any) -> Any:  # noqa: ANN401
-    """A text as a truth value where that is asked for: a checked box is sent as ``on``."""
-    if isinstance(value, str) and bool in members(annotation):
-        return _BOOLEANS.get(value.lower(), value)
+def _complete(value: Any) -> Any:  # noqa: ANN401 - any value
+    """The same value, each dataclass in it with all its fields."""
+    inner: Iterable[Any] = ()
+    found: object = value
+    if isinstance(found, (list, tuple, set, frozenset)):
+        inner = cast("Iterable[Any]", found)
+    elif isinstance(found, dict):
+        inner = cast("Iterable[Any]", found.values())
+    elif hasattr(value, "__dataclass_fields__"):
+        names = list(value.__dataclass_fields__)
+        inner = [getattr(value, name, None) for name in names]
+        own = getattr(value, "__dict__", None)
+        if own is not None:
+            for name, each in zip(names, inner, strict=True):
+                own.setdefault(name, each)
+    elif hasattr(value, "__struct_fields__"):
+        inner = [getattr(value, name) for name in value.__struct_fields__]
+    for each in inner:
+        _complete(each)
     return value
-
-
-def _is_finite(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return all(map(_is_finite, cast("list[object]", value)))
-    return True
 
 
 def _refuse_foreign(annotation: Any) -> None:  # noqa: ANN401
     if _has_foreign(annotation):
         msg = (
-            "there are classes in it that are no models; use a dataclass, a msgspec Struct or a "
-            "pydantic model"
+            "there are classes in it that are no models, or have fields with init=False; use a "
+            "dataclass, a msgspec Struct or a pydantic model of its own"
         )
         raise TypeError(msg)
 
@@ -248,14 +256,7 @@ def _parse_int(value: str | int) -> int:
     raise InvalidValue(((), "must be an integer"))
 
 
-def _parse_bool(value: str) -> bool:
-    found = _BOOLEANS.get(value.lower())
-    if found is None:
-        raise InvalidValue(((), "must be true or false"))
-    return found
-
-
-_PARSERS: dict[Any, Callable[[Any], Any]] = {str: _parse_str, int: _parse_int, bool: _parse_bool}
+_PARSERS: dict[Any, Callable[[Any], Any]] = {str: _parse_str, int: _parse_int, bool: parse_bool}
 
 
 def _explain(error: msgspec.ValidationError) -> tuple[Location, str]:
@@ -290,94 +291,3 @@ def _say(text: str, error: msgspec.ValidationError) -> str:
     if text.startswith("Invalid enum value"):
         return "is none of the values allowed"
     return "is out of range" if "out of range" in text else "is not valid"
-
-
-class _PydanticValidator:
-    """Reads a type by pydantic."""
-
-    def __init__(self, annotation: Any, constraints: Mapping[str, Any]) -> None:  # noqa: ANN401
-        try:
-            import pydantic
-        except ImportError as error:  # pragma: no cover - its own types are there without it
-            msg = "pydantic's types need pydantic: pip install 'responder-core[pydantic]'"
-            raise ViewError(msg) from error
-        field: Any = pydantic.Field(**constraints) if constraints else None
-        self.type = Annotated[annotation, field] if constraints else annotation
-        try:
-            adapter = pydantic.TypeAdapter[Any](cast("Any", self.type))
-            self._validator: Any = adapter.validator
-        except (TypeError, pydantic.errors.PydanticUserError, NameError) as error:
-            msg = f"{name_of(annotation)} cannot be read from a request: {error}"
-            raise ViewError(msg) from error
-        self._adapter = adapter
-        self._validate_json = self._validator.validate_json
-        self._error: type[Exception] = pydantic.ValidationError
-        self._names: set[str] | None = None
-
-    def from_json(self, content: bytes) -> Any:  # noqa: ANN401
-        try:
-            return self._validate_json(content)
-        except self._error as error:
-            raise self._explain(error) from error
-
-    def from_value(self, value: Any) -> Any:  # noqa: ANN401
-        # As JSON is read: text stands for dates and the like, whatever format brought it.
-        try:
-            return self._validator.validate_python(value)
-        except self._error as error:
-            raise self._explain(error) from error
-
-    from_text = from_value
-
-    def _explain(self, error: Any) -> ValueError:  # noqa: ANN401 - pydantic's
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        if any(each["type"] == "json_invalid" for each in found):
-            return ValueError("invalid JSON")
-        return InvalidValue(*(self._find(each) for each in found))
-
-    def _find(self, item: dict[str, Any]) -> tuple[Location, str]:
-        kind, location = item["type"], list(item["loc"])
-        if kind == "extra_forbidden":
-            location.pop()
-        if kind == "missing":
-            return (*self._known(location[:-1]), *location[-1:]), "is required"
-        text = _ECHOING.get(kind) or item["msg"].removeprefix("Value error, ")
-        return self._known(location), text
-
-    def _known(self, location: list[str | int]) -> Location:
-        """A location up to the first key that is the client's own; labels of unions left out."""
-        if self._names is None:
-            self._names = _property_names(self._adapter)
-        known: list[str | int] = []
-        for step in location:
-            if isinstance(step, int) or step in self._names:
-                known.append(step)
-            elif not _is_label(step):
-                break
-        return tuple(known)
-
-
-def _is_label(step: str) -> bool:
-    """Whether a step is how pydantic names a member of a union, and no key."""
-    return step in _LABELS or "[" in step or step[:1].isupper()
-
-
-_LABELS = frozenset({"bool", "date", "datetime", "decimal", "float", "int", "none", "str", "uuid"})
-
-
-def _property_names(adapter: Any) -> set[str]:  # noqa: ANN401 - pydantic's
-    """The names of the fields of a type and of what is in it, as clients send them."""
-    names = set[str]()
-    try:
-        pending: list[Any] = [adapter.json_schema()]
-    except Exception:  # noqa: BLE001 - a type may be read though it has no schema
-        return names
-    while pending:
-        each = pending.pop()
-        if isinstance(each, dict):
-            table = cast("dict[str, Any]", each)
-            names.update(table.get("properties", ()))
-            pending += table.values()
-        elif isinstance(each, list):
-            pending += each
-    return names

@@ -1,19 +1,42 @@
-"""WebSockets: Starlette's, with the app and the route at hand (RFC 6455)."""
+"""WebSockets: Starlette's, with typed messages, limits and an end (RFC 6455)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import starlette.websockets
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from responder_core.errors import Problem, finding
+from responder_core.http.cookies import parse_cookies
+from responder_core.http.headers import RequestHeaders
+from responder_core.http.query import QueryDict
+from responder_core.resources import Resources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from typing_extensions import Self
+
     from responder_core.api import API
     from responder_core.route import WebSocketRoute
-    from responder_core.types import Receive, Scope, Send
+    from responder_core.types import Message, Receive, Scope, Send
+
+T = TypeVar("T")
+
+# RFC 6455 §7.4.1.
+GOING_AWAY = 1001
+POLICY_VIOLATION = 1008
+TOO_BIG = 1009
+INTERNAL_ERROR = 1011
+
+_DENIAL = "websocket.http.response"
 
 
 class WebSocket(starlette.websockets.WebSocket):
     """An open door to one client: ``await ws.accept()``, ``receive_text()``, ``send_json()``.
+
+    ``async for message in ws`` gives each message, a str or bytes, until the client leaves.
 
     Attributes:
         api: the app that serves the socket.
@@ -26,3 +49,190 @@ class WebSocket(starlette.websockets.WebSocket):
         super().__init__(scope, receive, send)
         self.api = api
         self.route = route
+        self.resources: Resources | None = None
+        idle, size = route.idle_timeout, route.max_message_size
+        self._idle = api.settings.ws_idle_timeout if idle is None else idle
+        self._size = api.settings.max_message_size if size is None else size
+        self._params: QueryDict | None = None
+        self._fields: RequestHeaders | None = None
+        self._jar: dict[str, str] | None = None
+
+    def open_resources(self) -> Resources:
+        """What the socket holds until it ended; ``ws.resources`` is None before."""
+        if self.resources is None:
+            self.resources = Resources()
+        return self.resources
+
+    @property
+    def method(self) -> str:
+        """The method of the handshake, ``"GET"`` (RFC 6455 §4.1)."""
+        return "GET"
+
+    @property
+    def headers(self) -> RequestHeaders:
+        """The header fields of the handshake, names in any case."""
+        if self._fields is None:
+            self._fields = RequestHeaders(scope=self.scope)
+        return self._fields
+
+    @property
+    def params(self) -> QueryDict:
+        """The query parameters: ``/?room=tea`` → ``ws.params["room"] == "tea"``."""
+        if self._params is None:
+            self._params = QueryDict(self.scope["query_string"])
+        return self._params
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of the handshake; malformed ones are passed over."""
+        if self._jar is None:
+            fields = self.headers.get_list("cookie")
+            self._jar = parse_cookies("; ".join(fields)) if fields else {}
+        return self._jar
+
+    @property
+    def subprotocols(self) -> list[str]:
+        """What the client speaks, as it likes best (RFC 6455 §1.9)."""
+        return list(self.scope.get("subprotocols", ()))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was accepted, and neither side has closed it."""
+        states = (self.client_state, self.application_state)
+        return states == (WebSocketState.CONNECTED, WebSocketState.CONNECTED)
+
+    async def accept(
+        self,
+        subprotocol: str | None = None,
+        headers: Iterable[tuple[bytes, bytes]] | None = None,
+    ) -> None:
+        """Open the socket.
+
+        Without a *subprotocol* it is the first of the route's ``subprotocols=`` that the client
+        speaks too.
+        """
+        if subprotocol is None:
+            offered = self.subprotocols
+            subprotocol = next((each for each in self.route.subprotocols if each in offered), None)
+        await super().accept(subprotocol, headers)
+
+    async def deny(
+        self,
+        status_code: int = 403,
+        detail: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Refuse the socket with an HTTP status before it is accepted.
+
+        Servers that cannot send one send 403.
+        """
+        await self.refuse(Problem(status_code, detail, headers=headers))
+
+    async def refuse(self, problem: Problem) -> None:
+        """Refuse the socket with a problem; what ``deny()`` and guards do."""
+        if _DENIAL not in self.scope.get("extensions", ()):
+            await self.close()
+            return
+        from responder_core.formats.json import encode
+
+        body = encode(problem.document())
+        fields = [(b"content-type", b"application/problem+json")]
+        fields += [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in (problem.headers or {}).items()
+        ]
+        fields.append((b"content-length", b"%d" % len(body)))
+        start = {"status": problem.status_code, "headers": fields}
+        await self.send({"type": f"{_DENIAL}.start", **start})
+        await self.send({"type": f"{_DENIAL}.body", "body": body})
+
+    async def receive(self) -> Message:
+        """The next message of the server, as ASGI has it.
+
+        Raises:
+            WebSocketDisconnect: nothing came for too long, or too much; the socket is closed.
+        """
+        if self.client_state is not WebSocketState.CONNECTED:
+            return await super().receive()
+        if self._idle is None:
+            message = await super().receive()
+        else:
+            message = await self._receive_within(self._idle)
+        size = self._size
+        if size is not None and message["type"] == "websocket.receive":
+            content = message.get("text")
+            if content is None:
+                length = len(message.get("bytes") or b"")
+            else:
+                length = len(content)
+                if length <= size < 4 * length and not content.isascii():
+                    length = len(content.encode("utf-8", "replace"))
+            if length > size:
+                await self._end(TOO_BIG)
+        return message
+
+    async def _receive_within(self, seconds: float) -> Message:
+        from anyio import move_on_after
+
+        with move_on_after(seconds):
+            return await super().receive()
+        return await self._end(GOING_AWAY)
+
+    async def _end(self, code: int) -> Message:
+        await self.close(code)
+        raise WebSocketDisconnect(code)
+
+    @overload
+    async def receive_json(self, mode: str = "text") -> Any: ...  # noqa: ANN401
+    @overload
+    async def receive_json(self, mode: type[T], *, binary: bool = False) -> T: ...
+    async def receive_json(self, mode: Any = "text", *, binary: bool = False) -> Any:
+        """A message of JSON: ``await ws.receive_json()``, or ``receive_json(Move)``.
+
+        With a model it is decoded straight into that, from a text, or from bytes where *binary*
+        says so; without one the mode says what it comes in, ``"text"`` or ``"binary"``.
+
+        Raises:
+            Problem: 422, it is no JSON, or not of the model; unless it is caught, the socket is
+                closed with 1008.
+            WebSocketDisconnect: the client left.
+        """
+        if isinstance(mode, str):
+            try:
+                return await super().receive_json(mode)
+            except (ValueError, RecursionError):
+                raise _invalid([finding(("body",), "is no valid JSON")]) from None
+        content = (
+            await self.receive_bytes()
+            if binary
+            else (await self.receive_text()).encode("utf-8", "replace")
+        )
+        from responder_core.texts import InvalidValue
+        from responder_core.validation import validator_of
+
+        try:
+            return validator_of(mode).from_json(content)
+        except InvalidValue as error:
+            errors = [finding(("body", *where), what) for where, what in error.findings]
+        except (ValueError, RecursionError):
+            errors = [finding(("body",), "is no valid JSON")]
+        raise _invalid(errors) from None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str | bytes:
+        try:
+            message = await self.receive()
+        except WebSocketDisconnect:
+            raise StopAsyncIteration from None
+        if message["type"] != "websocket.receive":
+            raise StopAsyncIteration
+        text: str | None = message.get("text")
+        return message["bytes"] if text is None else text
+
+
+def _invalid(errors: list[dict[str, object]]) -> Problem:
+    msg = "The message is not valid; its errors say what and where."
+    return Problem(422, msg, errors=errors[:100])

@@ -3,69 +3,206 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from responder_core.binding import Binding, bind_hook
+from responder_core.errors import HTTPException, Problem
+from responder_core.hooks import prepare_hook
 from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger
 from responder_core.table import Miss
+from responder_core.threads import run_in_thread
+from responder_core.websocket import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anyio import CancelScope
+
     from responder_core.api import API
-    from responder_core.mounts import Mount
+    from responder_core.asgi import Dispatcher, ServeSocket
+    from responder_core.hooks import Step
+    from responder_core.registry import Registry
     from responder_core.route import WebSocketRoute
-    from responder_core.table import RouteTable
     from responder_core.types import Receive, Scope, Send
-
-INTERNAL_ERROR = 1011
-"""The close code of a socket whose view failed (RFC 6455 §7.4.1)."""
+    from responder_core.websocket import WebSocket
 
 
-async def serve_websocket(  # noqa: PLR0917 - those of ASGI, and what is looked up
-    api: API,
-    table: RouteTable[WebSocketRoute],
-    mounts: list[Mount],
-    scope: Scope,
-    receive: Receive,
-    send: Send,
+async def serve_websocket(
+    dispatcher: Dispatcher, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Serve a WebSocket; one that no route wants is closed, which servers send as 403.
-
-    A view that fails is logged once, and its socket closed with 1011, or refused when the
-    view had not accepted it yet.
-    """
+    """Serve a WebSocket; one that no route wants is closed, which servers send as 403."""
     prefix, path = split_prefix(scope)
     fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
-    ws = None
     token = current_prefix.set(quote_path(prefix))
     try:
-        found = table.find("GET", path)
-        mount = find_mount(mounts, path) if isinstance(found, Miss) else None
-        if mount is not None and fault is None:
+        if fault is not None:
+            await _close(receive, send)
+            return
+        try:
+            found = dispatcher.websockets.find("GET", path)
+        except Exception as exc:
+            # A convertor of the program's that failed.
+            await _close(receive, send, INTERNAL_ERROR)
+            if RAISE_EXCEPTIONS in scope:
+                raise
+            _log(scope, exc)
+            return
+        if not isinstance(found, Miss):
+            serve, path_params = found
+            await serve(scope, receive, send, path_params)
+            return
+        mount = find_mount(dispatcher.mounts, path)
+        if mount is None:
+            await _close(receive, send)
+        elif dispatcher.gate is None or (mount.prefix or "/") in dispatcher.public:
             await mount.app(mount.scope_below(scope), receive, send)
-            return
-        if fault is not None or isinstance(found, Miss):
-            await receive()
-            await send({"type": "websocket.close", "code": 1000, "reason": ""})
-            return
-        route, path_params = found
-        scope["path_params"] = path_params
-        ws = api.websocket_class(scope, receive, send, api, route)
-        await route.call(ws, path_params)
-    except WebSocketDisconnect:
-        pass  # The client left while the view was listening: how most sockets end.
-    except Exception as exc:
-        # A socket that is closed already, or whose client is gone, has nothing to be told.
-        if ws is None or ws.client_state is not WebSocketState.DISCONNECTED:
-            with suppress(Exception):
-                tell = send if ws is None else ws.send
-                await tell({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": ""})
-        if RAISE_EXCEPTIONS in scope:
-            raise
-        logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
+        else:
+            # The guards of the app are for requests; what is behind them stays closed.
+            await _close(receive, send)
     finally:
         current_prefix.reset(token)
+
+
+async def _close(receive: Receive, send: Send, code: int = 1000) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": code, "reason": ""})
+
+
+def _log(scope: Scope, exc: BaseException) -> None:
+    logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
+
+
+def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> ServeSocket:
+    """What serves the sockets of a route.
+
+    In this order: the origin, hooks, guards and parameters, the view. A problem before the
+    socket was accepted is its HTTP answer; after that it is closed with 1008. A view that fails
+    is logged once, and its socket closed with 1011.
+    """
+    context = route.parameters.context(role="WebSocket view", socket=True)
+    binding = Binding(route.arguments, registry.guards_of(route), context, api.dependencies)
+    inner = [
+        prepare_hook(hook, route.parameters, sync_to_thread=threaded, socket=True)
+        for frame in route.frames
+        for hook, threaded in frame.router.before_sockets
+    ]
+    steps = [
+        bind_hook(step, context, api.dependencies) if step.arguments else step
+        for step in (*registry.before_sockets, *inner, *route.before)
+    ]
+    endpoint = route.endpoint
+
+    async def talk(ws: WebSocket) -> None:
+        refuse_foreign(ws)
+        if await _run_hooks(steps, ws):
+            values = await binding.bind(ws, None)
+            await endpoint(ws, **values)  # type: ignore[misc]
+
+    async def serve(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, object]
+    ) -> None:
+        from anyio import create_task_group
+
+        scope["path_params"] = path_params
+        ws = api.websocket_class(scope, receive, send, api, route)
+        failure: BaseException | None = None
+        async with create_task_group() as group:
+            group.start_soon(_end_at_drain, api, ws, group.cancel_scope)
+            try:
+                await talk(ws)
+            except WebSocketDisconnect:
+                pass  # The client left while the view was listening: how most sockets end.
+            except Exception as exc:  # noqa: BLE001 - every failure ends the socket
+                failure = exc
+                _note(ws, exc)
+                await _end(ws, exc)
+            except BaseException as exc:
+                _note(ws, exc)
+                raise
+            finally:
+                if ws.resources is not None:
+                    name = partial(repr, scope["path"])
+                    await ws.resources.close(name, group.cancel_scope)
+                group.cancel_scope.cancel()
+        if failure is not None and not isinstance(failure, HTTPException):
+            if RAISE_EXCEPTIONS in scope:
+                raise failure
+            _log(scope, failure)
+
+    return serve
+
+
+def _note(ws: WebSocket, exc: BaseException) -> None:
+    if ws.resources is not None and ws.resources.failure is None:
+        ws.resources.failure = exc
+
+
+async def _run_hooks(steps: Sequence[Step], ws: WebSocket) -> bool:
+    """Run the hooks before a socket; whether it goes on after them."""
+    for step in steps:
+        if step.threaded:
+            await run_in_thread(step.call, ws, None)
+        else:
+            result = step.call(ws, None)
+            if step.awaits:
+                await result
+        if ws.application_state is WebSocketState.DISCONNECTED or _is_answered(ws):
+            return False
+    return True
+
+
+def _is_answered(ws: WebSocket) -> bool:
+    return ws.application_state is WebSocketState.RESPONSE
+
+
+def refuse_foreign(ws: WebSocket) -> None:
+    """Refuse a socket that a page of another origin opens (RFC 6455 §10.2).
+
+    Programs that are no browsers send no Origin; the same host is always allowed, and what
+    ``allowed_origins=`` names.
+
+    Raises:
+        Problem: 403, the origin is another one.
+    """
+    origins = ws.headers.get_list("origin")
+    if not origins:
+        return
+    allowed = ws.api.settings.allowed_origins
+    origin = origins[0].lower()
+    host = ws.headers.get("host", "").lower()
+    own = origin.partition("://")[2]
+    if len(origins) == 1 and ("*" in allowed or origin in allowed or (own and own == host)):
+        return
+    raise Problem(403, "This origin may not open a WebSocket here.")
+
+
+async def _end(ws: WebSocket, exc: Exception) -> None:
+    """Tell the client of a failure, where that can still be done."""
+    if ws.client_state is WebSocketState.DISCONNECTED:
+        return
+    with suppress(Exception):
+        if ws.application_state is WebSocketState.CONNECTING and isinstance(exc, HTTPException):
+            if ws.client_state is WebSocketState.CONNECTING:
+                await ws.receive()
+            problem = exc if isinstance(exc, Problem) else Problem(exc.status_code, exc.detail)
+            await ws.refuse(problem)
+        elif isinstance(exc, HTTPException):
+            await ws.close(POLICY_VIOLATION)
+        else:
+            await ws.send({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": ""})
+
+
+async def _end_at_drain(api: API, ws: WebSocket, cancel: CancelScope) -> None:
+    """Close the socket when the app is about to stop."""
+    await api.drain.wait()
+    if ws.is_open:
+        with suppress(Exception):
+            await ws.close(GOING_AWAY)
+    cancel.cancel()
