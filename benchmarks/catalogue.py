@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from samples import ROWS
-from workloads import ERRORS, MAIN, Workload, check
+from samples import ORDER, ROWS
+from workloads import ERRORS, MAIN, TEXT, Workload, check
 
 if TYPE_CHECKING:
     from harness import App
@@ -27,11 +28,19 @@ class Contender:
     workloads: tuple[Workload, ...] = MAIN + ERRORS
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
     """Workloads that it answers with another status than the others do."""
+    models: str | None = None
+    """The distribution of the models that it is given, if any."""
+
+    @property
+    def lacking(self) -> list[str]:
+        """The distributions that it needs and that are not there."""
+        needed = [name for name in (self.distribution, self.models) if name]
+        return [name for name in needed if installed_version(name) is None]
 
     @property
     def installed(self) -> bool:
-        """Whether its distribution is there."""
-        return self.distribution is None or installed_version(self.distribution) is not None
+        """Whether all that it needs is there."""
+        return not self.lacking
 
     def build(self) -> App:
         """A new application."""
@@ -107,7 +116,86 @@ MESSAGES = (
 HOOKED = Contender("five hooks", "responder", "responder-core", "build_hooked", (5,), MAIN[:1])
 MANY_ROUTES = (*many_routes(1), *many_routes(500))
 BY_NAME = {contender.name: contender for contender in (*CONTENDERS, HOOKED, *MANY_ROUTES)}
-MESSAGES_BY_NAME = {contender.name: contender for contender in MESSAGES}
+
+# For handlers.py: a body that is a model, hooks, dependencies, sync views and WebSockets.
+ORDERS = (
+    Workload(
+        "body",
+        "/orders",
+        "POST",
+        content_type="application/json",
+        value=ORDER,
+        fields={"content-type": "application/json"},
+        sent=json.dumps(ORDER, separators=(",", ":")).encode(),
+    ),
+)
+BODY = tuple(
+    Contender(*each, workloads=ORDERS, models="pydantic")
+    for each in (
+        ("bare, pydantic", "bare", None, "build_orders"),
+        (OURS, "responder_typed", "responder-core", "build_orders"),
+        ("falcon", "falcon_typed", "falcon"),
+        ("fastapi", "fastapi", "fastapi", "build_orders"),
+    )
+)
+HOOKS = (
+    Contender(OURS, "responder", "responder-core", workloads=MAIN[:1]),
+    HOOKED,
+    Contender(
+        "five quick hooks", "responder", "responder-core", "build_quick", (5,), workloads=MAIN[:1]
+    ),
+)
+TOKEN = {"x-token": "secret"}
+CHAINS = (
+    Workload("none", "/none", content_type="application/json", value={"number": 3}),
+    Workload("chain", "/chain", content_type="application/json", value={"number": 3}),
+    Workload(
+        "chain and header",
+        "/header",
+        content_type="application/json",
+        value={"number": 3, "token": "secret"},
+        fields=TOKEN,
+    ),
+)
+DEPENDENCIES = (
+    Contender(OURS, "responder_typed", "responder-core", "build_chains", workloads=CHAINS),
+    Contender("fastapi", "fastapi", "fastapi", "build_chains", workloads=CHAINS),
+)
+ASYNC, INLINE, SYNC = (
+    Workload(name, f"/{name}", content_type="text/plain", body=TEXT)
+    for name in ("async", "inline", "def")
+)
+VIEWS = (
+    Contender("bare", "bare", factory="build_views", workloads=(ASYNC, SYNC)),
+    Contender(
+        OURS,
+        "responder_handlers",
+        "responder-core",
+        "build_views",
+        workloads=(ASYNC, INLINE, SYNC),
+    ),
+    Contender("starlette", "starlette", "starlette", "build_views", workloads=(ASYNC, SYNC)),
+)
+SOCKETS = (
+    Contender("bare", "bare", factory="build_socket", workloads=()),
+    Contender(OURS, "responder_handlers", "responder-core", "build_socket", workloads=()),
+    Contender("starlette", "starlette", "starlette", "build_socket", workloads=()),
+)
+GROUPS = {
+    "dispatch": BY_NAME,
+    **{
+        group: {contender.name: contender for contender in contenders}
+        for group, contenders in {
+            "messages": MESSAGES,
+            "body": BODY,
+            "hooks": HOOKS,
+            "dependencies": DEPENDENCIES,
+            "sync": VIEWS,
+            "websocket": SOCKETS,
+        }.items()
+    },
+}
+"""The contenders by name, for each group that is measured together."""
 
 
 def split_installed(

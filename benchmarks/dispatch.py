@@ -52,9 +52,9 @@ class Cell:
 
     def slice(self) -> float:
         """Run one slice; CPU microseconds per request."""
-        scope = self.workload.scope
+        scope, receive = self.workload.scope, self.workload.receive
         begin = time.process_time_ns()
-        drive(self.app, scope, self.count)
+        drive(self.app, scope, self.count, receive=receive)
         return (time.process_time_ns() - begin) / 1000 / self.count
 
     def prepare(self, microseconds: float) -> None:

@@ -11,7 +11,6 @@ import dispatch
 import serve
 from catalogue import BARE_MSGSPEC, LARGE_LIST, MESSAGES, OURS, split_installed
 from client import connected
-from load import send_load
 from report import Figure, Figures, figures_table, markdown_table, ratio_table
 from samples import FILE_SIZE
 from server import serving
@@ -47,17 +46,22 @@ def installed() -> list[Contender]:
     return contenders
 
 
-def served_costs(servers: list[Server], workload: Workload, rounds: int, seconds: float) -> Figures:
+def served_costs(
+    pairs: list[tuple[Server, Workload]], rounds: int, seconds: float = 1.0
+) -> Figures:
     """CPU microseconds of the server process per request, in turns of one load each."""
-    costs: Times = {}
-    for server in servers:
+    costs: dict[str, Times] = {}
+    for server, workload in pairs:
         serve.check(server, workload)
-        send_load(server.port, workload.path, 1.0)
+        serve.send(server, workload, 1.0)
     for _ in range(rounds):
-        for server in servers:
+        for server, workload in pairs:
             cost, _ = serve.repeat(server, workload, seconds)
-            costs.setdefault(server.name, []).append(cost)
-    return {name: {workload.name: Figure.of(each)} for name, each in costs.items()}
+            costs.setdefault(server.name, {}).setdefault(workload.name, []).append(cost)
+    return {
+        name: {workload: Figure.of(each) for workload, each in by.items()}
+        for name, by in costs.items()
+    }
 
 
 def paired_ratios(figures: Figures, name: str) -> str:
@@ -101,9 +105,10 @@ def measure_large_json(*, quick: bool) -> tuple[list[list[str]], dict[str, Figur
     inside = dispatch.measure(contenders, rounds, microseconds)
     with serve.pinned() as (core, pinning), ExitStack() as stack:
         servers = [
-            stack.enter_context(serving(each.name, core, messages=True)) for each in contenders
+            stack.enter_context(serving(each.name, core, group="messages")) for each in contenders
         ]
-        outside = served_costs(servers, LARGE_LIST[0], *((1, 1.0) if quick else (8, 1.0)))
+        pairs = [(server, LARGE_LIST[0]) for server in servers]
+        outside = served_costs(pairs, 1 if quick else 8)
     goals: list[list[str]] = []
     for where, figures in (("in process", inside), ("on uvicorn", outside)):
         renamed = {name: {where: by["list"]} for name, by in figures.items()}
@@ -120,9 +125,9 @@ def measure_file(*, quick: bool) -> tuple[list[list[str]], dict[str, Figures]]:
     contenders = [each for each in installed() if each.name in WITH_FILE]
     with serve.pinned() as (core, pinning), ExitStack() as stack:
         servers = [
-            stack.enter_context(serving(each.name, core, messages=True)) for each in contenders
+            stack.enter_context(serving(each.name, core, group="messages")) for each in contenders
         ]
-        costs = served_costs(servers, FILE, *((2, 1.0) if quick else (8, 1.0)))
+        costs = served_costs([(server, FILE) for server in servers], 2 if quick else 8)
         firsts, lasts = first_bytes(servers, 50 if quick else 1000)
     figures: Figures = {
         name: {"CPU": costs[name]["file"], **firsts[name], **lasts[name]} for name in costs

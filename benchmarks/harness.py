@@ -9,7 +9,7 @@ really waits for something is refused, because its figure would be wrong.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,8 +47,13 @@ class Answer:
             self.body += message.get("body", b"")
 
 
-def http_scope(method: str, path: str) -> dict[str, Any]:
-    """The scope of one request without a query, with the keys that uvicorn gives it."""
+def http_scope(
+    method: str, path: str, fields: Sequence[tuple[bytes, bytes]] = ()
+) -> dict[str, Any]:
+    """The scope of one request without a query, with the keys that uvicorn gives it.
+
+    *fields* are those that it has beside the ones of every request.
+    """
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -61,6 +66,7 @@ def http_scope(method: str, path: str) -> dict[str, Any]:
             (b"host", b"127.0.0.1:8000"),
             (b"user-agent", b"benchmark"),
             (b"accept", b"*/*"),
+            *fields,
         ],
         "state": {},
         "method": method,
@@ -75,11 +81,26 @@ async def receive() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
+def receiving(body: bytes) -> Receive:
+    """What gives a request body in one message, as often as it is asked for."""
+
+    async def receive_body() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_body
+
+
 async def discard(message: Message) -> None:
     """Throw the message away."""
 
 
-def drive(app: App, scope: dict[str, Any], count: int, send: Send = discard) -> None:
+def drive(
+    app: App,
+    scope: dict[str, Any],
+    count: int,
+    send: Send = discard,
+    receive: Receive = receive,
+) -> None:
     """Send *count* requests with a fresh copy of *scope* each, one after the other.
 
     Raises:
@@ -93,10 +114,10 @@ def drive(app: App, scope: dict[str, Any], count: int, send: Send = discard) -> 
         raise SuspendedError(f"{app!r} waits for something at {scope['path']!r}.")
 
 
-def ask(app: App, scope: dict[str, Any]) -> Answer:
+def ask(app: App, scope: dict[str, Any], receive: Receive = receive) -> Answer:
     """The whole answer of *app* to one request, driven as in the measurement."""
     answer = Answer()
-    drive(app, scope, 1, answer.send)
+    drive(app, scope, 1, answer.send, receive)
     return answer
 
 

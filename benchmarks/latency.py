@@ -66,7 +66,7 @@ def measure_compression(*, quick: bool) -> tuple[list[list[str]], dict[str, Figu
     tails: dict[str, list[float]] = {phase: [] for phase in PHASES}
     middles: dict[str, list[float]] = {phase: [] for phase in PHASES}
     gc.freeze()
-    with serving(OURS, -1, messages=True) as server, connected(server.port) as client:
+    with serving(OURS, -1, group="messages") as server, connected(server.port) as client:
         client.get("/long")
         sample(client, 0.5)
         for _ in range(rounds):

@@ -1,6 +1,7 @@
 """The load: many requests over a few kept-alive connections, by wrk or by a small client here.
 
-``python load.py PORT PATH CONNECTIONS SECONDS`` runs the client and prints what it did.
+``python load.py PORT PATH CONNECTIONS SECONDS [METHOD FIELDS BODY]`` runs the client and prints
+what it did; FIELDS are a JSON object.
 """
 
 from __future__ import annotations
@@ -11,12 +12,18 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
 
 CONNECTIONS = 32
 GRACE = 15.0
 """Seconds that a load may take longer than it was asked to."""
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,22 @@ def generator() -> str:
     return "wrk" if shutil.which("wrk") else "the own client of load.py"
 
 
-def send_load(port: int, path: str, seconds: float) -> Load:
+def send_load(
+    port: int,
+    path: str,
+    seconds: float,
+    *,
+    method: str = "GET",
+    fields: Mapping[str, str] = NO_FIELDS,
+    body: str = "",
+) -> Load:
     """Send requests for a time, from a process of their own."""
     if shutil.which("wrk"):
-        return _run_wrk(port, path, seconds)
+        options = [f"-H{name}: {value}" for name, value in fields.items()]
+        with _script(method, body) as script:
+            return _run_wrk(port, path, seconds, [*options, *script])
     arguments = [str(port), path, str(CONNECTIONS), str(seconds)]
+    arguments += [method, json.dumps(dict(fields)), body]
     return Load(**json.loads(_run([sys.executable, __file__, *arguments], seconds)))
 
 
@@ -54,9 +72,22 @@ def _run(command: list[str], seconds: float) -> str:
     return child.stdout
 
 
-def _run_wrk(port: int, path: str, seconds: float) -> Load:
+@contextmanager
+def _script(method: str, body: str) -> Generator[list[str]]:
+    """The option that tells wrk a method and a body, which it takes from a script alone."""
+    if method == "GET":
+        yield []
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        script = Path(directory) / "request.lua"
+        text = f'wrk.method = "{method}"\nwrk.body = [==[{body}]==]\n'
+        script.write_text(text, encoding="utf-8")
+        yield [f"-s{script}"]
+
+
+def _run_wrk(port: int, path: str, seconds: float, more: list[str]) -> Load:
     duration = f"{max(1, round(seconds))}s"
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{duration}"]
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{duration}", *more]
     return parse_wrk(_run(["wrk", *options, f"http://127.0.0.1:{port}{path}"], seconds))
 
 
@@ -117,9 +148,18 @@ class Client(asyncio.Protocol):
             self.ended.set_result(None)
 
 
-async def run_clients(port: int, path: str, connections: int, seconds: float) -> Load:
-    """Send requests over *connections* for *seconds*."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+def compose(port: int, path: str, method: str = "GET", fields: str = "{}", body: str = "") -> bytes:
+    """A request; *fields* are JSON."""
+    content = body.encode()
+    lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
+    lines += [f"{name}: {value}" for name, value in json.loads(fields).items()]
+    if content:
+        lines.append(f"Content-Length: {len(content)}")
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+async def run_clients(port: int, request: bytes, connections: int, seconds: float) -> Load:
+    """Send a request over *connections* for *seconds*, again and again."""
     begin = time.monotonic()
     loop = asyncio.get_running_loop()
     clients: list[Client] = []
@@ -138,8 +178,9 @@ async def run_clients(port: int, path: str, connections: int, seconds: float) ->
 
 def main() -> None:
     """Run the client and print what it did as JSON."""
-    port, path, connections, seconds = sys.argv[1:]
-    load = asyncio.run(run_clients(int(port), path, int(connections), float(seconds)))
+    port, path, connections, seconds, *rest = sys.argv[1:]
+    request = compose(int(port), path, *rest)
+    load = asyncio.run(run_clients(int(port), request, int(connections), float(seconds)))
     print(json.dumps(asdict(load)))
 
 

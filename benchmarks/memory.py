@@ -110,7 +110,7 @@ def transfer(client: Connection, kind: str, size: int, pause: float) -> None:
 
 def measure_one(kind: str, size: int) -> Resident:
     """The memory of a fresh server during one transfer."""
-    with serving(OURS, -1, messages=True) as server, connected(server.port) as client:
+    with serving(OURS, -1, group="messages") as server, connected(server.port) as client:
         transfer(client, kind, SMALL, 0.0)
         idle = resident(server)
         reset_peak(server)

@@ -25,6 +25,10 @@ PACKAGES = (
     "httptools",
     "falcon",
     "blacksheep",
+    "fastapi",
+    "pydantic",
+    "anyio",
+    "websockets",
 )
 
 

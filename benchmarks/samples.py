@@ -1,4 +1,4 @@
-"""The samples: what messages.py sends and asks for, and where its files are."""
+"""The samples: what messages.py and handlers.py send and ask for, and where files are."""
 
 from __future__ import annotations
 
@@ -17,6 +17,25 @@ ROWS = [
     for number in range(1000)
 ]
 """A list of dicts; 90 kB of JSON."""
+
+ORDER = {
+    "number": 4711,
+    "customer": "Ada Lovelace",
+    "email": "ada@example.com",
+    "placed": "2026-03-02T09:30:00Z",
+    "currency": "EUR",
+    "express": False,
+    "note": None,
+    "lines": [
+        {"sku": "tea-green", "quantity": 2, "price": 4.75},
+        {"sku": "tea-black", "quantity": 1, "price": 3.5},
+        {"sku": "pot-blue", "quantity": 1, "price": 24.9},
+    ],
+}
+"""An order that is a model of eight fields, with three smaller ones in a list."""
+
+MESSAGE = "Hello, world! " * 7
+"""A message over a WebSocket; 98 bytes."""
 
 FILE_NAME = "file.bin"
 FILE_SIZE = 1024 * 1024

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import targets
 from catalogue import CONTENDERS, split_installed
 from harness import Answer
-from load import CONNECTIONS, generator, send_load
+from load import CONNECTIONS, Load, generator, send_load
 from report import (
     Figure,
     Figures,
@@ -68,13 +68,26 @@ def check(server: Server, workload: Workload) -> None:
         WrongAnswerError: the answer differs.
     """
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
-    connection.request(workload.method, workload.path)
+    sent = workload.sent or None
+    connection.request(workload.method, workload.path, sent, workload.fields)
     response = connection.getresponse()
     headers = {name.lower(): value for name, value in response.getheaders()}
     answer = Answer(response.status, headers, response.read())
     connection.close()
     if difference := workload.difference(answer, workload.status):
         raise WrongAnswerError(f"{server.name} on uvicorn, {workload.path}: {difference}.")
+
+
+def send(server: Server, workload: Workload, seconds: float) -> Load:
+    """Send the request of a workload for a time."""
+    return send_load(
+        server.port,
+        workload.path,
+        seconds,
+        method=workload.method,
+        fields=workload.fields,
+        body=workload.sent.decode(),
+    )
 
 
 def repeat(server: Server, workload: Workload, seconds: float) -> tuple[float, float]:
@@ -84,7 +97,7 @@ def repeat(server: Server, workload: Workload, seconds: float) -> tuple[float, f
         RuntimeError: not every request was answered well.
     """
     before = server.cpu_seconds()
-    load = send_load(server.port, workload.path, seconds)
+    load = send(server, workload, seconds)
     spent = server.cpu_seconds() - before
     if load.failures or not load.requests:
         raise RuntimeError(f"{server.name}, {workload.name}: {load}.")
@@ -100,7 +113,7 @@ def measure(contenders: list[Contender], core: int, rounds: int) -> tuple[Figure
         cells = [(server, workload) for server in servers for workload in MAIN]
         for server, workload in cells:
             check(server, workload)
-            send_load(server.port, workload.path, 1.0)
+            send(server, workload, 1.0)
         for number in range(rounds):
             for server, workload in cells:
                 cost, rate = repeat(server, workload, 1.0)

@@ -1,7 +1,7 @@
 """The server: one application on one uvicorn worker, in a process of its own.
 
-``python server.py NAME CORE [messages]`` listens on a free port of 127.0.0.1 and prints it.
-A CORE of -1 leaves it to the system where the process runs.
+``python server.py NAME CORE GROUP`` listens on a free port of 127.0.0.1 and prints it.
+A CORE of -1 leaves it to the system where the process runs; a GROUP is one of the catalogue's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from catalogue import BY_NAME, MESSAGES_BY_NAME
+from catalogue import GROUPS
 from uvicorn import Config
 from uvicorn import Server as Uvicorn
 
@@ -42,13 +42,13 @@ class Server:
 
 
 @contextmanager
-def serving(name: str, core: int, *, messages: bool = False) -> Generator[Server]:
-    """Run a contender's server around a block; with *messages*, what messages.py measures.
+def serving(name: str, core: int, *, group: str = "dispatch") -> Generator[Server]:
+    """Run the server of a contender of a group around a block.
 
     Raises:
         RuntimeError: it does not listen in time.
     """
-    command = [sys.executable, __file__, name, str(core), *["messages"] * messages]
+    command = [sys.executable, __file__, name, str(core), group]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -68,8 +68,8 @@ def serving(name: str, core: int, *, messages: bool = False) -> Generator[Server
             process.stdout.close()
 
 
-def serve(name: str, core: int, *, messages: bool) -> None:
-    """Serve one contender until the process is told to end."""
+def serve(name: str, core: int, group: str) -> None:
+    """Serve one contender of a group until the process is told to end."""
     if core >= 0:
         os.sched_setaffinity(0, {core})
     listener = socket.socket()
@@ -78,7 +78,7 @@ def serve(name: str, core: int, *, messages: bool) -> None:
     listener.listen(2048)
     print(listener.getsockname()[1], flush=True)
     config = Config(
-        (MESSAGES_BY_NAME if messages else BY_NAME)[name].build(),
+        GROUPS[group][name].build(),
         loop="uvloop",
         http="httptools",
         access_log=False,
@@ -88,4 +88,4 @@ def serve(name: str, core: int, *, messages: bool) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), messages="messages" in sys.argv[3:])
+    serve(sys.argv[1], int(sys.argv[2]), sys.argv[3])

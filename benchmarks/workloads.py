@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness import ask, http_scope
+from harness import ask, http_scope, receiving
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from harness import Answer, App
+    from harness import Answer, App, Receive
 
 TEXT = b"Hello, world!"
 GREETING = {"message": "Hello, world!", "id": 42, "ok": True}
@@ -35,11 +35,22 @@ class Workload:
     """The exact body; None accepts any."""
     value: object = None
     """What the JSON body holds; None accepts any body."""
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    """The header fields of the request, beside those that every request has."""
+    sent: bytes = b""
+    """The body of the request."""
 
     @property
     def scope(self) -> dict[str, Any]:
         """The ASGI scope of the request."""
-        return http_scope(self.method, self.path)
+        fields = self.fields | ({"content-length": str(len(self.sent))} if self.sent else {})
+        encoded = [(name.encode(), value.encode()) for name, value in fields.items()]
+        return http_scope(self.method, self.path, encoded)
+
+    @property
+    def receive(self) -> Receive:
+        """What gives the body of the request over ASGI."""
+        return receiving(self.sent)
 
     def at(self, **places: int) -> Workload:
         """The same workload with numbers put into its path."""
@@ -79,6 +90,6 @@ def check(name: str, app: App, workload: Workload, status: int) -> None:
     Raises:
         WrongAnswerError: the answer differs.
     """
-    if difference := workload.difference(ask(app, workload.scope), status):
+    if difference := workload.difference(ask(app, workload.scope, workload.receive), status):
         request = f"{workload.method} {workload.path}"
         raise WrongAnswerError(f"{name} answers {request} wrongly: {difference}.")

@@ -59,6 +59,61 @@ def application(encode: Encode) -> App:
     return bare
 
 
+def build_orders() -> App:
+    """The order, read and written by pydantic's own validator and serializer."""
+    from pydantic import TypeAdapter
+
+    from apps.orders import Order
+
+    adapter = TypeAdapter(Order)
+    validate, dump = adapter.validator.validate_json, adapter.serializer.to_json
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message["body"]
+            more = message["more_body"]
+        answer = dump(validate(body))
+        await send_answer(send, b"application/json", answer)
+
+    return bare
+
+
+def build_views() -> App:
+    """The greeting, at once and from a worker thread."""
+    from anyio.to_thread import run_sync
+
+    def greet() -> bytes:
+        return TEXT
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        body = greet() if scope["path"] == "/async" else await run_sync(greet)
+        await send_answer(send, b"text/plain; charset=utf-8", body)
+
+    return bare
+
+
+def build_socket() -> App:
+    """An echo over a WebSocket."""
+
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+    return bare
+
+
+async def send_answer(send: Send, content_type: bytes, body: bytes) -> None:
+    """Send 200 with a body."""
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 def build_messages() -> App:
     """The large list by msgspec, and the file from memory."""
     from msgspec.json import Encoder

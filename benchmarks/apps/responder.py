@@ -31,6 +31,10 @@ async def hook(req: Request, resp: Response) -> None:
     """Do nothing, before each view."""
 
 
+def quick_hook(req: Request, resp: Response) -> None:
+    """Do nothing, before each view, on the event loop."""
+
+
 def build() -> App:
     """The application."""
     return routed()
@@ -50,6 +54,14 @@ def build_hooked(count: int) -> App:
     api = routed()
     for _ in range(count):
         api.before_request(hook)
+    return api
+
+
+def build_quick(count: int) -> App:
+    """The same application with *count* sync hooks that run on the event loop."""
+    api = routed()
+    for _ in range(count):
+        api.before_request(sync_to_thread=False)(quick_hook)
     return api
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from samples import FILE_NAME, ROWS, sample_path
 from starlette.applications import Starlette
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from workloads import GREETING
 
 if TYPE_CHECKING:
     from harness import App
     from starlette.requests import Request
+    from starlette.websockets import WebSocket
 
 
 async def text(request: Request) -> Response:
@@ -50,3 +51,25 @@ async def file(request: Request) -> Response:
 def build_messages() -> App:
     """The large list and the file."""
     return Starlette(routes=[Route("/list", rows), Route("/file", file)])
+
+
+def blocking_text(request: Request) -> Response:
+    """The greeting as plain text, by a sync endpoint."""
+    return PlainTextResponse("Hello, world!")
+
+
+def build_views() -> App:
+    """The greeting by an async endpoint, and by a sync one in a worker thread."""
+    return Starlette(routes=[Route("/async", text), Route("/def", blocking_text)])
+
+
+async def echo(websocket: WebSocket) -> None:
+    """Send back what comes."""
+    await websocket.accept()
+    async for message in websocket.iter_text():
+        await websocket.send_text(message)
+
+
+def build_socket() -> App:
+    """An echo over a WebSocket."""
+    return Starlette(routes=[WebSocketRoute("/echo", echo)])
