@@ -32,7 +32,7 @@ from report import (
 from workloads import ERRORS, MAIN
 
 if TYPE_CHECKING:
-    from harness import App
+    from harness import App, Inside
     from workloads import Workload
 
 WARM_UP = 300
@@ -46,12 +46,17 @@ class Cell:
     contender: Contender
     workload: Workload
     app: App
+    inside: Inside
     count: int = 1
     """Requests in one slice."""
     repetitions: list[float] = field(default_factory=list[float])
 
     def slice(self) -> float:
         """Run one slice; CPU microseconds per request."""
+        return self.inside(self.time)
+
+    def time(self) -> float:
+        """As ``slice()``, while the event loop of the application runs."""
         scope, receive = self.workload.scope, self.workload.receive
         begin = time.process_time_ns()
         drive(self.app, scope, self.count, receive=receive)
@@ -59,7 +64,7 @@ class Cell:
 
     def prepare(self, microseconds: float) -> None:
         """Check the answer, warm up, and choose how many requests make a slice."""
-        self.contender.check(self.app, self.workload)
+        self.inside(lambda: self.contender.check(self.app, self.workload))
         self.count = WARM_UP
         self.slice()
         self.count = max(5, round(microseconds / self.slice()))
@@ -71,8 +76,8 @@ def measure(contenders: list[Contender], rounds: int, microseconds: float) -> Fi
         cells: list[Cell] = []
         for contender in contenders:
             app = contender.build()
-            stack.enter_context(started(app))
-            cells += [Cell(contender, workload, app) for workload in contender.workloads]
+            inside = stack.enter_context(started(app))
+            cells += [Cell(contender, workload, app, inside) for workload in contender.workloads]
         for cell in cells:
             cell.prepare(microseconds)
         # The collector stays on for all, but does not walk what the imports left behind.

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,6 +20,17 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 # Every framework types the three arguments, and what it returns, a little differently.
 App = Callable[[Any, Any, Any], Any]
+
+T = TypeVar("T")
+
+
+class Inside(Protocol):
+    """Calls a function while an event loop runs, and gives what it gives."""
+
+    def __call__(self, function: Callable[[], T], /) -> T:
+        """Call it."""
+        ...
+
 
 # An application may refuse the lifespan by any exception (the ASGI specification, Lifespan).
 Refusal = Exception
@@ -122,8 +133,12 @@ def ask(app: App, scope: dict[str, Any], receive: Receive = receive) -> Answer:
 
 
 @contextmanager
-def started(app: App) -> Generator[None]:
-    """Run the application's lifespan around a block; one without a lifespan is fine."""
+def started(app: App) -> Generator[Inside]:
+    """Run the application's lifespan around a block; one without a lifespan is fine.
+
+    The block gets what calls a function while the event loop runs, for applications that look
+    for one though they do not wait.
+    """
     loop = asyncio.new_event_loop()
     inbox: asyncio.Queue[Message] = asyncio.Queue()
     outbox: asyncio.Queue[str] = asyncio.Queue()
@@ -144,11 +159,14 @@ def started(app: App) -> Generator[None]:
         await inbox.put({"type": f"lifespan.{word}"})
         return await outbox.get()
 
+    async def call(function: Callable[[], T]) -> T:
+        return function()
+
     task = loop.create_task(run())
     try:
         if loop.run_until_complete(say("startup")) == "lifespan.startup.failed":
             raise RuntimeError(f"{app!r} does not start.")
-        yield
+        yield lambda function: loop.run_until_complete(call(function))
     finally:
         if not task.done():
             loop.run_until_complete(say("shutdown"))
