@@ -57,9 +57,10 @@ def measure_outside(contenders: list[Contender], group: str, *, quick: bool) -> 
 def print_figures(results: Results, workloads: Sequence[str]) -> None:
     """Print what each application costs for each workload, and our share of it."""
     for where, figures in results.items():
+        measured = [each for each in workloads if any(each in by for by in figures.values())]
         print(f"{where.capitalize()}:\n")
-        print(figures_table(figures, workloads))
-        for workload in workloads:
+        print(figures_table(figures, measured))
+        for workload in measured:
             chosen = {name: by for name, by in figures.items() if workload in by}
             if OURS in chosen and len(chosen) > 1:
                 print(paired_ratios(chosen, workload))
