@@ -39,6 +39,7 @@ CORE_EXTRAS = {
     "standard",
     "templates",
     "test",
+    "wsgi",
     "yaml",
     "zstd",
 }

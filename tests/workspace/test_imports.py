@@ -93,6 +93,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "response",
             "streams",
             "websocket",
+            "worker_threads",
         },
     ),
     (
@@ -127,8 +128,10 @@ LAYERS: list[tuple[str, set[str]]] = [
             "gate",
             "handlers",
             "lifespan",
+            "mounted_lifespan",
             "problems",
             "selection",
+            "timeouts",
             "transfer",
             "websocket_door",
         },

@@ -229,7 +229,7 @@ class TestQueue:
     def test_without_an_event_loop_it_says_so(self):
         queue = BackgroundQueue()
 
-        with pytest.raises(RuntimeError, match="there is none here; call it in a view"):
+        with pytest.raises(RuntimeError, match="there is none here; start them in a view"):
             queue.run(print)
 
         assert queue.pending == 0

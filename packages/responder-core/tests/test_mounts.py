@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -253,7 +254,7 @@ def test_sockets_reach_the_mounted_app(client_factory):
     ("prefix", "app", "error", "message"),
     [
         ("shop", tell, ValueError, "begins with a slash: '/shop', not 'shop'"),
-        ("/shop", "tell", TypeError, "takes an ASGI app, not 'tell'"),
+        ("/shop", "tell", TypeError, "takes an ASGI or WSGI app, not 'tell'"),
     ],
     ids=["prefix", "app"],
 )
@@ -268,3 +269,246 @@ def test_a_prefix_has_one_app():
 
     with pytest.raises(RouteConflictError, match="'/a' is mounted twice"):
         api.mount("/a/", tell)
+
+
+def wsgi_app(environ, start_response):
+    """A WSGI app that tells what it was asked."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    told = {key: str(value) for key, value in environ.items() if key.isupper()}
+    told["body"] = str(len(environ["wsgi.input"].read()))
+    yield json.dumps(told).encode()
+
+
+class TestWsgi:
+    """Apps of WSGI run on asyncio alone, as what bridges them does."""
+
+    @pytest.fixture
+    def client(self):
+        pytest.importorskip("a2wsgi", reason="a2wsgi is not installed")
+
+        def make(api):
+            return api.test_client(raise_server_exceptions=False, follow_redirects=False)
+
+        return make
+
+    def test_an_app_gets_its_prefix_and_the_rest_of_the_path(self, client):
+        api = API()
+        api.mount("/shop", wsgi_app)
+
+        told = client(api).post("/shop/tea/é?q=1", content=b"abc").json()
+
+        assert told["SCRIPT_NAME"] == "/shop"
+        assert told["PATH_INFO"].encode("latin-1").decode() == "/tea/é"
+        assert (told["QUERY_STRING"], told["body"]) == ("q=1", "3")
+
+    def test_a_name_with_underscores_passes_for_no_other(self, client):
+        api = API()
+        api.mount("/shop", wsgi_app)
+
+        told = (
+            client(api).get("/shop", headers={"X_Forwarded_For": "evil", "X-Real": "fine"}).json()
+        )
+
+        assert "HTTP_X_FORWARDED_FOR" not in told
+        assert told["HTTP_X_REAL"] == "fine"
+
+    def test_a_query_of_any_bytes_is_answered(self, talk, http_scope, backend):
+        pytest.importorskip("a2wsgi", reason="a2wsgi is not installed")
+        if backend == "trio":
+            pytest.skip("what bridges WSGI runs on asyncio")
+        api = API()
+        api.mount("/shop", wsgi_app)
+
+        scope = http_scope(path="/shop", query_string=b"q=\xff\xe9")
+        sent = talk(api, scope, {"type": "http.request", "body": b""})
+
+        assert sent[0]["status"] == 200
+
+    def test_flask(self, client):
+        flask = pytest.importorskip("flask", reason="Flask is not installed")
+        app = flask.Flask("shop")
+
+        @app.post("/<name>")
+        def view(name):
+            return {
+                "name": name,
+                "form": flask.request.form["a"],
+                "url": flask.url_for("view", name="x"),
+            }
+
+        api = API()
+        api.mount("/shop", app)
+
+        answer = client(api).post("/shop/tea", data={"a": "b"})
+
+        assert answer.json() == {"name": "tea", "form": "b", "url": "/shop/x"}
+
+    def test_django(self, client):
+        pytest.importorskip("django", reason="Django is not installed")
+        from django.conf import settings
+
+        if not settings.configured:
+            settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="x" * 50)
+        from django.core.handlers.wsgi import WSGIHandler
+        from django.http import JsonResponse
+        from django.urls import path
+
+        def view(request, name):
+            return JsonResponse({"name": name, "path": request.path})
+
+        global urlpatterns  # noqa: PLW0603 - where Django looks for them
+        urlpatterns = [path("<name>/", view)]
+        import django
+
+        django.setup()
+        api = API()
+        api.mount("/shop", WSGIHandler())
+
+        assert client(api).get("/shop/tea/").json() == {"name": "tea", "path": "/shop/tea/"}
+
+    def test_the_size_limit_holds(self, client):
+        api = API(max_request_size=3)
+        api.mount("/shop", wsgi_app)
+
+        assert client(api).post("/shop", content=b"abcd").status_code == 413
+
+    def test_a_failure_is_a_500_and_logged(self, client, caplog):
+        def failing(environ, start_response):
+            raise KeyError("inside")
+
+        api = API()
+        api.mount("/shop", failing)
+
+        answer = client(api).get("/shop")
+
+        assert answer.status_code == 500
+        assert "inside" not in answer.text
+        assert isinstance(caplog.records[0].exc_info[1], KeyError)
+
+    @pytest.mark.parametrize("kind", [True, False, None])
+    def test_the_kind_is_told_or_seen(self, client, kind):
+        class Either:
+            def __call__(self, *args):
+                if len(args) == 2:
+                    return wsgi_app(*args)
+                return tell(*args)
+
+        api = API()
+        if kind is None:
+            # Whatever can be called with three arguments is ASGI.
+            api.mount("/x", Either())
+        else:
+            api.mount("/x", Either(), wsgi=kind)
+
+        told = client(api).get("/x/y").json()
+
+        assert ("SCRIPT_NAME" in told) is (kind is True)
+
+    def test_a_kind_that_cannot_be_seen_is_refused(self):
+        with pytest.raises(TypeError, match="say wsgi=True or wsgi=False"):
+            API().mount("/x", lambda: None)
+
+
+class TestFailures:
+    def test_an_app_that_fails_before_it_answers_is_a_500(self, client_factory, caplog):
+        async def failing(scope, receive, send):
+            raise KeyError("inside")
+
+        api = API()
+        api.mount("/x", failing)
+
+        assert client_factory(api).get("/x").status_code == 500
+        assert isinstance(caplog.records[0].exc_info[1], KeyError)
+
+
+class TestLifespan:
+    def test_that_of_a_mounted_app_runs_within_ours(self, client_factory):
+        log = []
+
+        @contextlib.asynccontextmanager
+        async def inner(app):
+            log.append("inner up")
+            yield {"db": "inner"}
+            log.append("inner down")
+
+        @contextlib.asynccontextmanager
+        async def outer(app):
+            log.append("outer up")
+            yield {"pool": "outer"}
+            log.append("outer down")
+
+        async def show(request):
+            return JSONResponse({"db": request.state.db, "pool": request.state.pool})
+
+        api = API(lifespan=outer)
+        api.on_event("startup")(lambda: log.append("handler"))
+        api.mount("/in", Starlette(routes=[Route("/", show)], lifespan=inner))
+
+        with client_factory(api) as client:
+            assert client.get("/in/").json() == {"db": "inner", "pool": "outer"}
+
+        assert log == ["outer up", "inner up", "handler", "inner down", "outer down"]
+
+    @pytest.mark.parametrize("moment", ["start", "stop"])
+    def test_its_failure_is_ours(self, client_factory, moment):
+        @contextlib.asynccontextmanager
+        async def lifespan(app):
+            if moment == "start":
+                raise KeyError("inside")
+            yield
+            raise KeyError("inside")
+
+        api = API()
+        api.mount("/in", Starlette(lifespan=lifespan))
+
+        message = rf"the app mounted at '/in' failed to {moment}: (?s:.*)inside"
+        with pytest.raises(RuntimeError, match=message), client_factory(api):
+            pass
+
+    @pytest.mark.parametrize("how", ["raises", "returns", "assert"])
+    def test_an_app_that_knows_none_is_left_alone(self, client_factory, how):
+        async def app(scope, receive, send):
+            if scope["type"] != "http":
+                if how == "raises":
+                    raise ValueError("only http")
+                assert how != "assert"
+                return
+            await tell(scope, receive, send)
+
+        api = API()
+        api.mount("/in", app)
+
+        with client_factory(api) as client:
+            assert client.get("/in/x").json()["root_path"] == "/in"
+
+    def test_a_failure_of_our_own_is_raised_as_it_is(self, client_factory):
+        api = API()
+        api.mount("/in", Starlette())
+
+        @api.on_event("startup")
+        def fail():
+            raise KeyError("ours")
+
+        with pytest.raises(KeyError, match="ours"), client_factory(api):
+            pass
+
+    def test_several_are_started_in_order_and_stopped_in_reverse(self, client_factory):
+        log = []
+
+        def make(name):
+            @contextlib.asynccontextmanager
+            async def lifespan(app):
+                log.append(f"{name} up")
+                yield
+                log.append(f"{name} down")
+
+            return Starlette(lifespan=lifespan)
+
+        api = API()
+        api.mount("/a", make("a"))
+        api.mount("/b", make("b"))
+
+        with client_factory(api):
+            pass
+
+        assert log == ["a up", "b up", "b down", "a down"]

@@ -169,3 +169,18 @@ class Answers(ResponseHead):
         self.delivery = None
         if self.own_headers is not None:
             self.own_headers.discard(_REPRESENTATION_FIELDS)
+
+    def take(self, other: Answers) -> None:
+        """Become what another response is; what either does later does not touch the other."""
+        self.status_code = other.status_code
+        self.own_headers = None
+        if other.own_headers is not None:
+            self.headers = other.own_headers
+        self.own_cookies = None
+        if other.own_cookies is not None:
+            self.cookies.update(other.own_cookies)
+        self.own_body = other.own_body
+        self.own_mimetype = other.own_mimetype
+        self.representation = other.representation
+        self.encoded = other.encoded
+        self.delivery = other.delivery

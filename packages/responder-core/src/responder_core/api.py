@@ -35,6 +35,7 @@ from responder_core.settings import Settings
 from responder_core.sources import Parameters
 from responder_core.surroundings import SurroundingsRegistrar
 from responder_core.templates import TemplateRenderer
+from responder_core.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -106,7 +107,8 @@ class API(
         static_app, static_dir, static_route: the files that are served as they are, the
             directory they are in or None, and the path they are served below.
         exception_handlers, lifespan_events: what the program asked for.
-        drain: ends the open event streams before the server stops.
+        drain: ends the open event streams and sockets before the server stops.
+        threads: what runs the sync views.
     """
 
     def __init__(
@@ -132,6 +134,7 @@ class API(
         self._websocket_class = websocket_class
         self.state = State()
         self.drain = Drain()
+        self.threads = WorkerThreads(self.settings.sync_threads, self.settings.sync_queue)
         self.exception_handlers = ExceptionHandlers(
             debug=debug, problem_handler=self.settings.problem_handler
         )
@@ -222,6 +225,7 @@ class API(
             raise TypeError(msg)
         template = parse_template(path, self._registry.types)
         named, guarded = self._registry.named, bool(self._registry.guards_of(None))
+        core.setdefault("request_timeout", self.settings.request_timeout)
         if core.pop("websocket", False):
             socket = make_socket_route(
                 template, endpoint, core, named=named, frames=frames, guarded=guarded
@@ -287,20 +291,27 @@ class API(
         """
         return current_prefix.get() + self._registry.find_route(endpoint, params).url(params)
 
-    def mount(self, route: str, app: ASGIApp) -> None:
-        """Serve another ASGI app below a prefix: ``api.mount("/shop", shop)``.
+    def mount(self, route: str, app: Callable[..., Any], *, wsgi: bool | None = None) -> None:
+        """Serve another app below a prefix, ASGI or WSGI: ``api.mount("/shop", flask_app)``.
 
         Routes come first, then the longest prefix, on segment boundaries. The app gets the
-        prefix as its root path. Its requests are bounded by ``max_request_size``; hooks and
-        wrappers are for routes.
+        prefix as its root path, and its lifespan runs within that of this app. Its requests are
+        bounded by ``max_request_size`` and guarded by ``dependencies=``; hooks and wrappers are
+        for routes. Which kind it is, its signature tells, or *wsgi*.
 
         Raises:
             ValueError: the prefix is no path.
-            TypeError: the app is none.
+            TypeError: the app is none, or its kind cannot be told.
             RouteConflictError: there is a mount with this prefix.
+            ModuleNotFoundError: a WSGI app, and a2wsgi is not installed.
         """
-        self._registry.add_mount(Mount(route, app))
+        self._registry.add_mount(Mount(route, app, wsgi=wsgi))
         self.refresh()
+
+    @property
+    def mounts(self) -> tuple[Mount, ...]:
+        """The apps that are mounted."""
+        return tuple(self._registry.mounts)
 
     def add_static_directory(self, directory: str | PathLike[str]) -> None:
         """Serve the files of one more directory below ``static_route``.

@@ -172,17 +172,28 @@ def _compile_view(
         write = compile_writer(route, view)
     before = _before_hooks(api, registry, route)
     after = _after_hooks(api, registry, route)
+    handlers = _handlers(api, route)
+    seconds = route.request_timeout
+    ends_early = seconds is not None or route.cancel_on_disconnect
     exchange = compile_exchange(
         view,
         before=before,
-        after=after,
-        handlers=_handlers(api, route),
+        after=after if seconds is None else (),
+        handlers=handlers,
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
-        observed=bool(registry.arounds or _router_arounds(route)),
+        observed=bool(after or registry.arounds or _router_arounds(route)),
         binding=binding,
         write=write,
+        detached=ends_early,
     )
+    if ends_early:
+        from responder_core import timeouts
+
+        if seconds is not None:
+            exchange = timeouts.limit_time(exchange, seconds, after=after, handlers=handlers)
+        if route.cancel_on_disconnect:
+            exchange = timeouts.cancel_on_disconnect(exchange, handlers=handlers)
     holds = any(step.generates for step in (*before, *after))
     return exchange, holds or (binding is not None and binding.generates)
 

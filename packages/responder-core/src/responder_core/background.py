@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 from concurrent.futures import Future
-from contextvars import copy_context
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.context import current_request
 from responder_core.errors import Problem
 from responder_core.hooks import describe
-from responder_core.threads import is_async, run_in_thread
+from responder_core.threads import is_async, run_in_thread, start_soon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     import anyio
     from typing_extensions import ParamSpec
@@ -77,7 +75,7 @@ class BackgroundQueue:
         future: Future[Any] = Future()
         self._tasks.add(future)
         try:
-            _start_soon(partial(self._work, future, partial(function, *args, **kwargs)))
+            start_soon(partial(self._work, future, partial(function, *args, **kwargs)))
         except BaseException:
             self._tasks.discard(future)
             raise
@@ -165,51 +163,6 @@ class BackgroundQueue:
             self._idle = None
             return left
         return 0
-
-
-def _start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Start a coroutine function on the event loop of this task, or of this worker thread.
-
-    Raises:
-        RuntimeError: there is none.
-    """
-    library = _current_library()
-    if library == "trio":
-        trio: Any = sys.modules["trio"]
-        trio.lowlevel.spawn_system_task(function, context=copy_context())
-    elif library == "asyncio":
-        import asyncio
-
-        task = asyncio.get_running_loop().create_task(function())
-        # The loop itself keeps only weak references to its tasks.
-        _started.add(task)
-        task.add_done_callback(_started.discard)
-    else:
-        from anyio import from_thread
-
-        try:
-            from_thread.run_sync(_start_soon, function)
-        except RuntimeError as error:
-            msg = (
-                "api.background runs functions on the event loop of the app, and there is none "
-                "here; call it in a view, a hook or a start-up handler"
-            )
-            raise RuntimeError(msg) from error
-
-
-def _current_library() -> str | None:
-    """Whose event loop runs in this thread, or None where none does."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        trio = sys.modules.get("trio")
-        return "trio" if trio is not None and trio.lowlevel.in_trio_run() else None
-    return "asyncio"
-
-
-_started: set[Any] = set()
 
 
 def _log(function: Callable[..., Any], error: BaseException) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from responder_core.dependencies import open_value_in_thread
 from responder_core.intake import Intake, read_body
 from responder_core.texts import InvalidValue
-from responder_core.threads import run_in_thread
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -190,6 +190,11 @@ class Binding:
             return partial(_itself, await self.read(req, resp))
         binding = self.under_overrides()
         return partial(binding.complete, await binding.lead(req, resp))
+
+    def replace_response(self, req: Any, resp: Any) -> None:  # noqa: ANN401 - any connection
+        """Let the providers that are still to come have another response."""
+        if not self.simple and req.resources is not None:
+            req.resources.values[_RESPONSE] = resp
 
     def complete(self, resources: Resources) -> dict[str, Any]:
         """The last steps, in a thread; what to call the function with."""

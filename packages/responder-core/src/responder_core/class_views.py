@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from responder_core.errors import ViewError
 from responder_core.hooks import describe, refuse_awaitable
-from responder_core.threads import call, is_async, run_in_thread
+from responder_core.threads import call, is_async
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

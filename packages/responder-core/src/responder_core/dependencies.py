@@ -22,7 +22,8 @@ from responder_core.errors import (
 from responder_core.hooks import describe
 from responder_core.parameters import read_arguments
 from responder_core.resources import tear_down
-from responder_core.threads import is_async, run_in_thread
+from responder_core.threads import is_async
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence

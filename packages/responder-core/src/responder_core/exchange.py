@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.hooks import describe
 from responder_core.results import write_result
-from responder_core.threads import run_in_thread
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -40,6 +40,7 @@ def compile_exchange(
     observed: bool = False,
     binding: Binding | None = None,
     write: Writer | None = None,
+    detached: bool = False,
 ) -> Exchange:
     """The exchange of one view: before hooks, the view, after hooks; errors answered.
 
@@ -49,14 +50,16 @@ def compile_exchange(
     be sent is an error like any other, and they see that.
 
     *binding* gives what the view is called with, in place of the parameters of the path, and
-    *write* puts what it returned into the response.
+    *write* puts what it returned into the response. A *detached* view in a thread may be given
+    up: it has a response of its own until it ends.
     """
     recover = handlers.recover
     observed = observed or bool(after)
     if threaded and not view.awaits:
         lead, tail = _split_tail(before) if binding is None else (before, ())
         run = _compile_thread_run(view, tail, write or write_result, observed=observed)
-        exchange = _compile_threaded(run, _group(lead), after, recover, binding)
+        compile_it = _compile_detached if detached else _compile_threaded
+        exchange = compile_it(run, _group(lead), after, recover, binding)
     elif before or observed or binding or write:
         exchange = _compile_hooked(
             view,
@@ -113,7 +116,7 @@ def surround(
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if after and reach not in req.extras:
-            await _run_after(req, resp, deque(after), recover)
+            await run_after(req, resp, deque(after), recover)
 
     return guarded
 
@@ -189,7 +192,7 @@ def _compile_hooked(
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if after:
-            await _run_after(req, resp, deque(after), recover)
+            await run_after(req, resp, deque(after), recover)
 
     return exchange
 
@@ -217,7 +220,42 @@ def _compile_threaded(
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if pending:
-            await _run_after(req, resp, pending, recover)
+            await run_after(req, resp, pending, recover)
+
+    return exchange
+
+
+def _compile_detached(
+    run: Callable[[Request, Response, deque[Step], Give | None], None],
+    before: Sequence[Exchange],
+    after: Sequence[Step],
+    recover: Recover,
+    binding: Binding | None,
+) -> Exchange:
+    """As ``_compile_threaded()``, for a view that may be given up while its thread goes on.
+
+    What the thread does then, it does to a response that nobody sends.
+    """
+    prepare = None if binding is None else binding.prepare
+
+    async def exchange(req: Request, resp: Response) -> None:
+        try:
+            for hook in before:
+                await hook(req, resp)
+                if resp.status_code is not None:
+                    break
+            else:
+                give = None if prepare is None else await prepare(req, resp)
+                own = type(resp)(req)
+                own.take(resp)
+                if binding is not None:
+                    binding.replace_response(req, own)
+                await req.api.threads.run_detached(run, req, own, deque(), give)
+                resp.take(own)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
+        if after:
+            await run_after(req, resp, deque(after), recover)
 
     return exchange
 
@@ -254,7 +292,7 @@ def _run_after_in_thread(req: Request, resp: Response, pending: deque[Step]) -> 
         pending.popleft().call(req, resp)
 
 
-async def _run_after(req: Request, resp: Response, pending: deque[Step], recover: Recover) -> None:
+async def run_after(req: Request, resp: Response, pending: deque[Step], recover: Recover) -> None:
     """Run the after hooks that are left; one that fails is answered, and the others go on."""
     while pending:
         try:

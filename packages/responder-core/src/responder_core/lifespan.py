@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from responder_core.errors import ViewError
 from responder_core.hooks import accepts, describe, refuse_awaitable
+from responder_core.mounted_lifespan import run_mounted
 from responder_core.threads import call
 from responder_core.types import LifespanEvent
 
@@ -68,6 +69,8 @@ class LifespanEvents:
                     state = await stack.enter_async_context(self._lifespan(api))
                     if state:
                         _share(scope, dict(state))
+                for mount in api.mounts:
+                    await stack.enter_async_context(run_mounted(mount))
                 stack.push_async_callback(api.dependencies.close)
                 stack.push_async_callback(api.drain_background)
                 for handler in self._handlers["startup"]:

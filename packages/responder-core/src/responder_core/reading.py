@@ -63,6 +63,11 @@ class BodyReader:
             self.opened_body.receive_from(receive)
 
     @property
+    def receive(self) -> Receive:
+        """Where the body is received from."""
+        return self._receive
+
+    @property
     def formats(self) -> Formats:
         """The formats that bodies are read and written in; ``api.formats``."""
         return self.api.formats

@@ -38,6 +38,8 @@ class Route:
             follows from GET.
         before, after: the hooks of this route alone.
         sync_to_thread: whether a sync view runs in a worker thread.
+        request_timeout: the seconds that a request may take, or None.
+        cancel_on_disconnect: whether the view is cancelled when the client goes away.
         max_request_size: the bytes of a request's body, or None for any size.
         limits: what else a request may cost.
         frames: the routers it came by, the outermost first.
@@ -55,6 +57,7 @@ class Route:
         "after",
         "auth",
         "before",
+        "cancel_on_disconnect",
         "claims",
         "endpoint",
         "facts",
@@ -66,6 +69,7 @@ class Route:
         "name",
         "parameters",
         "path",
+        "request_timeout",
         "responses",
         "result",
         "status_code",
@@ -89,6 +93,8 @@ class Route:
         limits: Limits | None = None,
         dependencies: Guards = (),
         auth: object = INHERITED,
+        request_timeout: float | None = None,
+        cancel_on_disconnect: bool = False,
         request_model: object = None,
         params_model: object = None,
         response_model: object = None,
@@ -121,6 +127,9 @@ class Route:
         self.before = list_hooks(before, self.parameters)
         self.after = list_hooks(after, self.parameters)
         self.sync_to_thread = sync_to_thread
+        check_seconds(f"{call}: request_timeout", request_timeout)
+        self.request_timeout = request_timeout
+        self.cancel_on_disconnect = cancel_on_disconnect
         check_size(f"route({self.path!r}): max_request_size", max_request_size)
         self.max_request_size = max_request_size
         self.limits = _checked_limits(self.path, limits)
@@ -186,6 +195,7 @@ class WebSocketRoute:
         subprotocols: those that the view speaks, the best first.
         idle_timeout: seconds without a message after which the socket is closed, or None.
         max_message_size: the bytes of one message, or None for any size.
+        request_timeout: the seconds that the handshake may take, or None.
     """
 
     __slots__ = (
@@ -201,6 +211,7 @@ class WebSocketRoute:
         "name",
         "parameters",
         "path",
+        "request_timeout",
         "subprotocols",
         "tags",
         "template",
@@ -219,6 +230,7 @@ class WebSocketRoute:
         subprotocols: Sequence[str] = (),
         idle_timeout: float | None = None,
         max_message_size: int | None = None,
+        request_timeout: float | None = None,
         named: Mapping[str, Callable[..., Any]] | None = None,
         frames: tuple[Frame, ...] = (),
         guarded: bool = False,
@@ -238,6 +250,8 @@ class WebSocketRoute:
         check_seconds(f"{call}: idle_timeout", idle_timeout)
         check_size(f"{call}: max_message_size", max_message_size)
         self.idle_timeout = idle_timeout
+        check_seconds(f"{call}: request_timeout", request_timeout)
+        self.request_timeout = request_timeout
         self.max_message_size = max_message_size
         self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
         self.facts: list[object] = []
@@ -263,7 +277,7 @@ def _effective_auth(frames: tuple[Frame, ...], own: Auth) -> Auth:
 
 
 _OF_SOCKETS = ("idle_timeout", "max_message_size", "subprotocols")
-_OF_BOTH = ("auth", "before", "dependencies", "name", "tags")
+_OF_BOTH = ("auth", "before", "dependencies", "name", "request_timeout", "tags")
 
 
 def refuse_socket_options(path: str, options: Mapping[str, object]) -> None:

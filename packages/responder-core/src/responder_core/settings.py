@@ -76,6 +76,9 @@ class APIOptions(TypedDict, total=False):
     auto_escape: bool
     background_limit: int
     background_timeout: float
+    request_timeout: float | None
+    sync_threads: int
+    sync_queue: int
     ws_idle_timeout: float | None
     max_message_size: int | None
     allowed_origins: Iterable[str]
@@ -107,6 +110,10 @@ class Settings:
         auto_escape: escape what templates insert.
         background_limit: how many functions may wait or run in ``api.background``.
         background_timeout: the seconds they get to end when the app stops.
+        request_timeout: the seconds that a request may take until it is answered, or None; a
+            route may have its own. Then it is answered with 504.
+        sync_threads: how many sync views, hooks and dependencies run at once, each in a thread.
+        sync_queue: how many may wait for a thread; more are answered with 503.
         ws_idle_timeout: seconds without a message after which a WebSocket is closed, or None;
             a route may have its own.
         max_message_size: the bytes of one message of a WebSocket, or None for any size; as
@@ -135,6 +142,9 @@ class Settings:
     auto_escape: bool = True
     background_limit: int = 1000
     background_timeout: float = 10.0
+    request_timeout: float | None = None
+    sync_threads: int = 40
+    sync_queue: int = 1000
     ws_idle_timeout: float | None = None
     max_message_size: int | None = MIB
     allowed_origins: Iterable[str] = ()
@@ -144,6 +154,10 @@ class Settings:
         check_size("compress_minimum", self.compress_minimum)
         check_size("max_message_size", self.max_message_size)
         check_seconds("ws_idle_timeout", self.ws_idle_timeout)
+        check_seconds("request_timeout", self.request_timeout)
+        _check_count("sync_threads", self.sync_threads, 1)
+        _check_count("sync_queue", self.sync_queue, 0)
+        _check_count("background_limit", self.background_limit, 1)
         if isinstance(self.allowed_origins, str):
             msg = f"allowed_origins= is a list; write [{self.allowed_origins!r}]"
             raise ValueError(msg)  # noqa: TRY004 - as every other setting
@@ -200,4 +214,11 @@ def check_seconds(name: str, value: object) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
         return
     msg = f"{name}= is a number of seconds above 0, or None, not {value!r}"
+    raise ValueError(msg)
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return
+    msg = f"{name}= is an int of {least} or more, not {value!r}"
     raise ValueError(msg)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio.to_thread import run_sync as run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
-__all__ = ["call", "is_async", "run_in_thread"]
+__all__ = ["call", "is_async", "run_in_thread", "start_soon"]
 
 T = TypeVar("T")
 
@@ -33,3 +35,48 @@ async def call(function: Callable[..., T | Awaitable[T]], *args: Any) -> T:  # n
     if is_async(function):
         return await cast("Awaitable[T]", function(*args))
     return await run_in_thread(cast("Callable[..., T]", function), *args)
+
+
+def start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start a coroutine function on the event loop of this task, or of this worker thread.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    library = _current_library()
+    if library == "trio":
+        trio: Any = sys.modules["trio"]
+        trio.lowlevel.spawn_system_task(function, context=copy_context())
+    elif library == "asyncio":
+        import asyncio
+
+        task = asyncio.get_running_loop().create_task(function())
+        # The loop itself keeps only weak references to its tasks.
+        _started.add(task)
+        task.add_done_callback(_started.discard)
+    else:
+        from anyio import from_thread
+
+        try:
+            from_thread.run_sync(start_soon, function)
+        except RuntimeError as error:
+            msg = (
+                "functions run on the event loop of the app, and there is none here; start them "
+                "in a view, a hook or a start-up handler"
+            )
+            raise RuntimeError(msg) from error
+
+
+def _current_library() -> str | None:
+    """Whose event loop runs in this thread, or None where none does."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        trio = sys.modules.get("trio")
+        return "trio" if trio is not None and trio.lowlevel.in_trio_run() else None
+    return "asyncio"
+
+
+_started: set[Any] = set()

@@ -25,7 +25,8 @@ from responder_core.http.events import SSE
 from responder_core.items import is_generator_function, open_items
 from responder_core.representation import EVENTS, STREAM
 from responder_core.streams import EventStream, check_heartbeat, json_encoder
-from responder_core.threads import is_async, run_in_thread
+from responder_core.threads import is_async
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from anyio import create_task_group, move_on_after
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.binding import Binding, bind_hook
@@ -18,6 +19,7 @@ from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger
 from responder_core.table import Miss
 from responder_core.threads import run_in_thread
+from responder_core.timeouts import late
 from responder_core.websocket import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION
 
 if TYPE_CHECKING:
@@ -99,17 +101,27 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
     ]
     endpoint = route.endpoint
 
-    async def talk(ws: WebSocket) -> None:
+    seconds = route.request_timeout
+
+    async def shake_hands(ws: WebSocket) -> dict[str, Any] | None:
         refuse_foreign(ws)
-        if await _run_hooks(steps, ws):
-            values = await binding.bind(ws, None)
+        return await binding.bind(ws, None) if await _run_hooks(steps, ws) else None
+
+    async def talk(ws: WebSocket) -> None:
+        if seconds is None:
+            values = await shake_hands(ws)
+        else:
+            values = None
+            with move_on_after(seconds) as scope:
+                values = await shake_hands(ws)
+            if scope.cancelled_caught:
+                raise late()
+        if values is not None:
             await endpoint(ws, **values)  # type: ignore[misc]
 
     async def serve(
         scope: Scope, receive: Receive, send: Send, path_params: dict[str, object]
     ) -> None:
-        from anyio import create_task_group
-
         scope["path_params"] = path_params
         ws = api.websocket_class(scope, receive, send, api, route)
         failure: BaseException | None = None

@@ -1,0 +1,87 @@
+"""Worker threads: so many at once, so many that wait, and no more."""
+
+import threading
+
+import anyio
+import pytest
+
+from responder_core import API
+
+
+@pytest.fixture
+def run(backend, http_scope):
+    """Send several requests at once, and give the statuses of what was answered."""
+
+    def send_all(api, paths, meanwhile=None):
+        statuses = []
+
+        async def ask(path):
+            async def send(message):
+                if message["type"] == "http.response.start":
+                    statuses.append((path, message["status"]))
+
+            await api(http_scope(path=path), None, send)
+
+        async def main():
+            async with anyio.create_task_group() as group:
+                for path in paths:
+                    group.start_soon(ask, path)
+                if meanwhile is not None:
+                    await meanwhile(statuses)
+
+        anyio.run(main, backend=backend)
+        return statuses
+
+    return send_all
+
+
+class TestLimits:
+    def test_no_more_run_than_there_are_threads(self, run):
+        api = API(sync_threads=3)
+        running, most = 0, 0
+        lock = threading.Lock()
+        all_there = threading.Barrier(3)
+
+        @api.get("/")
+        def view(req, resp):
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            all_there.wait(30)
+            with lock:
+                running -= 1
+
+        statuses = run(api, ["/"] * 12)
+
+        assert [status for _, status in statuses] == [200] * 12
+        assert most == 3
+        assert api.threads.pending == 0
+
+    def test_who_finds_the_queue_full_is_refused_and_others_are_served(self, run):
+        api = API(sync_threads=2, sync_queue=3)
+        go = threading.Event()
+
+        @api.get("/sync")
+        def view(req, resp):
+            assert go.wait(30)
+
+        @api.get("/async")
+        async def unaffected(req, resp): ...
+
+        async def meanwhile(statuses):
+            while len(statuses) < 6:
+                await anyio.lowlevel.checkpoint()
+            assert sorted(statuses) == [("/async", 200)] * 2 + [("/sync", 503)] * 4
+            go.set()
+
+        statuses = run(api, ["/sync"] * 9 + ["/async"] * 2, meanwhile)
+
+        assert sorted(statuses)[2:] == [("/sync", 200)] * 5 + [("/sync", 503)] * 4
+
+    @pytest.mark.parametrize(
+        ("option", "value"), [("sync_threads", 0), ("sync_threads", True), ("sync_queue", -1)]
+    )
+    def test_sizes_are_checked(self, option, value):
+        with pytest.raises(ValueError, match=f"{option}= is an int of"):
+            API(**{option: value})
