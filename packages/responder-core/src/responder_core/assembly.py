@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
+    from responder_core.settings import Limits
     from responder_core.types import Around, ASGIApp, Exchange, Receive, Scope, Send
 
 
@@ -79,7 +80,7 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
                 api, registry, route, view, has_body=not key[1]
             )
         exchanges[method] = compiled[key]
-        if method not in _BODILESS:
+        if method not in _BODILESS and not _bounds_itself(view):
             exchanges[method] = _bound_length(api, registry, route, exchanges[method])
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
@@ -164,6 +165,7 @@ def _compile_view(
             guards,
             route.parameters.context(),
             api.dependencies,
+            plain_json=_plain_json(api, route),
         )
     write = None
     if promises(route, view):
@@ -233,6 +235,19 @@ def promises(route: Route, view: View) -> bool:
     except (TypeError, ValueError):
         return False
     return signature.return_annotation not in (signature.empty, None, "None", Any, "Any", "str")
+
+
+def _plain_json(api: API, route: Route) -> tuple[Limits, int | None] | None:
+    """What bounds a route's bodies of JSON, where these are read in the standard way."""
+    if not api.formats.reads_plain_json:
+        return None
+    return route.limits, route.max_request_size
+
+
+def _bounds_itself(view: View) -> bool:
+    """Whether a view has nothing but a body, which is bounded where it is read at once."""
+    arguments = view.arguments or ()
+    return len(arguments) == 1 and arguments[0].origin == "body"
 
 
 def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange) -> Exchange:

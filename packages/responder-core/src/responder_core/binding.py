@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from responder_core.dependencies import open_value_in_thread
-from responder_core.intake import Intake, read_body
+from responder_core.intake import Intake, compile_json_reader, read_body
 from responder_core.texts import InvalidValue
 from responder_core.worker_threads import run_in_thread
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from responder_core.dependencies import Dependencies, Node, Overrides, Provider
     from responder_core.hooks import Step
     from responder_core.resources import Resources
+    from responder_core.settings import Limits
 
     # Each takes the connection, the response (None for a WebSocket) and the resources.
     LoopStep = Callable[[Any, Any, Resources], Awaitable[None]]
@@ -43,6 +44,10 @@ class Binding:
         generates: whether a provider among them has a teardown.
         simple: whether there are neither guards nor providers, so that nothing is kept.
         waits: whether something has to be waited for.
+
+    Args:
+        plain_json: the limits of the route, and the bytes of its bodies, where its app reads
+            JSON in the standard way.
     """
 
     __slots__ = (
@@ -52,6 +57,7 @@ class Binding:
         "_guards",
         "_intake",
         "_lead",
+        "_plain_json",
         "_tail",
         "_wants",
         "bind",
@@ -67,7 +73,10 @@ class Binding:
         context: Context,
         dependencies: Dependencies,
         overrides: Overrides | None = None,
+        *,
+        plain_json: tuple[Limits, int | None] | None = None,
     ) -> None:
+        self._plain_json = plain_json
         self._arguments, self._guards = arguments, guards
         self._context, self._dependencies = context, dependencies
         known: dict[Provider, Node] = {}
@@ -141,10 +150,14 @@ class Binding:
         if only is None or only.origin != "body":
             return self.read
         name, intake = only.name, self._intake
+        plain = self._plain_json
+        read: Callable[[Any], Awaitable[Any]] = partial(read_body, argument=only)
+        if plain is not None:
+            read = compile_json_reader(only, *plain)
 
         async def bind(req: Any, _resp: Any) -> dict[str, Any]:  # noqa: ANN401
             try:
-                return {name: await read_body(req, only)}
+                return {name: await read(req)}
             except InvalidValue:
                 raise await intake.find_faults(req) from None
 

@@ -145,6 +145,20 @@ class Body:
         """Receive what is left from elsewhere."""
         self._receive = receive
 
+    def fill(self, content: bytes) -> None:
+        """Take the whole body, which was received already."""
+        self._content = content
+
+    def begin_with(self, message: Message) -> None:
+        """Take the first message of the body, which was received already."""
+        receive = self._receive
+        waiting = [message]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        self._receive = again
+
     def declared_charset(self) -> str | None:
         """The charset that the Content-Type declares, or None."""
         kind = self.content_type

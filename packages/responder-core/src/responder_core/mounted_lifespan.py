@@ -23,6 +23,7 @@ async def run_mounted(mount: Mount) -> AsyncGenerator[None]:
 
     conversation = _Conversation(mount)
     failure: Exception | None = None
+    started = False
     async with create_task_group() as group:
         group.start_soon(conversation.run)
         await conversation.started.wait()

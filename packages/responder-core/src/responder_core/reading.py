@@ -11,7 +11,7 @@ from responder_core.http.media_types import find_codec, parse_media_type
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 
     from responder_core.api import API
     from responder_core.formats.registry import Format, Formats
@@ -32,7 +32,7 @@ class BodyReader:
     the route. What it was decoded to is kept.
     """
 
-    __slots__ = ("_receive", "api", "opened_body", "resources", "route", "scope")
+    __slots__ = ("_receive", "api", "opened_body", "received", "resources", "route", "scope")
 
     # Set by the request itself, which is made for every exchange: one call less.
     scope: Scope
@@ -40,6 +40,7 @@ class BodyReader:
     route: Route | None
     _receive: Receive
     opened_body: Body | None
+    received: bytes | None
     resources: Resources | None
 
     def open_resources(self) -> Resources:
@@ -54,6 +55,8 @@ class BodyReader:
         route = self.route
         limit = (self.api.settings if route is None else route).max_request_size
         self.opened_body = body = Body(self._receive, self.scope["headers"], limit)
+        if self.received is not None:
+            body.fill(self.received)
         return body
 
     def receive_from(self, receive: Receive) -> None:
@@ -175,6 +178,36 @@ class BodyReader:
                 value = await run_in_thread(_decode, body, chosen, content, limits)
         values[chosen.name] = value
         return value
+
+    async def receive_json(self, known: Collection[bytes], most: int) -> bytes | None:
+        """The body as JSON text, received in one message; None where it takes more than that.
+
+        It is the short way of most requests that have a body: its Content-Type is one of those
+        *known* to be JSON in UTF-8, its length is told and at *most* so many bytes, nothing has
+        read it yet. In every other case nothing is lost: ``read_json_text()`` goes on.
+        """
+        if self.opened_body is not None or self.received is not None:
+            return None
+        kind = length = None
+        for name, value in self.scope["headers"]:
+            if name == b"content-type":
+                kind = value
+            elif name == b"content-length":
+                if length is not None:
+                    return None
+                length = value
+            elif name == b"content-encoding":
+                return None
+        if kind not in known or length is None or len(length) > 7 or not length.isdigit():
+            return None
+        if int(length) > most:
+            return None
+        message = await self._receive()
+        if message.get("more_body") or message["type"] != "http.request":
+            self._open_body().begin_with(message)
+            return None
+        self.received = content = message.get("body", b"")
+        return content if len(content) <= most else None
 
     async def read_json_text(self) -> bytes | None:
         """The body as JSON text, for a decoder of types; None where it is of another format.

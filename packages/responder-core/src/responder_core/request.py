@@ -68,6 +68,7 @@ class Request(BodyReader):
         self.route = route
         self.path_params = path_params if path_params is not None else {}
         self.opened_body = None
+        self.received = None
         self.resources = None
         self.send: Send | None = None
         self._headers: RequestHeaders | None = None

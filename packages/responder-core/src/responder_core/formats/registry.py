@@ -74,6 +74,14 @@ class Formats(MutableMapping[str, Format]):
         self._types = {kind: each for each in reversed(known) for kind in each.media_types}
         self._suffixes = {each.suffix: each for each in reversed(known) if each.suffix}
 
+    @property
+    def reads_plain_json(self) -> bool:
+        """Whether ``application/json`` is read by the standard format."""
+        from responder_core.formats.json import check
+
+        found = self.for_type(b"application/json")
+        return found is not None and found.check is check
+
     def __getitem__(self, name: str) -> Format:
         self.load()
         return self._formats[name]
