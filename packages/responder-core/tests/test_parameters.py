@@ -412,7 +412,7 @@ class TestBody:
         client = client_factory(api_with(view))
 
         assert client.get("/").json() is None
-        assert client.post("/", headers={"Content-Type": "application/yaml"}).json() is None
+        assert client.post("/", headers={"Content-Type": "application/msgpack"}).json() is None
 
     def test_the_words_of_a_model_s_own_check_are_told(self, client_factory):
         class Even(msgspec.Struct):
