@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from responder_core.context import current_request
 from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
-from responder_core.http.hosts import find_fault
+from responder_core.http.hosts import find_fault, is_named
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
@@ -291,6 +291,15 @@ class Dispatcher:
     def check_host(self, scope: Scope) -> str | None:
         """What is wrong with the Host of a request, or None; a good one is remembered."""
         fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
+        names = self.api.settings.allowed_hosts
+        if (
+            fault is None
+            and names
+            and not any(
+                is_named(value, names) for name, value in scope["headers"] if name == b"host"
+            )
+        ):
+            fault = "This host is not served here."
         if fault is None:
             if len(self.hosts) >= _MAX_HOSTS:
                 self.hosts.clear()

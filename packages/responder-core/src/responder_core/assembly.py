@@ -13,6 +13,7 @@ from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
 from responder_core.hooks import Step, prepare_hook
+from responder_core.outside import surround_app
 from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
@@ -62,8 +63,8 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
 
         gate = Gate(api, guards)
     fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding)
-    app = Dispatcher(api, table, websockets, registry, bare, fallback, gate).app()
-    return registry.stack.around(app)
+    dispatcher = Dispatcher(api, table, websockets, registry, bare, fallback, gate)
+    return surround_app(registry.stack.around(dispatcher.app()), api.settings, dispatcher)
 
 
 def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:

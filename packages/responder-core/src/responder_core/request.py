@@ -32,6 +32,10 @@ REQUEST_ID = "responder.request_id"
 """The scope key under which a request keeps its id, or what stands around the app set one."""
 
 
+CSP_NONCE = "responder.csp_nonce"
+"""The scope key of the nonce that a Content-Security-Policy of this answer has."""
+
+
 class Request(BodyReader):
     """What a client sent; its parts are decoded when they are first read.
 
@@ -119,6 +123,15 @@ class Request(BodyReader):
         if known is None:
             known = self.scope[REQUEST_ID] = make_request_id()
         return known
+
+    @property
+    def csp_nonce(self) -> str | None:
+        """The nonce of the Content-Security-Policy of this answer, or None without one.
+
+        ``<script nonce="{{ req.csp_nonce }}">`` runs where ``security_headers=`` has
+        ``'nonce-{nonce}'``.
+        """
+        return self.scope.get(CSP_NONCE)
 
     @property
     def instance(self) -> str:

@@ -76,6 +76,12 @@ class APIOptions(TypedDict, total=False):
     auto_escape: bool
     background_limit: int
     background_timeout: float
+    allowed_hosts: Iterable[str] | None
+    cors: bool
+    cors_params: Mapping[str, Any] | None
+    enable_hsts: bool
+    security_headers: bool | Mapping[str, str | None]
+    trusted_proxies: Iterable[str]
     request_timeout: float | None
     sync_threads: int
     sync_queue: int
@@ -110,6 +116,15 @@ class Settings:
         auto_escape: escape what templates insert.
         background_limit: how many functions may wait or run in ``api.background``.
         background_timeout: the seconds they get to end when the app stops.
+        allowed_hosts: the names that the app answers to, ``["example.org", "*.example.org"]``;
+            others are refused with 400. None for every name.
+        cors: let pages of other origins read answers, as *cors_params* says: errors too.
+        cors_params: the arguments of Starlette's ``CORSMiddleware``, over the standard ones.
+        enable_hsts: redirect to HTTPS with 307, and send Strict-Transport-Security over it.
+        security_headers: send what tells browsers to be careful: True for the standard fields
+            (``security_headers.STANDARD``), or a mapping over these, None leaving one out.
+        trusted_proxies: the networks of proxies that are believed about the client and the
+            scheme of a request, ``["10.0.0.0/8"]``; ``"unix"`` is a Unix socket.
         request_timeout: the seconds that a request may take until it is answered, or None; a
             route may have its own. Then it is answered with 504.
         sync_threads: how many sync views, hooks and dependencies run at once, each in a thread.
@@ -142,6 +157,12 @@ class Settings:
     auto_escape: bool = True
     background_limit: int = 1000
     background_timeout: float = 10.0
+    allowed_hosts: Iterable[str] | None = None
+    cors: bool = False
+    cors_params: Mapping[str, Any] | None = None
+    enable_hsts: bool = False
+    security_headers: bool | Mapping[str, str | None] = False
+    trusted_proxies: Iterable[str] = ()
     request_timeout: float | None = None
     sync_threads: int = 40
     sync_queue: int = 1000
@@ -158,9 +179,13 @@ class Settings:
         _check_count("sync_threads", self.sync_threads, 1)
         _check_count("sync_queue", self.sync_queue, 0)
         _check_count("background_limit", self.background_limit, 1)
-        if isinstance(self.allowed_origins, str):
-            msg = f"allowed_origins= is a list; write [{self.allowed_origins!r}]"
-            raise ValueError(msg)  # noqa: TRY004 - as every other setting
+        for name in ("allowed_origins", "allowed_hosts", "trusted_proxies"):
+            listed: object = getattr(self, name)
+            if isinstance(listed, str):
+                msg = f"{name}= is a list; write [{listed!r}]"
+                raise ValueError(msg)  # noqa: TRY004 - as every other setting
+        object.__setattr__(self, "allowed_hosts", tuple(self.allowed_hosts or ()))
+        object.__setattr__(self, "trusted_proxies", tuple(self.trusted_proxies))
         origins = frozenset(map(str.lower, self.allowed_origins))
         object.__setattr__(self, "allowed_origins", origins)
         if self.json_decimal not in ("string", "float"):

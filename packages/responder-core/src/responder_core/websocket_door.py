@@ -12,7 +12,6 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from responder_core.binding import Binding, bind_hook
 from responder_core.errors import HTTPException, Problem
 from responder_core.hooks import prepare_hook
-from responder_core.http.hosts import find_fault
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
@@ -41,7 +40,7 @@ async def serve_websocket(
 ) -> None:
     """Serve a WebSocket; one that no route wants is closed, which servers send as 403."""
     prefix, path = split_prefix(scope)
-    fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
+    fault = dispatcher.check_host(scope)
     token = current_prefix.set(quote_path(prefix))
     try:
         if fault is not None:

@@ -47,3 +47,17 @@ def find_fault(headers: Iterable[Header], http_version: str) -> str | None:
     if len(hosts) > 1:
         return "The Host header field is given more than once."
     return None if is_host(hosts[0]) else "The Host header field is malformed."
+
+
+def is_named(value: bytes, names: Iterable[str]) -> bool:
+    """Whether a Host value, its port left out, is one of the names.
+
+    ``is_named(b"a.example.org:80", ["*.example.org"])`` → True; ``"*"`` is every name.
+    """
+    text = value.decode("latin-1").lower()
+    host = text if text.endswith("]") else text.rpartition(":")[0] or text
+    for each in names:
+        name = each.lower()
+        if name in {"*", host} or (name.startswith("*.") and host.endswith(name[1:])):
+            return True
+    return False
