@@ -90,12 +90,12 @@ class _PydanticSerializer:
         self._dump = partial(serializer.to_python, mode="json", warnings="error")
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        checked = self._validate(value)
+        checked = value if type(value) is self._kind else self._validate(value)
         if type(checked) is not self._kind:
             # A subclass would be written with all that it has.
             resp.media = self._dump(checked)
             return
-        resp.media = checked
+        resp.own_body = checked
         take_json(resp, self._to_json(checked))
 
 
@@ -189,7 +189,9 @@ def compile_writer(route: Route, view: View) -> Writer | None:
             if usual is None or isinstance(result, _OTHERS):
                 write_result(resp, result, origin)
             else:
-                resp.media = result
+                resp.own_body = result
+                resp.representation = MEDIA
+                resp.encoded = None
         status = resp.status_code
         if status is None:
             status = resp.status_code = seed
@@ -205,8 +207,10 @@ def compile_writer(route: Route, view: View) -> Writer | None:
         if serializer is None:
             return
         form = resp.representation
-        if form is not MEDIA and form is not NOTHING:
-            _refuse(origin, f"with resp.{form.name}, and told a type", None)
+        if form is not MEDIA:
+            if form is not NOTHING:
+                _refuse(origin, f"with resp.{form.name}, and told a type", None)
+            resp.media = None
         try:
             serializer.write(resp, resp.own_body)
         except (TypeError, ValueError) as error:

@@ -56,7 +56,10 @@ def take_json(resp: Response, text: bytes) -> None:
     if resp.own_mimetype is not None or resp.own_headers is not None or b"NaN" in text:
         return
     formats = resp.req.api.formats
-    accept = accept_field(resp.req)
+    accept: bytes | None = None
+    for name, value in resp.req.scope["headers"]:
+        if name == b"accept":
+            accept = value if accept is None else accept + b", " + value
     chosen = formats.choices.get(accept)
     if chosen is None:
         # For the next time: what is encoded now is not sent.
