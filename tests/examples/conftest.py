@@ -56,12 +56,19 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def request(self, method: str, path: str, **headers: str) -> Answer:
-        """Send the path as it stands, dots and all; ``user_agent=`` is ``User-Agent``."""
+    def request(self, method: str, path: str, media: Any = None, /, **headers: str) -> Answer:
+        """Send the path as it stands, dots and all; ``user_agent=`` is ``User-Agent``.
+
+        What is given as media is sent as JSON.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_DEADLINE)
         try:
             fields = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, headers=fields)
+            body = None
+            if media is not None:
+                fields["Content-Type"] = "application/json"
+                body = json.dumps(media)
+            connection.request(method, path, body=body, headers=fields)
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read())
         finally:

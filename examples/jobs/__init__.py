@@ -1,0 +1,1 @@
+"""A tea shop whose orders are shipped by jobs that outlive every process."""
