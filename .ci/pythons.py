@@ -2,8 +2,8 @@
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
 minor version, and says which it found. Each runs in an environment of its own, in FOLDER. The
-tests marked ``typing`` and ``wheels`` do not depend on the Python, and the README's test command
-has run them.
+tests marked ``typing``, ``wheels`` and ``postgres`` do not depend on the Python, and the README's
+test command has run them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 WANTED = [(3, minor) for minor in range(10, 15)]
 UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
+ONCE = "not typing and not wheels and not postgres"
 
 # What a candidate is asked: is it CPython with a GIL, as released, and which?
 QUESTION = (
@@ -51,7 +52,7 @@ def passes(version: tuple[int, ...], path: str, folder: Path) -> bool:
     command = [
         *(UV, "run", "--quiet", "--python", path, "--all-packages"),
         *("--no-default-groups", "--group", "test"),
-        *("pytest", "-q", "-p", "no:cacheprovider", "-m", "not typing and not wheels"),
+        *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE),
     ]
     code = subprocess.run(command, env=environment, check=False).returncode
     print(f"   CPython {dotted(version)}: {time.monotonic() - began:.0f} s", flush=True)
