@@ -1,12 +1,12 @@
 """Background work: functions that run beside the requests, and after them."""
 
-import logging
+import sys
 import threading
 
 import anyio
 import pytest
 
-from responder_core import API, Depends, Problem
+from responder_core import API, Depends
 from responder_core.background import BackgroundQueue
 
 
@@ -239,6 +239,16 @@ class TestQueue:
         with pytest.raises(ValueError, match="is 1 or more, not 0"):
             BackgroundQueue(**options)
 
-    def test_a_refusal_is_a_problem(self):
-        assert issubclass(Problem, Exception)
-        assert logging.getLogger("responder").name == "responder"
+    def test_one_that_exits_ends_nothing_but_itself(self, client_factory, caplog):
+        api = API()
+        futures = []
+
+        @api.get("/")
+        async def view(req, resp):
+            futures.append(api.background.run(sys.exit, 3))
+
+        with client_factory(api) as client:
+            client.get("/")
+            assert client.get("/").status_code == 200
+
+        assert isinstance(futures[0].exception(), SystemExit)

@@ -21,7 +21,7 @@ class TestOnTheApp:
     @pytest.fixture
     def client(self, client_factory, tmp_path):
         (tmp_path / "a.txt").write_text("static")
-        api = API(dependencies=[Depends(login)], public=["health"], static_dir=tmp_path)
+        api = API(dependencies=[Depends(login)], public=["/health", "named"], static_dir=tmp_path)
 
         @api.get("/private")
         async def private(req, resp):
@@ -30,6 +30,10 @@ class TestOnTheApp:
         @api.get("/health")
         def health(req, resp):
             resp.text = "well"
+
+        @api.get("/named", name="named")
+        def view(req, resp):
+            resp.text = "named"
 
         async def mounted(scope, receive, send):
             await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -49,8 +53,17 @@ class TestOnTheApp:
         assert answer.headers["www-authenticate"] == "Bearer"
         assert client.request(method, path, headers=LOGGED_IN).status_code != 401
 
-    def test_a_route_is_opened_by_its_name(self, client):
+    def test_a_route_is_opened_by_its_path_or_its_name(self, client):
         assert client.get("/health").text == "well"
+        assert client.get("/named").text == "named"
+
+    def test_the_name_of_a_function_opens_nothing(self, client_factory):
+        api = API(dependencies=[Depends(login)], public=["index"])
+
+        @api.get("/admin")
+        def index(req, resp): ...
+
+        assert client_factory(api).get("/admin").status_code == 401
 
 
 class TestOrder:

@@ -188,6 +188,27 @@ class TestMounts:
         assert seen == [7, BODY, "closed"]
         assert send(api, b'{"x": "a"}', fields=(TYPE,))[0] == 422
 
+    @pytest.mark.parametrize("reads", ["stream", "nothing"])
+    def test_a_guard_that_used_the_body_up_is_answered(self, send, reads):
+        async def mounted(scope, receive, send):
+            message = await receive()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": message["body"]})
+
+        async def guard(req):
+            if reads == "stream":
+                async for _ in req.stream():
+                    pass
+            else:
+                assert not req.is_multipart
+
+        api = API(dependencies=[Depends(guard)])
+        api.mount("", mounted)
+
+        status, body = send(api, BODY)
+
+        assert (status, body) == (200, BODY) if reads == "nothing" else status == 500
+
     def test_a_mounted_app_that_fails_is_seen_by_the_guard(self, client_factory):
         seen = []
 

@@ -4,7 +4,7 @@ import anyio
 import pytest
 from starlette.responses import PlainTextResponse
 
-from responder_core import API, Router, ViewError
+from responder_core import API, Router, ViewError, abort
 
 
 class Tag:
@@ -132,6 +132,36 @@ class TestFunctions:
         if status == 418:
             assert answer.headers["x-a"] == "b"
             assert answer.headers["content-type"].startswith("text/plain")
+
+    def test_one_that_does_nothing_is_an_error(self, client_factory, caplog):
+        api = API()
+
+        @api.middleware("http")
+        async def nothing(req, call_next): ...
+
+        api.add_route("/", lambda req, resp: "x")
+
+        assert client_factory(api).get("/").status_code == 500
+        assert "neither called call_next nor answered" in str(caplog.records[0].exc_info[1])
+
+    def test_one_may_try_again(self, client_factory):
+        api = API()
+        tries = []
+
+        @api.middleware("http")
+        async def retry(req, call_next):
+            resp = await call_next(req)
+            return resp if resp.status_code != 503 else await call_next(req)
+
+        @api.get("/")
+        def view(req, resp):
+            tries.append(True)
+            if len(tries) == 1:
+                abort(503)
+            return {"ok": 1}
+
+        answer = client_factory(api).get("/")
+        assert (answer.status_code, answer.json()) == (200, {"ok": 1})
 
     def test_one_that_fails_is_answered(self, client_factory):
         api = API()

@@ -187,6 +187,75 @@ class TestRequestTimeout:
 
         assert client_factory(api).get("/").status_code == 500
 
+    @pytest.mark.parametrize("late", [True, False])
+    def test_a_dependency_may_hold_a_task_group(self, client_factory, log, late):
+        api = API(request_timeout=SOON)
+
+        async def group():
+            async with anyio.create_task_group() as group:
+                try:
+                    yield group
+                finally:
+                    log.append("closed")
+
+        @api.get("/")
+        async def view(req, resp, *, group=Depends(group)):
+            if late:
+                await anyio.sleep_forever()
+            resp.text = "x"
+
+        assert client_factory(api).get("/").status_code == (504 if late else 200)
+        assert log == ["closed"]
+
+    def test_what_a_given_up_thread_works_with_is_torn_down_when_it_ends(
+        self, client_factory, log, caplog
+    ):
+        api = API(request_timeout=SOON)
+        go = threading.Event()
+
+        def provide():
+            try:
+                yield
+            finally:
+                log.append("closed")
+
+        @api.get("/")
+        def view(req, resp, *, x=Depends(provide)):
+            assert go.wait(30)
+            log.append("ended")
+            raise KeyError("late")
+
+        @api.get("/other", request_timeout=None)
+        async def other(req, resp):
+            await anyio.lowlevel.checkpoint()
+
+        with client_factory(api) as client:
+            assert client.get("/").status_code == 504
+            assert log == []
+            go.set()
+            while "closed" not in log:
+                client.get("/other")
+
+        assert log == ["ended", "closed"]
+        assert isinstance(caplog.records[0].exc_info[1], KeyError)
+
+    def test_what_has_not_begun_when_it_is_given_up_never_does(self, client_factory, log):
+        api = API(sync_threads=1)
+        go = threading.Event()
+
+        @api.get("/slow", request_timeout=SOON)
+        def slow(req, resp):
+            log.append("began")
+            assert go.wait(30)
+
+        with client_factory(api) as client:
+            assert [client.get("/slow").status_code for _ in range(3)] == [504] * 3
+            go.set()
+            while api.threads.pending:
+                client.get("/nowhere")
+
+        assert log == ["began"]
+
     @pytest.mark.parametrize("stage", ["hook", "dependency"])
     def test_the_handshake_of_a_websocket(self, client_factory, stage):
         api = API(request_timeout=SOON)
@@ -223,62 +292,3 @@ class TestRequestTimeout:
             API(request_timeout=value)
         with pytest.raises(ValueError, match="request_timeout= is a number of seconds above 0"):
             API().add_route("/", lambda req, resp: None, request_timeout=value)
-
-
-class TestCancelOnDisconnect:
-    @pytest.mark.parametrize("cancels", [True, False])
-    def test_the_view_is_cancelled_when_the_client_goes(self, backend, http_scope, log, cancels):
-        api = API()
-
-        def provide():
-            try:
-                yield
-            except Problem as error:
-                log.append(type(error).__name__)
-
-        @api.post("/", cancel_on_disconnect=cancels)
-        async def view(req, resp, *, x=Depends(provide)):
-            log.append(await req.content)
-            with anyio.move_on_after(SOON if not cancels else None):
-                await anyio.sleep_forever()
-            log.append("ended")
-
-        messages = [
-            {"type": "http.request", "body": b"a", "more_body": True},
-            {"type": "http.request", "body": b"b"},
-            {"type": "http.disconnect"},
-        ]
-
-        async def receive():
-            await anyio.lowlevel.checkpoint()
-            return messages.pop(0)
-
-        async def send(message): ...
-
-        async def main():
-            await api(http_scope("POST"), receive, send)
-
-        anyio.run(main, backend=backend)
-
-        assert log == ([b"ab", "ClientDisconnect"] if cancels else [b"ab", "ended"])
-
-    @pytest.mark.parametrize("kind", ["sync", "async"])
-    def test_a_client_that_stays_is_answered(self, client_factory, kind):
-        api = API()
-
-        def view(req, resp):
-            resp.text = req.text_sync
-
-        async def view_async(req, resp):
-            resp.text = await req.text
-
-        api.add_route("/", view if kind == "sync" else view_async, cancel_on_disconnect=True)
-
-        assert client_factory(api).post("/", content=b"body").text == "body"
-
-    def test_a_failure_is_raised_in_tests_as_ever(self):
-        api = API()
-        api.add_route("/", lambda req, resp: 1 / 0, cancel_on_disconnect=True)
-
-        with pytest.raises(ZeroDivisionError):
-            api.requests.get("/")

@@ -183,6 +183,8 @@ class TestOrigin:
             (None, [], True),
             ("http://testserver", [], True),
             ("https://TESTSERVER", [], True),
+            ("http://testserver:80", [], True),
+            ("file://testserver", [], False),
             ("http://evil.example", [], False),
             ("http://testserver.evil.example", [], False),
             ("http://testserver:81", [], False),
@@ -379,6 +381,84 @@ class TestMessages:
 
         with open_socket(client_factory(api), subprotocols=["v1", "v2"]) as ws:
             assert ws.accepted_subprotocol == "v2"
+
+
+class TestFrames:
+    @pytest.mark.parametrize("reads", ["receive_text", "receive_bytes", "receive_json"])
+    def test_a_frame_of_the_other_kind_closes_with_1003(self, client_factory, caplog, reads):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            await ws.accept()
+            await getattr(ws, reads)()
+
+        with open_socket(client_factory(api)) as ws:
+            ws.send_text("x") if reads == "receive_bytes" else ws.send_bytes(b"x")
+            with closed() as caught:
+                ws.receive_text()
+
+        assert caught.value.code == 1003
+        assert caplog.records == []
+
+    def test_a_message_of_no_json_value_is_refused(self, client_factory):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            await ws.accept()
+            await ws.receive_json()
+
+        with open_socket(client_factory(api)) as ws:
+            ws.send_text('{"x": NaN}')
+            with closed() as caught:
+                ws.receive_text()
+
+        assert caught.value.code == 1008
+
+    def test_reading_before_it_opens_says_what_to_do(self):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            await ws.receive_text()
+
+        socket = api.test_client().websocket_connect("/")
+        with pytest.raises(RuntimeError, match=r"await ws\.accept\(\)"), socket:
+            pass
+
+    def test_a_refusal_that_cannot_be_sent_as_it_is_closes(self, talk, http_scope):
+        api = API(dependencies=[Depends(lambda: abort(401, headers={"X": "é—"}))])
+
+        @api.websocket_route("/")
+        async def view(ws): ...
+
+        for extensions in ({}, {"websocket.http.response": {}}):
+            scope = {**http_scope(), "type": "websocket", "extensions": extensions}
+            sent = talk(api, scope, {"type": "websocket.connect"})
+            assert sent
+
+    def test_the_middleware_of_a_router_is_around_its_sockets(self, client_factory, log):
+        class Note:
+            def __init__(self, app):
+                self.app = app
+
+            async def __call__(self, scope, receive, send):
+                log.append(scope["type"])
+                await self.app(scope, receive, send)
+
+        api = API()
+        group = api.group("/g")
+        group.add_middleware(Note)
+
+        @group.websocket_route("/{room}")
+        async def view(ws, *, room: int):
+            await ws.accept()
+            await ws.send_json(room)
+
+        with open_socket(client_factory(api), "/g/7") as ws:
+            assert ws.receive_json() == 7
+        assert log == ["websocket"]
 
 
 class TestLimits:

@@ -79,6 +79,25 @@ class TestLimits:
 
         assert sorted(statuses)[2:] == [("/sync", 200)] * 5 + [("/sync", 503)] * 4
 
+    def test_after_hooks_run_though_the_queue_is_full(self, run):
+        api = API(sync_threads=1, sync_queue=0)
+        go = threading.Event()
+        seen = []
+
+        @api.after_request
+        def note(req, resp):
+            seen.append(resp.status_code or 200)
+            go.set()
+
+        @api.get("/")
+        def view(req, resp):
+            assert go.wait(30)
+
+        statuses = run(api, ["/", "/"])
+
+        assert sorted(statuses) == [("/", 200), ("/", 503)]
+        assert sorted(seen) == [200, 503]
+
     @pytest.mark.parametrize(
         ("option", "value"), [("sync_threads", 0), ("sync_threads", True), ("sync_queue", -1)]
     )

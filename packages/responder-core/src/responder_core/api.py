@@ -95,7 +95,8 @@ class API(
         extensions: what packages add.
         dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
         auth: how everything authenticates, unless a router or a route says otherwise: a guard.
-        public: what they leave open: names of routes, and prefixes of mounts.
+        public: what they leave open: paths of routes, names given by ``name=``, and prefixes of
+            mounts.
         request_class, response_class, websocket_class: what views are given; subclasses of
             the standard ones, with the mixins of packages.
         options: what ``Settings`` tells, each as a keyword.

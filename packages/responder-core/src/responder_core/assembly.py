@@ -52,7 +52,10 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
         if isinstance(route, WebSocketRoute):
             from responder_core.websocket_door import open_socket_door
 
-            websockets.add(route.template, {"GET": open_socket_door(api, registry, route)})
+            door = open_socket_door(api, registry, route)
+            if any(frame.router.stack for frame in route.frames):
+                door = _behind_middleware(door, route)
+            websockets.add(route.template, {"GET": door})
         else:
             table.add(route.template, _compile_route(api, registry, route))
     bare = _compile_fallback(api, registry, None)
@@ -91,12 +94,17 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
     }
     if any(holds.values()):
         doors = {method: hold_open(door) for method, door in doors.items()}
+    if route.request_timeout is not None:
+        from responder_core.timeouts import start_clock
+
+        seconds = route.request_timeout
+        doors = {method: start_clock(door, seconds) for method, door in doors.items()}
     if any(frame.router.stack for frame in route.frames):
         return {method: _behind_middleware(door, route) for method, door in doors.items()}
     return doors
 
 
-def _behind_middleware(door: Serve, route: Route) -> Serve:
+def _behind_middleware(door: Serve, route: Route | WebSocketRoute) -> Serve:
     """A door behind the ASGI middleware of the routers that a route came by."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,7 +185,6 @@ def _compile_view(
     after = _after_hooks(api, registry, route)
     handlers = _handlers(api, route)
     seconds = route.request_timeout
-    ends_early = seconds is not None or route.cancel_on_disconnect
     exchange = compile_exchange(
         view,
         before=before,
@@ -188,15 +195,12 @@ def _compile_view(
         observed=bool(after or registry.arounds or _router_arounds(route)),
         binding=binding,
         write=write,
-        detached=ends_early,
+        detached=seconds is not None,
     )
-    if ends_early:
-        from responder_core import timeouts
+    if seconds is not None:
+        from responder_core.timeouts import limit_time
 
-        if seconds is not None:
-            exchange = timeouts.limit_time(exchange, seconds, after=after, handlers=handlers)
-        if route.cancel_on_disconnect:
-            exchange = timeouts.cancel_on_disconnect(exchange, handlers=handlers)
+        exchange = limit_time(exchange, after=after, handlers=handlers)
     holds = any(step.generates for step in (*before, *after))
     return exchange, holds or (binding is not None and binding.generates)
 

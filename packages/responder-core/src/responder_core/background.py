@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import anyio
+    from anyio.lowlevel import RunVar
     from typing_extensions import ParamSpec
 
     P = ParamSpec("P")
@@ -52,7 +53,8 @@ class BackgroundQueue:
         self.threads = threads
         self._tasks: set[Future[Any]] = set()
         self._scopes: dict[Future[Any], anyio.CancelScope] = {}
-        self._limiter: anyio.CapacityLimiter | None = None
+        # One for each event loop, as of an app that is called on several, in tests.
+        self._limiters: RunVar[anyio.CapacityLimiter | None] | None = None
         self._idle: anyio.Event | None = None
 
     @property
@@ -112,11 +114,17 @@ class BackgroundQueue:
     async def _call(self, function: partial[Any]) -> Any:  # noqa: ANN401 - whatever it gives
         if is_async(function):
             return await function()
-        if self._limiter is None:
+        if self._limiters is None:
+            from anyio.lowlevel import RunVar
+
+            self._limiters = RunVar("responder.background")
+        limiter = self._limiters.get(None)
+        if limiter is None:
             from anyio import CapacityLimiter
 
-            self._limiter = CapacityLimiter(self.threads)
-        return await run_in_thread(function, limiter=self._limiter)
+            limiter = CapacityLimiter(self.threads)
+            self._limiters.set(limiter)
+        return await run_in_thread(function, limiter=limiter)
 
     async def _work(self, future: Future[Any], function: partial[Any]) -> None:
         from anyio import CancelScope
@@ -133,8 +141,8 @@ class BackgroundQueue:
         except BaseException as error:
             future.set_exception(error)
             _log(function.func, error)
-            if not isinstance(error, Exception):
-                raise
+            if not isinstance(error, (Exception, SystemExit, KeyboardInterrupt)):
+                raise  # Cancelled.
         finally:
             del self._scopes[future]
             self._tasks.discard(future)

@@ -204,11 +204,6 @@ class Binding:
         binding = self.under_overrides()
         return partial(binding.complete, await binding.lead(req, resp))
 
-    def replace_response(self, req: Any, resp: Any) -> None:  # noqa: ANN401 - any connection
-        """Let the providers that are still to come have another response."""
-        if not self.simple and req.resources is not None:
-            req.resources.values[_RESPONSE] = resp
-
     def complete(self, resources: Resources) -> dict[str, Any]:
         """The last steps, in a thread; what to call the function with."""
         self.follow(resources)

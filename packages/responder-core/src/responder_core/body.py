@@ -145,6 +145,11 @@ class Body:
         """Receive what is left from elsewhere."""
         self._receive = receive
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was received of it yet."""
+        return self._content is None and self._use is None and self._buffer is None
+
     def fill(self, content: bytes) -> None:
         """Take the whole body, which was received already."""
         self._content = content

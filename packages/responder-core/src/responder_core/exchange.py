@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from anyio import to_thread
+
+from responder_core.errors import Problem
 from responder_core.hooks import describe
 from responder_core.results import write_result
 from responder_core.worker_threads import run_in_thread
@@ -234,9 +237,9 @@ def _compile_detached(
 ) -> Exchange:
     """As ``_compile_threaded()``, for a view that may be given up while its thread goes on.
 
-    What the thread does then, it does to a response that nobody sends.
+    What the thread does then, it does to a response that nobody sends. The providers are called
+    before, so that what they open is torn down.
     """
-    prepare = None if binding is None else binding.prepare
 
     async def exchange(req: Request, resp: Response) -> None:
         try:
@@ -245,12 +248,10 @@ def _compile_detached(
                 if resp.status_code is not None:
                     break
             else:
-                give = None if prepare is None else await prepare(req, resp)
+                kwargs = req.path_params if binding is None else await binding.bind(req, resp)
                 own = type(resp)(req)
                 own.take(resp)
-                if binding is not None:
-                    binding.replace_response(req, own)
-                await req.api.threads.run_detached(run, req, own, deque(), give)
+                await req.api.threads.run_detached(run, req, own, deque(), kwargs.copy)
                 resp.take(own)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
@@ -297,7 +298,7 @@ async def run_after(req: Request, resp: Response, pending: deque[Step], recover:
     while pending:
         try:
             if pending[0].threaded:
-                await run_in_thread(_run_after_in_thread, req, resp, pending)
+                await _run_threaded(req, resp, pending)
             else:
                 step = pending.popleft()
                 result = step.call(req, resp)
@@ -305,6 +306,18 @@ async def run_after(req: Request, resp: Response, pending: deque[Step], recover:
                     await result
         except Exception as exc:  # noqa: BLE001, PERF203 - each failure is answered
             await recover(req, resp, exc)
+
+
+async def _run_threaded(req: Request, resp: Response, pending: deque[Step]) -> None:
+    """Run the synchronous hooks that come next, also where the queue of threads is full."""
+    left = len(pending)
+    try:
+        await run_in_thread(_run_after_in_thread, req, resp, pending)
+    except Problem:
+        if len(pending) < left:
+            raise
+        # Refused before it began; but every answer passes through its hooks.
+        await to_thread.run_sync(_run_after_in_thread, req, resp, pending)
 
 
 def _split_tail(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:

@@ -49,10 +49,10 @@ class Gate:
                 try:
                     try:
                         await self.binding.bind(req, resp)
+                        again = await _replay(req, receive)
                     except Exception as exc:  # noqa: BLE001 - every failure is answered
                         await refuse(scope, receive, send, exc)
                     else:
-                        again = await _replay(req, receive)
                         await serve(scope, again, send, refuse=refuse, **options)
                 except BaseException as exc:
                     if req.resources is not None:
@@ -67,7 +67,8 @@ class Gate:
 
 async def _replay(req: Request, receive: Receive) -> Receive:
     """The ``receive`` of who comes after a guard that read the body: it is there once more."""
-    if req.opened_body is None:
+    body = req.opened_body
+    if req.received is None and (body is None or body.is_untouched):
         return receive
     waiting: list[Message] = [
         {"type": "http.request", "body": await req.content, "more_body": False}

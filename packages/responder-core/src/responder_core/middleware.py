@@ -98,11 +98,20 @@ def wrap_function(function: Callable[..., Any]) -> Around:
 
     def wrap(_route: Route | None, exchange: Exchange) -> Exchange:
         async def wrapped(req: Request, resp: Response) -> None:
+            called = False
+
             async def call_next(_req: Request | None = None) -> Response:
+                nonlocal called
+                if called:
+                    resp.reset_for_error()
+                called = True
                 await exchange(req, resp)
                 return resp
 
             result = await function(req, call_next)
+            if result is None and not called:
+                msg = f"middleware {describe(function)} neither called call_next nor answered"
+                raise ViewError(msg)
             if result is not resp and result is not None:
                 resp.reset_for_error()
                 write_answer(resp, result, function)

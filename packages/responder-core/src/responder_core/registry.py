@@ -42,7 +42,7 @@ class Registry:
         page: the page of a single-page app, or None.
         auth: how everything authenticates, unless a router or a route says otherwise.
         guards: the guards of everything that the app serves.
-        public: the names of routes, and the prefixes of mounts, that they leave open.
+        public: the names and paths of routes, and the prefixes of mounts, that they leave open.
     """
 
     __slots__ = (
@@ -136,7 +136,8 @@ class Registry:
         own = () if isinstance(self.auth, Inherited) else self.auth
         if route is None:
             return (*self.guards, *own)
-        is_open = route.name in self.public
+        # Not by the name of a function, of which there may be two.
+        is_open = route.given_name in self.public or route.path in self.public
         if not isinstance(route.auth, Inherited):
             own = route.auth
         elif is_open:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from responder_core.threads import is_async, run_in_thread
+from responder_core.threads import is_async, run_in_thread, start_soon
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from anyio import CancelScope
+    from anyio import CancelScope, Event
 
     Task: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
     Opened: TypeAlias = "tuple[Callable[..., Any], Generator[Any, Any, Any] | AsyncGenerator[Any]]"
@@ -29,9 +30,10 @@ class Resources:
         tasks: what runs once the response was sent.
         closers: what is closed last.
         failure: why the request failed, or None; generators see it.
+        thread: set when the thread of a view has ended that may be given up; or None.
     """
 
-    __slots__ = ("closers", "failure", "generators", "tasks", "values")
+    __slots__ = ("closers", "failure", "generators", "tasks", "thread", "values")
 
     def __init__(self) -> None:
         self.values: dict[object, Any] = {}
@@ -39,6 +41,7 @@ class Resources:
         self.tasks: list[Task] = []
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self.failure: BaseException | None = None
+        self.thread: Event | None = None
 
     async def close(self, describe: Callable[[], str], cancel: CancelScope | None = None) -> None:
         """Run the tasks, tear the generators down in reverse, and close the rest.
@@ -47,6 +50,10 @@ class Resources:
         is the scope around it, which is shielded then. What fails is logged, with what
         *describe* gives: the request, for the reader of the log.
         """
+        if self.thread is not None and not self.thread.is_set():
+            # A thread that was given up still works with what is to be torn down.
+            start_soon(partial(self._close_later, self.thread, describe))
+            return
         interrupted: BaseException | None = None
         for function, args, kwargs in self.tasks:
             try:
@@ -68,6 +75,10 @@ class Resources:
                 interrupted = await self._end(describe) or interrupted
         if interrupted is not None:
             raise interrupted
+
+    async def _close_later(self, thread: Event, describe: Callable[[], str]) -> None:
+        await thread.wait()
+        await self.close(describe)
 
     async def _end(self, describe: Callable[[], str]) -> BaseException | None:
         """Tear the generators down and close the rest; what interrupted it, if something did."""

@@ -33,13 +33,13 @@ class Route:
         template: the template, read.
         endpoint: the function, class or object that was registered.
         name: the name for ``url_for()``: the one given, else the endpoint's.
+        given_name: the one given, or None.
         views: what each method runs; HEAD is there wherever GET is.
         claims: the methods that no other route of the path may have: all but a HEAD that only
             follows from GET.
         before, after: the hooks of this route alone.
         sync_to_thread: whether a sync view runs in a worker thread.
         request_timeout: the seconds that a request may take, or None.
-        cancel_on_disconnect: whether the view is cancelled when the client goes away.
         max_request_size: the bytes of a request's body, or None for any size.
         limits: what else a request may cost.
         frames: the routers it came by, the outermost first.
@@ -57,11 +57,11 @@ class Route:
         "after",
         "auth",
         "before",
-        "cancel_on_disconnect",
         "claims",
         "endpoint",
         "facts",
         "frames",
+        "given_name",
         "guards",
         "limits",
         "max_request_size",
@@ -94,7 +94,6 @@ class Route:
         dependencies: Guards = (),
         auth: object = INHERITED,
         request_timeout: float | None = None,
-        cancel_on_disconnect: bool = False,
         request_model: object = None,
         params_model: object = None,
         response_model: object = None,
@@ -109,6 +108,7 @@ class Route:
         self.template = template
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
+        self.given_name = name
         call = f"route({self.path!r})"
         self.frames = frames
         self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
@@ -129,7 +129,6 @@ class Route:
         self.sync_to_thread = sync_to_thread
         check_seconds(f"{call}: request_timeout", request_timeout)
         self.request_timeout = request_timeout
-        self.cancel_on_disconnect = cancel_on_disconnect
         check_size(f"route({self.path!r}): max_request_size", max_request_size)
         self.max_request_size = max_request_size
         self.limits = _checked_limits(self.path, limits)
@@ -205,6 +204,7 @@ class WebSocketRoute:
         "endpoint",
         "facts",
         "frames",
+        "given_name",
         "guards",
         "idle_timeout",
         "max_message_size",
@@ -239,6 +239,7 @@ class WebSocketRoute:
         self.template = template
         self.endpoint = endpoint
         self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
+        self.given_name = name
         call = f"route({self.path!r})"
         self.frames = frames
         self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))

@@ -1,22 +1,28 @@
-"""Timeouts: exchanges that end in time, or when the client goes."""
+"""Timeouts: exchanges that end in time."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from responder_core.body import ClientDisconnect
 from responder_core.errors import Problem
 from responder_core.exchange import run_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import anyio
+
+    from responder_core.asgi import Serve
     from responder_core.hooks import Step
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_core.types import Exchange
+    from responder_core.types import Exchange, Receive, Scope, Send
+
+# The scope key of the two cancel scopes around a request that has to end in time.
+_SCOPES = "responder.timeout"
 
 
 def late() -> Problem:
@@ -25,57 +31,43 @@ def late() -> Problem:
 
 
 def limit_time(
-    exchange: Exchange,
-    seconds: float,
-    *,
-    after: Sequence[Step],
-    handlers: ExceptionHandlers,
+    exchange: Exchange, *, after: Sequence[Step], handlers: ExceptionHandlers
 ) -> Exchange:
-    """An exchange that is given up after so many seconds, and answered with 504.
+    """An exchange that is answered with 504 once the time of its door is over.
 
     It covers the hooks before the view, reading the body, and the view; a timeout of the
     program's own is a failure like any other. The hooks *after* it run outside of the limit.
     """
 
     async def limited(req: Request, resp: Response) -> None:
-        from anyio import move_on_after
-
-        with move_on_after(seconds) as scope:
+        limit, shield = req.scope[_SCOPES]
+        try:
             await exchange(req, resp)
-        if scope.cancelled_caught:
+        except BaseException:
+            # The limit is outermost, so that what providers entered is inside of it; from here
+            # on the shield keeps its cancellation away.
+            shield.shield = True
+            if not limit.cancel_called:
+                raise
             await handlers.recover(req, resp, late())
+        limit.deadline = math.inf
         if after:
             await run_after(req, resp, deque(after), handlers.recover)
 
     return limited
 
 
-def cancel_on_disconnect(exchange: Exchange, *, handlers: ExceptionHandlers) -> Exchange:
-    """An exchange that is cancelled when the client goes away before it is answered."""
+def start_clock(serve: Serve, seconds: float) -> Serve:
+    """A door whose request has so many seconds; what ``limit_time()`` looks at."""
 
-    async def watched(req: Request, resp: Response) -> None:
-        from anyio import create_task_group
+    async def timed(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> None:
+        from anyio import CancelScope, move_on_after
 
-        from responder_core.inbox import Inbox
+        limit: anyio.CancelScope
+        with move_on_after(seconds) as limit, CancelScope() as shield:
+            scope[_SCOPES] = limit, shield
+            await serve(scope, receive, send, path_params)
 
-        inbox = Inbox(req.receive)
-        req.receive_from(inbox.receive)
-        failure: list[Exception] = []
-        async with create_task_group() as group:
-
-            async def watch() -> None:
-                await inbox.listen()
-                group.cancel_scope.cancel()
-
-            group.start_soon(watch)
-            try:
-                await exchange(req, resp)
-            except Exception as exc:  # noqa: BLE001 - raised outside of the group
-                failure.append(exc)
-            group.cancel_scope.cancel()
-        if failure:
-            raise failure[0]
-        if inbox.gone:
-            await handlers.recover(req, resp, ClientDisconnect())
-
-    return watched
+    return timed

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.errors import Problem, finding
 from responder_core.http.cookies import parse_cookies
-from responder_core.http.headers import RequestHeaders
+from responder_core.http.headers import RequestHeaders, encode_name, encode_value
 from responder_core.http.query import QueryDict
 from responder_core.resources import Resources
 
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 # RFC 6455 §7.4.1.
 GOING_AWAY = 1001
+UNSUPPORTED = 1003
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 INTERNAL_ERROR = 1011
@@ -139,7 +140,7 @@ class WebSocket(starlette.websockets.WebSocket):
         body = encode(problem.document())
         fields = [(b"content-type", b"application/problem+json")]
         fields += [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            (encode_name(name), encode_value(value))
             for name, value in (problem.headers or {}).items()
         ]
         fields.append((b"content-length", b"%d" % len(body)))
@@ -199,15 +200,14 @@ class WebSocket(starlette.websockets.WebSocket):
             WebSocketDisconnect: the client left.
         """
         if isinstance(mode, str):
+            from responder_core.formats.json import decode
+
+            content = await self._receive_content(binary=mode == "binary")
             try:
-                return await super().receive_json(mode)
-            except (ValueError, RecursionError):
+                return decode(content, self.api.settings.limits)
+            except Problem:
                 raise _invalid([finding(("body",), "is no valid JSON")]) from None
-        content = (
-            await self.receive_bytes()
-            if binary
-            else (await self.receive_text()).encode("utf-8", "replace")
-        )
+        content = await self._receive_content(binary=binary)
         from responder_core.texts import InvalidValue
         from responder_core.validation import validator_of
 
@@ -218,6 +218,39 @@ class WebSocket(starlette.websockets.WebSocket):
         except (ValueError, RecursionError):
             errors = [finding(("body",), "is no valid JSON")]
         raise _invalid(errors) from None
+
+    async def _receive_content(self, *, binary: bool) -> bytes:
+        if binary:
+            return await self.receive_bytes()
+        return (await self.receive_text()).encode("utf-8", "replace")
+
+    async def receive_text(self) -> str:
+        """A message of text.
+
+        Raises:
+            WebSocketDisconnect: the client left, or sent bytes: then it is closed with 1003.
+        """
+        text: str = await self._receive_kind("text")
+        return text
+
+    async def receive_bytes(self) -> bytes:
+        """A message of bytes.
+
+        Raises:
+            WebSocketDisconnect: the client left, or sent text: then it is closed with 1003.
+        """
+        content: bytes = await self._receive_kind("bytes")
+        return content
+
+    async def _receive_kind(self, kind: str) -> Any:  # noqa: ANN401 - str or bytes
+        if self.application_state is not WebSocketState.CONNECTED:
+            msg = 'the socket is not open; write "await ws.accept()" first'
+            raise RuntimeError(msg)
+        message = await self.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
+        found = message.get(kind)
+        return await self._end(UNSUPPORTED) if found is None else found
 
     def __aiter__(self) -> Self:
         return self

@@ -187,9 +187,12 @@ def refuse_foreign(ws: WebSocket) -> None:
         return
     allowed = ws.api.settings.allowed_origins
     origin = origins[0].lower()
+    if len(origins) == 1 and ("*" in allowed or origin in allowed):
+        return
+    scheme, _, own = origin.partition("://")
+    port = {"http": ":80", "https": ":443"}.get(scheme)
     host = ws.headers.get("host", "").lower()
-    own = origin.partition("://")[2]
-    if len(origins) == 1 and ("*" in allowed or origin in allowed or (own and own == host)):
+    if len(origins) == 1 and port is not None and own.removesuffix(port) == host.removesuffix(port):
         return
     raise Problem(403, "This origin may not open a WebSocket here.")
 
@@ -198,16 +201,19 @@ async def _end(ws: WebSocket, exc: Exception) -> None:
     """Tell the client of a failure, where that can still be done."""
     if ws.client_state is WebSocketState.DISCONNECTED:
         return
-    with suppress(Exception):
+    code = POLICY_VIOLATION if isinstance(exc, HTTPException) else INTERNAL_ERROR
+    try:
         if ws.application_state is WebSocketState.CONNECTING and isinstance(exc, HTTPException):
             if ws.client_state is WebSocketState.CONNECTING:
                 await ws.receive()
-            problem = exc if isinstance(exc, Problem) else Problem(exc.status_code, exc.detail)
-            await ws.refuse(problem)
-        elif isinstance(exc, HTTPException):
-            await ws.close(POLICY_VIOLATION)
-        else:
-            await ws.send({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": ""})
+            if exc.status_code >= 400:
+                plain = Problem(exc.status_code, headers=exc.headers)
+                await ws.refuse(exc if isinstance(exc, Problem) else plain)
+                return
+        await ws.send({"type": "websocket.close", "code": code, "reason": ""})
+    except Exception:  # noqa: BLE001 - what cannot be told in words is told by closing
+        with suppress(Exception):
+            await ws.send({"type": "websocket.close", "code": code, "reason": ""})
 
 
 async def _end_at_drain(api: API, ws: WebSocket, cancel: CancelScope) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from anyio import to_thread
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     import anyio
     from anyio.lowlevel import RunVar
 
+    from responder_core.request import Request
+
 T = TypeVar("T")
+
+logger = logging.getLogger("responder")
 
 
 class WorkerThreads:
@@ -46,26 +51,44 @@ class WorkerThreads:
         finally:
             self.pending -= 1
 
-    async def run_detached(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
-        """As ``run()``, for who may stop waiting: the thread keeps its slot until it ends."""
+    async def run_detached(self, function: Callable[..., T], req: Request, *args: Any) -> T:  # noqa: ANN401
+        """As ``run()``, for who may stop waiting: the thread keeps its slot until it ends.
+
+        One that has not begun by then never does. What the request holds is kept until the
+        thread has ended, and what it fails with is logged.
+        """
         from anyio import Event
 
         limiter = self._enter()
         done = Event()
         result: list[T] = []
         failure: list[BaseException] = []
+        given_up = False
+
+        def begin() -> None:
+            if not given_up:
+                result.append(function(req, *args))
 
         async def work() -> None:
             try:
-                result.append(await to_thread.run_sync(function, *args, limiter=limiter))
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                await to_thread.run_sync(begin, limiter=limiter)
+            except BaseException as error:
                 failure.append(error)
+                if given_up:
+                    name = req.id
+                    msg = "a view that was given up failed, request %r"
+                    logger.exception(msg, name, extra={"request_id": name})
             finally:
                 self.pending -= 1
                 done.set()
 
         start_soon(work)
-        await done.wait()
+        req.open_resources().thread = done
+        try:
+            await done.wait()
+        except BaseException:
+            given_up = True
+            raise
         if failure:
             raise failure[0]
         return result[0]

@@ -43,7 +43,8 @@ class API(responder_core.API):
         extensions: what further packages add.
         dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
         auth: how everything authenticates, unless a router or a route says otherwise: a guard.
-        public: what they leave open: names of routes, and prefixes of mounts.
+        public: what they leave open: paths of routes, names given by ``name=``, and prefixes of
+            mounts.
         request_class, response_class, websocket_class: what views are given, in place of
             ``responder.Request``, ``Response`` and ``WebSocket``.
         options: what ``responder_core.settings.Settings`` tells, each as a keyword.
