@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 P = TypeVar("P", bound="Callable[..., Any]")
 
 
-class DependencyRegistrar:
+class DependencyRegistrar(ABC):
     """The dependencies of an app."""
 
     _registry: Registry
@@ -95,6 +96,6 @@ class DependencyRegistrar:
         """
         return self.dependencies.override({**(providers or {}), **named})
 
+    @abstractmethod
     def refresh(self) -> None:
         """Let the next connection find what was registered."""
-        raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from responder_core import server
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from responder_core.types import Receive, Scope, Send
 
 
-class Launcher:
+class Launcher(ABC):
     """What runs an app: ``api.run()``, and ``api.requests`` for tests."""
 
     drain: Drain
@@ -25,13 +26,13 @@ class Launcher:
     _client: TestClient | None = None
 
     @property
+    @abstractmethod
     def debug(self) -> bool:
         """Whether a client is told what failed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection (ASGI 3)."""
-        raise NotImplementedError
 
     def serve(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.middleware import check_kind, wrap_function
@@ -25,16 +26,16 @@ X = TypeVar("X", bound="ExceptionHandler")
 V = TypeVar("V", bound="EventHandler")
 
 
-class SurroundingsRegistrar:
+class SurroundingsRegistrar(ABC):
     """The exception handlers, events, wrappers and middleware of an app."""
 
     exception_handlers: ExceptionHandlers
     lifespan_events: LifespanEvents
     _registry: Registry
 
+    @abstractmethod
     def refresh(self) -> None:
         """Let the next connection find what was registered."""
-        raise NotImplementedError
 
     def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:
         """Answer exceptions of a class, or problems of a status: ``@api.exception_handler(404)``.
