@@ -84,6 +84,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "error_documents",
             "error_pages",
             "files",
+            "handshake",
             "head",
             "inbox",
             "items",

@@ -17,12 +17,13 @@ def log():
 
 
 class TestRequestTimeout:
-    @pytest.mark.parametrize("place", ["app", "route"])
-    def test_what_takes_too_long_is_a_504(self, client_factory, log, place):
-        app, route = ({"request_timeout": SOON}, {}) if place == "app" else ({}, None)
+    @pytest.mark.parametrize(
+        ("app", "route"), [({"request_timeout": SOON}, {}), ({}, {"request_timeout": SOON})]
+    )
+    def test_what_takes_too_long_is_a_504(self, client_factory, log, app, route):
         api = API(**app)
 
-        @api.get("/", **({"request_timeout": SOON} if route is None else {}))
+        @api.get("/", **route)
         async def view(req, resp):
             resp.headers["X-Set"] = "before"
             resp.set_cookie("kept", "yes")
@@ -272,6 +273,36 @@ class TestRequestTimeout:
         with pytest.raises(WebSocketDenialResponse) as caught, socket:
             raise AssertionError
         assert caught.value.status_code == 504
+
+    @pytest.mark.parametrize("late", [True, False])
+    def test_a_dependency_of_a_websocket_may_hold_a_task_group(self, client_factory, log, late):
+        api = API(request_timeout=SOON)
+
+        async def group():
+            async with anyio.create_task_group() as group:
+                try:
+                    yield group
+                finally:
+                    log.append("closed")
+
+        async def wait(ws, group=Depends(group)):
+            if late:
+                await anyio.sleep_forever()
+
+        @api.websocket_route("/", dependencies=[Depends(wait)])
+        async def view(ws):
+            await ws.accept()
+            await ws.send_text("open")
+
+        socket = client_factory(api).websocket_connect("/")
+        if late:
+            with pytest.raises(WebSocketDenialResponse) as caught, socket:
+                raise AssertionError
+            assert caught.value.status_code == 504
+        else:
+            with socket as ws:
+                assert ws.receive_text() == "open"
+        assert log == ["closed"]
 
     def test_an_open_websocket_may_stay(self, client_factory):
         api = API(request_timeout=SOON)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.gate import Gate
+    from responder_core.mounts import Mount
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -92,8 +93,7 @@ def open_door(
                 source = cast("BodySource", body)
                 await send_source(resp, status, fields, source, receive, send, handlers)
         except BaseException as exc:
-            if req.resources is not None and req.resources.failure is None:
-                req.resources.failure = exc
+            req.note_failure(exc)
             raise
         finally:
             if req.resources is not None:
@@ -172,8 +172,7 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
         await send({"type": "http.response.start", "status": status, "headers": fields})
         await send({"type": "http.response.body", "body": body})
     if broken:
-        if req.resources is not None and req.resources.failure is None:
-            req.resources.failure = broken[0]
+        req.note_failure(broken[0])
         if RAISE_EXCEPTIONS in req.scope:
             raise broken[0]
         log_failure(req, broken[0])
@@ -248,7 +247,15 @@ class Dispatcher:
             doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
         self.bare_doors = {False: doors[0], True: heads[0]}
         self.miss_doors = {False: doors[1], True: heads[1]}
+        self.mount_doors = {
+            mount: mount.serve if gate is None or self.is_open(mount) else gate.before(mount.serve)
+            for mount in self.mounts
+        }
         self.hosts: set[bytes] = set()
+
+    def is_open(self, mount: Mount) -> bool:
+        """Whether a mount is open to everyone, as no guard of the app stands before it."""
+        return self.gate is None or (mount.prefix or "/") in self.public
 
     def app(self) -> ASGIApp:
         """The ASGI application: one look-up, and the coroutine of what it finds."""
@@ -331,10 +338,10 @@ class Dispatcher:
         if self.mounts and isinstance(miss, Miss) and not miss.allowed:
             mount = find_mount(self.mounts, split_prefix(scope)[1])
             if mount is not None:
-                gate = None if (mount.prefix or "/") in self.public else self.gate
-                serve = mount.serve if gate is None else gate.before(mount.serve)
                 limit = self.api.settings.max_request_size
-                return serve(scope, receive, send, limit=limit, refuse=self.serve_miss)
+                return self.mount_doors[mount](
+                    scope, receive, send, limit=limit, refuse=self.serve_miss
+                )
         scope[_MISS] = miss
         doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
         return doors[scope["method"] == "HEAD"](scope, receive, send, {})

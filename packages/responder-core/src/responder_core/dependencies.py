@@ -234,14 +234,18 @@ class Dependencies:
 
         # One for each provider, so that a slow one holds up only those who wait for it.
         lock = self._locks.setdefault((node.key, id(values)), Lock())
-        async with lock:
-            if node.key not in values:
-                kwargs = {name: await self.open_app_wide(each) for name, each in node.needs.items()}
-                for each in node.arguments:
-                    if each.provider is None:
-                        kwargs[each.name] = each.absent()
-                values[node.key] = await open_value(node, kwargs, self._opened)
-        self._locks.pop((node.key, id(values)), None)
+        try:
+            async with lock:
+                if node.key not in values:
+                    needs = node.needs.items()
+                    kwargs = {name: await self.open_app_wide(each) for name, each in needs}
+                    for each in node.arguments:
+                        if each.provider is None:
+                            kwargs[each.name] = each.absent()
+                    values[node.key] = await open_value(node, kwargs, self._opened)
+        finally:
+            if not lock.statistics().tasks_waiting:
+                self._locks.pop((node.key, id(values)), None)
         return values[node.key]
 
     async def close(self) -> None:

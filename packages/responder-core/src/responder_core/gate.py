@@ -55,8 +55,7 @@ class Gate:
                     else:
                         await serve(scope, again, send, refuse=refuse, **options)
                 except BaseException as exc:
-                    if req.resources is not None:
-                        req.resources.failure = exc
+                    req.note_failure(exc)
                     raise
                 finally:
                     if req.resources is not None:

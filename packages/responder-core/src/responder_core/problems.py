@@ -94,8 +94,7 @@ class ExceptionHandlers:
         What a handler puts on the response is sent: headers, cookies and all. Cookies and
         fields set before the exception stay, unless they spoke of the body that is not sent.
         """
-        if req.resources is not None and req.resources.failure is None:
-            req.resources.failure = exc  # For the teardown of dependencies to see.
+        req.note_failure(exc)
         if any(self._tables):
             exc = await self._recover_by_handler(req, resp, exc)
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.body import Body
 from responder_core.errors import Problem
+from responder_core.handshake import Handshake
 from responder_core.http.media_types import find_codec, parse_media_type
 from responder_core.threads import run_in_thread
 
@@ -17,39 +18,28 @@ if TYPE_CHECKING:
     from responder_core.formats.registry import Format, Formats
     from responder_core.forms import Form
     from responder_core.multipart import Part
-    from responder_core.resources import Resources
     from responder_core.route import Route
     from responder_core.settings import Limits
-    from responder_core.types import Receive, Scope
+    from responder_core.types import Receive
 
 T = TypeVar("T")
 
 
-class BodyReader:
+class BodyReader(Handshake):
     """The body of a request: ``await req.media()``, ``await req.text``, ``req.stream()``.
 
     It is received when it is first asked for, at most once, and counted against the limits of
     the route. What it was decoded to is kept.
     """
 
-    __slots__ = ("_receive", "api", "opened_body", "received", "resources", "route", "scope")
+    __slots__ = ("_receive", "api", "opened_body", "received", "route")
 
     # Set by the request itself, which is made for every exchange: one call less.
-    scope: Scope
     api: API
     route: Route | None
     _receive: Receive
     opened_body: Body | None
     received: bytes | None
-    resources: Resources | None
-
-    def open_resources(self) -> Resources:
-        """What the request holds until it was answered; ``req.resources`` is None before."""
-        if self.resources is None:
-            from responder_core.resources import Resources
-
-            self.resources = Resources()
-        return self.resources
 
     def _open_body(self) -> Body:
         route = self.route

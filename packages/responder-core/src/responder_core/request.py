@@ -10,11 +10,8 @@ from starlette.datastructures import Address, State
 from responder_core.errors import HTTPException, Problem
 from responder_core.http.accept import preferred, quality, types_named
 from responder_core.http.conditional import Outcome, evaluate, quote_etag, suffix_etag
-from responder_core.http.cookies import parse_cookies
 from responder_core.http.dates import posix_seconds
-from responder_core.http.headers import RequestHeaders
 from responder_core.http.media_types import is_json
-from responder_core.http.query import QueryDict
 from responder_core.http.request_ids import UUID_SCHEME, make_request_id, request_uri
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.reading import BodyReader
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from responder_core.api import API
+    from responder_core.http.headers import RequestHeaders
     from responder_core.route import Route
     from responder_core.types import Receive, Scope, Send
 
@@ -49,10 +47,7 @@ class Request(BodyReader):
     """
 
     __slots__ = (
-        "_cookies",
         "_extras",
-        "_headers",
-        "_params",
         "_state",
         "path_params",
         "send",
@@ -75,9 +70,9 @@ class Request(BodyReader):
         self.received = None
         self.resources = None
         self.send: Send | None = None
-        self._headers: RequestHeaders | None = None
-        self._params: QueryDict | None = None
-        self._cookies: dict[str, str] | None = None
+        self._fields = None
+        self._query = None
+        self._jar = None
         self._state: State | None = None
         self._extras: dict[object, Any] | None = None
 
@@ -89,28 +84,6 @@ class Request(BodyReader):
         """The method in upper case: ``"GET"``."""
         method: str = self.scope["method"]
         return method
-
-    @property
-    def headers(self) -> RequestHeaders:
-        """The header fields, names in any case: ``req.headers["accept"]``."""
-        if self._headers is None:
-            self._headers = RequestHeaders(scope=self.scope)
-        return self._headers
-
-    @property
-    def params(self) -> QueryDict:
-        """The query parameters: ``/?q=tea`` → ``req.params["q"] == "tea"``."""
-        if self._params is None:
-            self._params = QueryDict(self.scope["query_string"])
-        return self._params
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies the client sent; malformed ones are passed over."""
-        if self._cookies is None:
-            fields = self.headers.get_list("cookie")
-            self._cookies = parse_cookies("; ".join(fields)) if fields else {}
-        return self._cookies
 
     @property
     def id(self) -> str:

@@ -8,10 +8,8 @@ import starlette.websockets
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.errors import Problem, finding
-from responder_core.http.cookies import parse_cookies
-from responder_core.http.headers import RequestHeaders, encode_name, encode_value
-from responder_core.http.query import QueryDict
-from responder_core.resources import Resources
+from responder_core.handshake import Handshake
+from responder_core.http.headers import encode_name, encode_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +32,7 @@ INTERNAL_ERROR = 1011
 _DENIAL = "websocket.http.response"
 
 
-class WebSocket(starlette.websockets.WebSocket):
+class WebSocket(Handshake, starlette.websockets.WebSocket):
     """An open door to one client: ``await ws.accept()``, ``receive_text()``, ``send_json()``.
 
     ``async for message in ws`` gives each message, a str or bytes, until the client leaves.
@@ -50,46 +48,18 @@ class WebSocket(starlette.websockets.WebSocket):
         super().__init__(scope, receive, send)
         self.api = api
         self.route = route
-        self.resources: Resources | None = None
+        self.resources = None
         idle, size = route.idle_timeout, route.max_message_size
         self._idle = api.settings.ws_idle_timeout if idle is None else idle
         self._size = api.settings.max_message_size if size is None else size
-        self._params: QueryDict | None = None
-        self._fields: RequestHeaders | None = None
-        self._jar: dict[str, str] | None = None
-
-    def open_resources(self) -> Resources:
-        """What the socket holds until it ended; ``ws.resources`` is None before."""
-        if self.resources is None:
-            self.resources = Resources()
-        return self.resources
+        self._fields = None
+        self._query = None
+        self._jar = None
 
     @property
     def method(self) -> str:
         """The method of the handshake, ``"GET"`` (RFC 6455 §4.1)."""
         return "GET"
-
-    @property
-    def headers(self) -> RequestHeaders:
-        """The header fields of the handshake, names in any case."""
-        if self._fields is None:
-            self._fields = RequestHeaders(scope=self.scope)
-        return self._fields
-
-    @property
-    def params(self) -> QueryDict:
-        """The query parameters: ``/?room=tea`` → ``ws.params["room"] == "tea"``."""
-        if self._params is None:
-            self._params = QueryDict(self.scope["query_string"])
-        return self._params
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        """The cookies of the handshake; malformed ones are passed over."""
-        if self._jar is None:
-            fields = self.headers.get_list("cookie")
-            self._jar = parse_cookies("; ".join(fields)) if fields else {}
-        return self._jar
 
     @property
     def subprotocols(self) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from anyio import create_task_group, move_on_after
+from anyio import CancelScope, create_task_group, move_on_after
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.binding import Binding, bind_hook
@@ -22,9 +23,7 @@ from responder_core.timeouts import late
 from responder_core.websocket import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from anyio import CancelScope
+    from collections.abc import Awaitable, Callable, Sequence
 
     from responder_core.api import API
     from responder_core.asgi import Dispatcher, ServeSocket
@@ -62,7 +61,7 @@ async def serve_websocket(
         mount = find_mount(dispatcher.mounts, path)
         if mount is None:
             await _close(receive, send)
-        elif dispatcher.gate is None or (mount.prefix or "/") in dispatcher.public:
+        elif dispatcher.is_open(mount):
             await mount.app(mount.scope_below(scope), receive, send)
         else:
             # The guards of the app are for requests; what is behind them stays closed.
@@ -87,6 +86,50 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
     socket was accepted is its HTTP answer; after that it is closed with 1008. A view that fails
     is logged once, and its socket closed with 1011.
     """
+    talk = _compile_talk(api, registry, route)
+    seconds = math.inf if route.request_timeout is None else route.request_timeout
+
+    async def serve(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, object]
+    ) -> None:
+        scope["path_params"] = path_params
+        ws = api.websocket_class(scope, receive, send, api, route)
+        failure: Exception | None = None
+        async with create_task_group() as group:
+            group.start_soon(_end_at_drain, api, ws, group.cancel_scope)
+            # What providers enter is inside of these two, so that it is left while they stand.
+            with move_on_after(seconds) as limit, CancelScope() as shield:
+                try:
+                    await talk(ws, limit)
+                except WebSocketDisconnect:
+                    pass  # The client left while the view was listening: how most sockets end.
+                except Exception as exc:  # noqa: BLE001 - every failure ends the socket
+                    failure = exc
+                except BaseException as exc:
+                    shield.shield = True
+                    if not limit.cancel_called:
+                        ws.note_failure(exc)
+                        raise
+                    failure = late()
+                finally:
+                    if failure is not None:
+                        ws.note_failure(failure)
+                        await _end(ws, failure)
+                    if ws.resources is not None:
+                        await ws.resources.close(partial(repr, scope["path"]), shield)
+            group.cancel_scope.cancel()
+        if failure is not None and not isinstance(failure, HTTPException):
+            if RAISE_EXCEPTIONS in scope:
+                raise failure
+            _log(scope, failure)
+
+    return serve
+
+
+def _compile_talk(
+    api: API, registry: Registry, route: WebSocketRoute
+) -> Callable[[WebSocket, CancelScope], Awaitable[None]]:
+    """What a socket is for: everything up to the view, within a limit, and the view."""
     context = route.parameters.context(role="WebSocket view", socket=True)
     binding = Binding(route.arguments, registry.guards_of(route), context, api.dependencies)
     inner = [
@@ -98,61 +141,16 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
         bind_hook(step, context, api.dependencies) if step.arguments else step
         for step in (*registry.before_sockets, *inner, *route.before)
     ]
-    endpoint = route.endpoint
+    endpoint: Callable[..., Any] = route.endpoint
 
-    seconds = route.request_timeout
-
-    async def shake_hands(ws: WebSocket) -> dict[str, Any] | None:
+    async def talk(ws: WebSocket, limit: CancelScope) -> None:
         refuse_foreign(ws)
-        return await binding.bind(ws, None) if await _run_hooks(steps, ws) else None
+        if await _run_hooks(steps, ws):
+            values = await binding.bind(ws, None)
+            limit.deadline = math.inf
+            await endpoint(ws, **values)
 
-    async def talk(ws: WebSocket) -> None:
-        if seconds is None:
-            values = await shake_hands(ws)
-        else:
-            values = None
-            with move_on_after(seconds) as scope:
-                values = await shake_hands(ws)
-            if scope.cancelled_caught:
-                raise late()
-        if values is not None:
-            await endpoint(ws, **values)  # type: ignore[misc]
-
-    async def serve(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, object]
-    ) -> None:
-        scope["path_params"] = path_params
-        ws = api.websocket_class(scope, receive, send, api, route)
-        failure: BaseException | None = None
-        async with create_task_group() as group:
-            group.start_soon(_end_at_drain, api, ws, group.cancel_scope)
-            try:
-                await talk(ws)
-            except WebSocketDisconnect:
-                pass  # The client left while the view was listening: how most sockets end.
-            except Exception as exc:  # noqa: BLE001 - every failure ends the socket
-                failure = exc
-                _note(ws, exc)
-                await _end(ws, exc)
-            except BaseException as exc:
-                _note(ws, exc)
-                raise
-            finally:
-                if ws.resources is not None:
-                    name = partial(repr, scope["path"])
-                    await ws.resources.close(name, group.cancel_scope)
-                group.cancel_scope.cancel()
-        if failure is not None and not isinstance(failure, HTTPException):
-            if RAISE_EXCEPTIONS in scope:
-                raise failure
-            _log(scope, failure)
-
-    return serve
-
-
-def _note(ws: WebSocket, exc: BaseException) -> None:
-    if ws.resources is not None and ws.resources.failure is None:
-        ws.resources.failure = exc
+    return talk
 
 
 async def _run_hooks(steps: Sequence[Step], ws: WebSocket) -> bool:
