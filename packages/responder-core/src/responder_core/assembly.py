@@ -161,7 +161,7 @@ def _compile_view(
 ) -> tuple[Exchange, bool]:
     """The exchange of one view of a route, and whether its providers have teardowns."""
     guards = list(registry.guards_of(route))
-    if route.models:
+    if any(model is not None for model in route.models.values()):
         from responder_core.models import keep_models
 
         guards += keep_models(route.models, has_body=has_body)

@@ -171,14 +171,9 @@ def compile_writer(route: Route, view: View) -> Writer | None:
     """
     kind, seed = find_result(route, view), route.status_code
     usual = None if kind is None else make_serializer(kind, view.origin)
-    kinds = _classes(kind)
+    choose = _compile_choice(route, view, kind, usual)
     texts = members(kind)
-    special = {
-        status: make_serializer(model, view.origin)
-        for status, model in route.responses.items()
-        if model is not None and not isinstance(model, (str, dict))
-    }
-    if usual is None and seed is None and not special:
+    if choose is None:
         return None
 
     def write(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401 - any result
@@ -192,18 +187,9 @@ def compile_writer(route: Route, view: View) -> Writer | None:
                 resp.own_body = result
                 resp.representation = MEDIA
                 resp.encoded = None
-        status = resp.status_code
-        if status is None:
-            status = resp.status_code = seed
-        if status is None:
-            serializer = special.get(200, usual) if special else usual
-        else:
-            serializer = special.get(status)
-            # An error has a body of its own, but for one that is what was promised.
-            if serializer is None and (status < 300 or status == seed or _is_one(resp, kinds)):
-                serializer = usual
-            if status in CONTENTLESS:
-                return
+        if resp.status_code is None:
+            resp.status_code = seed
+        serializer = choose(resp)
         if serializer is None:
             return
         form = resp.representation
@@ -217,6 +203,38 @@ def compile_writer(route: Route, view: View) -> Writer | None:
             _refuse(origin, "what is not of the type it told", error)
 
     return write
+
+
+def _compile_choice(
+    route: Route,
+    view: View,
+    kind: Any,  # noqa: ANN401 - any annotation
+    usual: Serializer | None,
+) -> Callable[[Response], Serializer | None] | None:
+    """What chooses how an answer is checked, by its status; None where nothing is promised."""
+    seed, kinds = route.status_code, _classes(kind)
+    special = {
+        status: make_serializer(model, view.origin)
+        for status, model in route.responses.items()
+        if model is not None and not isinstance(model, (str, dict))
+    }
+    if usual is None and seed is None and not special:
+        return None
+    success = special.get(200, usual)
+
+    def choose(resp: Response) -> Serializer | None:
+        status = resp.status_code
+        if status is None:
+            return success
+        if status in CONTENTLESS:
+            return None
+        serializer = special.get(status)
+        # An error has a body of its own, but for one that is what was promised.
+        if serializer is None and (status < 300 or status == seed or _is_one(resp, kinds)):
+            serializer = usual
+        return serializer
+
+    return choose
 
 
 def _classes(kind: Any) -> tuple[type, ...]:  # noqa: ANN401 - any annotation

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from responder_core.views import View
 
     Recover = Callable[[Request, Response, Exception], Awaitable[None]]
+    # What runs in a thread: the view, with the hooks after it that are pending; and who sends it
+    # there.
+    Run = Callable[[Request, Response, deque[Step], Give | None], None]
+    HandOver = Callable[[Request, Response, deque[Step]], Awaitable[None]]
 
 
 def compile_exchange(
@@ -61,8 +65,8 @@ def compile_exchange(
     if threaded and not view.awaits:
         lead, tail = _split_tail(before) if binding is None else (before, ())
         run = _compile_thread_run(view, tail, write or write_result, observed=observed)
-        compile_it = _compile_detached if detached else _compile_threaded
-        exchange = compile_it(run, _group(lead), after, recover, binding)
+        hand_over = (_detach_thread if detached else _share_thread)(run, binding)
+        exchange = _compile_threaded(hand_over, _group(lead), after, recover)
     elif before or observed or binding or write:
         exchange = _compile_hooked(
             view,
@@ -201,14 +205,12 @@ def _compile_hooked(
 
 
 def _compile_threaded(
-    run: Callable[[Request, Response, deque[Step], Give | None], None],
+    hand_over: HandOver,
     before: Sequence[Exchange],
     after: Sequence[Step],
     recover: Recover,
-    binding: Binding | None,
 ) -> Exchange:
     """A view in a worker thread, together with the synchronous hooks and providers next to it."""
-    prepare = None if binding is None else binding.prepare
 
     async def exchange(req: Request, resp: Response) -> None:
         pending = deque(after)
@@ -218,8 +220,7 @@ def _compile_threaded(
                 if resp.status_code is not None:
                     break
             else:
-                give = None if prepare is None else await prepare(req, resp)
-                await run_in_thread(run, req, resp, pending, give)
+                await hand_over(req, resp, pending)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
             await recover(req, resp, exc)
         if pending:
@@ -228,42 +229,37 @@ def _compile_threaded(
     return exchange
 
 
-def _compile_detached(
-    run: Callable[[Request, Response, deque[Step], Give | None], None],
-    before: Sequence[Exchange],
-    after: Sequence[Step],
-    recover: Recover,
-    binding: Binding | None,
-) -> Exchange:
-    """As ``_compile_threaded()``, for a view that may be given up while its thread goes on.
+def _share_thread(run: Run, binding: Binding | None) -> HandOver:
+    """Hands a view over to a thread, with the last providers before it, and waits for it."""
+    prepare = None if binding is None else binding.prepare
+
+    async def hand_over(req: Request, resp: Response, pending: deque[Step]) -> None:
+        give = None if prepare is None else await prepare(req, resp)
+        await run_in_thread(run, req, resp, pending, give)
+
+    return hand_over
+
+
+def _detach_thread(run: Run, binding: Binding | None) -> HandOver:
+    """As ``_share_thread()``, for a view that may be given up while its thread goes on.
 
     What the thread does then, it does to a response that nobody sends. The providers are called
     before, so that what they open is torn down.
     """
 
-    async def exchange(req: Request, resp: Response) -> None:
-        try:
-            for hook in before:
-                await hook(req, resp)
-                if resp.status_code is not None:
-                    break
-            else:
-                kwargs = req.path_params if binding is None else await binding.bind(req, resp)
-                own = type(resp)(req)
-                own.take(resp)
-                await req.api.threads.run_detached(run, req, own, deque(), kwargs.copy)
-                resp.take(own)
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
-            await recover(req, resp, exc)
-        if after:
-            await run_after(req, resp, deque(after), recover)
+    async def hand_over(req: Request, resp: Response, _pending: deque[Step]) -> None:
+        kwargs = req.path_params if binding is None else await binding.bind(req, resp)
+        own = type(resp)(req)
+        own.take(resp)
+        await req.api.threads.run_detached(run, req, own, deque(), kwargs.copy)
+        resp.take(own)
 
-    return exchange
+    return hand_over
 
 
 def _compile_thread_run(
     view: View, before: Sequence[Step], write: Writer, *, observed: bool
-) -> Callable[[Request, Response, deque[Step], Give | None], None]:
+) -> Run:
     """What one hand-over to a thread does.
 
     The last before hooks, or the last providers; the view; the first after hooks.

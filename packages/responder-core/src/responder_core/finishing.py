@@ -82,13 +82,8 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
                 if known.value is not resp.own_body or known.representation is not form:
                     return finish_encoded(resp, limit)
                 body, field, varies = known.body, known.field, known.varies and auto_vary
-                if form is CONTENT and _asks_for_range(resp.req):
-                    return None
             elif encoder is not None:
-                body, field = encoder(resp.own_body), form.field
-                varies = False
-                if form is CONTENT and _asks_for_range(resp.req):
-                    return None
+                body, field, varies = encoder(resp.own_body), form.field, False
             elif form is MEDIA and resp.own_mimetype is None and resp.own_headers is None:
                 accept = None
                 for name, value in resp.req.scope["headers"]:
@@ -106,6 +101,8 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
                 return finish_encoded(resp, limit)
         except TypeError as error:
             raise refusal(resp, error) from error
+        if form is CONTENT and _asks_for_range(resp.req):
+            return None
         if len(body) >= limit:
             if plainly and not _takes_codings(resp.req):
                 answer = _frame_uncoded(resp, field, body, varies=varies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.annotations import is_model, members, model_fields, sequence_of
@@ -154,42 +155,32 @@ def _path_reader(argument: Argument) -> Read:
     return read
 
 
-def _query_reader(argument: Argument) -> Read:
+def _repeatable_reader(argument: Argument, fields: Callable[[Any], Any]) -> Read:
+    """Reads what may be sent several times, from the *fields* of a request that hold it."""
     if argument.whole:
-        return _whole_reader(argument, lambda req: req.params.get_list)
+        return _whole_reader(argument, lambda req: fields(req).get_list)
     key, parse, absent = argument.key, _parser(argument), argument.absent
     if argument.many:
 
         def read_many(req: Any) -> Any:  # noqa: ANN401 - a value of any type
-            found = req.params.get_list(key)
+            found = fields(req).get_list(key)
             return parse(found) if found else absent()
 
         return read_many
 
     def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
-        found = req.params.get(key)
+        found = fields(req).get(key)
         return absent() if found is None else parse(found)
 
     return read
+
+
+def _query_reader(argument: Argument) -> Read:
+    return _repeatable_reader(argument, attrgetter("params"))
 
 
 def _header_reader(argument: Argument) -> Read:
-    if argument.whole:
-        return _whole_reader(argument, lambda req: req.headers.get_list)
-    key, parse, absent = argument.key, _parser(argument), argument.absent
-    if argument.many:
-
-        def read_many(req: Any) -> Any:  # noqa: ANN401 - a value of any type
-            found = req.headers.get_list(key)
-            return parse(found) if found else absent()
-
-        return read_many
-
-    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
-        found = req.headers.get(key)
-        return absent() if found is None else parse(found)
-
-    return read
+    return _repeatable_reader(argument, attrgetter("headers"))
 
 
 def _cookie_reader(argument: Argument) -> Read:

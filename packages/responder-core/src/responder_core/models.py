@@ -21,7 +21,7 @@ def keep_models(models: Mapping[str, Any], *, has_body: bool) -> list[Callable[.
     """
     parameters = [inspect.Parameter("req", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     for option, model in models.items():
-        if option == "request_model" and not has_body:
+        if model is None or (option == "request_model" and not has_body):
             continue
         default = Query() if option == "params_model" else inspect.Parameter.empty
         parameters.append(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from responder_core.paths import PathTemplate
     from responder_core.router import Frame
     from responder_core.types import Endpoint
+    from responder_core.views import View
 
 F = TypeVar("F")
 
@@ -48,7 +49,7 @@ class Route:
         status_code: the status of an answer that sets none, or None.
         result: the type of the results that the view was given or told, or None.
         responses: the types of results by status.
-        models: the older ``request_model=`` and ``params_model=``, by these names.
+        models: the older ``request_model=`` and ``params_model=``, by these names, or None.
         tags: what the documentation groups the route by.
         facts: what extensions say of the route, one object each.
     """
@@ -113,17 +114,11 @@ class Route:
         self.frames = frames
         self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
         self.auth = _effective_auth(frames, list_auth(auth, call))
-        models = {"request_model": request_model, "params_model": params_model}
-        self.models = {name: model for name, model in models.items() if model is not None}
-        self.parameters = Parameters(
-            template.parameters,
-            named or {},
-            guarded=guarded or bool(self.guards) or self.auth not in (INHERITED, ()),
-        )
+        self.models = {"request_model": request_model, "params_model": params_model}
+        guarded = guarded or bool(self.guards) or self.auth not in (INHERITED, ())
+        self.parameters = Parameters(template.parameters, named or {}, guarded=guarded)
         self.views = prepare_views(endpoint, methods, self.parameters, threaded=sync_to_thread)
-        explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
-        follows = {"HEAD"} if "GET" in self.views and not explicit_head else set[str]()
-        self.claims = frozenset(self.views) - follows
+        self.claims = _claimed(self.views, endpoint, methods)
         self.before = list_hooks(before, self.parameters)
         self.after = list_hooks(after, self.parameters)
         self.sync_to_thread = sync_to_thread
@@ -134,10 +129,7 @@ class Route:
         self.limits = _checked_limits(self.path, limits)
         self.status_code = _checked_status(self.path, status_code)
         self.result = response_model
-        self.responses = {
-            _checked_status(self.path, status, "responses="): model
-            for status, model in (responses or {}).items()
-        }
+        self.responses = _checked_responses(self.path, responses or {})
         self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
         self.facts: list[object] = []
 
@@ -159,6 +151,23 @@ class Route:
     def url(self, values: Mapping[str, Any]) -> str:
         """The path of this route for these values, percent-encoded."""
         return self.template.format(values)
+
+
+def _claimed(
+    views: Mapping[str, View], endpoint: Endpoint, methods: Sequence[str] | None
+) -> frozenset[str]:
+    """The methods that no other route of the path may have."""
+    explicit_head = "HEAD" in map(str.upper, methods or ()) or hasattr(endpoint, "on_head")
+    follows = {"HEAD"} if "GET" in views and not explicit_head else set[str]()
+    return frozenset(views) - follows
+
+
+def _checked_responses(path: str, responses: Mapping[int, Any]) -> dict[int, Any]:
+    """The types of results by status."""
+    return {
+        _checked_status(path, status, "responses=") or status: model
+        for status, model in responses.items()
+    }
 
 
 def _checked_limits(path: str, limits: object) -> Limits:
