@@ -27,11 +27,18 @@ class TestAfterTheAnswer:
             yield
             log.append("torn down")
 
-        @api.get("/")
-        def view(req, resp, *, x=Depends(provide)):
+        def start(resp):
             assert resp.background(note_async, "one", more="!") is note_async
             resp.background(log.append, "two")
             resp.text = "x"
+
+        def view(req, resp, *, x=Depends(provide)):
+            start(resp)
+
+        async def view_async(req, resp, *, x=Depends(provide)):
+            start(resp)
+
+        api.add_route("/", view if kind == "sync" else view_async)
 
         sent = talk(api, http_scope())
 

@@ -249,8 +249,7 @@ class TestProviders:
 
 
 class TestTeardown:
-    @pytest.mark.parametrize("kind", ["sync", "async"])
-    def test_it_runs_in_reverse_after_the_answer_was_sent(self, client_factory, log, kind):
+    def test_it_runs_in_reverse_after_the_answer_was_sent(self, client_factory, log):
         api = API()
 
         def outer():
@@ -525,7 +524,7 @@ class TestAppScope:
             (lambda short: None, "needs 'short'.*give that scope='app' too"),
         ],
     )
-    def test_it_belongs_to_no_request(self, client_factory, provider, message):
+    def test_it_belongs_to_no_request(self, provider, message):
         api = API()
         api.add_dependency("short", lambda: None)
         api.add_dependency("long", provider, scope="app")

@@ -209,7 +209,7 @@ class TestMounts:
 
         assert (status, body) == (200, BODY) if reads == "nothing" else status == 500
 
-    def test_a_mounted_app_that_fails_is_seen_by_the_guard(self, client_factory):
+    def test_a_mounted_app_that_fails_is_seen_by_the_guard(self):
         seen = []
 
         async def mounted(scope, receive, send):

@@ -66,8 +66,10 @@ class TestInclusion:
         async def events(req, resp) -> AsyncIterator[str]:
             yield "tick"
 
-        events_annotated = api.routes[-1]
-        assert events_annotated.path == "/g/events"
+        client = client_factory(api)
+        for verb in ("get", "post", "put", "patch", "delete", "query"):
+            assert client.request(verb.upper(), f"/g/{verb}").text == verb
+        assert client.get("/g/events").text == "data: tick\n\n"
 
     def test_groups_nest(self, client_factory):
         api = API()
