@@ -27,7 +27,7 @@ MAY_IMPORT = {
 # The layers of responder_core. A module imports from its own layer and from those above it in
 # this table, never from those below. What stands under TYPE_CHECKING is free.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("0 words", {"context", "drain", "settings", "status", "threads", "types"}),
+    ("0 words", {"context", "drain", "settings", "status", "thread_pool", "threads", "types"}),
     (
         "1 HTTP facts",
         {

@@ -576,7 +576,7 @@ class TestSource:
         assert open_files() == before
 
     def test_a_thread_that_still_reads_closes_the_file_that_was_left(self, big, monkeypatch):
-        """asyncio cancels a task, but not its thread."""
+        """A task waits for its thread when it is cancelled, but not when it is once more."""
         before = open_files()
         reads, goes_on, closed = threading.Event(), threading.Event(), threading.Event()
         real_read, real_close = os.pread, os.close
@@ -596,6 +596,9 @@ class TestSource:
             task = asyncio.ensure_future(source.__aiter__().__anext__())
             await anyio.to_thread.run_sync(reads.wait)
             monkeypatch.setattr(os, "close", close)
+            task.cancel()
+            await asyncio.sleep(0)
+            assert not task.done()
             task.cancel()
             await asyncio.wait([task])
             await source.aclose()

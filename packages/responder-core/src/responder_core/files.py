@@ -321,7 +321,7 @@ class FileSource:
         self._closing = closing
         self._size = chunk_size or facts.chunk_size
         self._descriptor: int | None = None
-        # A task that is cancelled at once, as asyncio.timeout() does it, leaves its thread behind.
+        # A task that is cancelled twice leaves its thread behind.
         self._reading = Lock()
         self._left = False
         self.path: str | None = facts.path if pieces is None else None

@@ -8,12 +8,15 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from anyio.to_thread import run_sync as run_in_thread
+from anyio import to_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-__all__ = ["call", "is_async", "run_in_thread", "start_soon"]
+    from anyio import CapacityLimiter
+    from anyio.lowlevel import RunVar
+
+    from responder_core.thread_pool import ThreadPool
 
 T = TypeVar("T")
 
@@ -35,6 +38,37 @@ async def call(function: Callable[..., T | Awaitable[T]], *args: Any) -> T:  # n
     if is_async(function):
         return await cast("Awaitable[T]", function(*args))
     return await run_in_thread(cast("Callable[..., T]", function), *args)
+
+
+async def run_in_thread(
+    function: Callable[..., T],
+    *args: Any,  # noqa: ANN401
+    limiter: CapacityLimiter | None = None,
+) -> T:
+    """Call a function in a worker thread, as ``anyio.to_thread.run_sync()`` does, for less."""
+    pool = find_pool()
+    if pool is None:
+        return await to_thread.run_sync(function, *args, limiter=limiter)
+    return await pool.run(limiter or pool.limiter, function, *args)
+
+
+def find_pool() -> ThreadPool | None:
+    """The threads of the event loop that runs here, or None where it is not one of asyncio."""
+    global _pool  # noqa: PLW0603 - what knows the event loops is made on the first one
+    if _pool is None:
+        from anyio.lowlevel import RunVar
+
+        _pool = RunVar("responder.thread_pool")
+    try:
+        return _pool.get()
+    except LookupError:
+        pool = None
+        if _current_library() == "asyncio":
+            from responder_core.thread_pool import ThreadPool
+
+            pool = ThreadPool()
+        _pool.set(pool)
+        return pool
 
 
 def start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -80,3 +114,4 @@ def _current_library() -> str | None:
 
 
 _started: set[Any] = set()
+_pool: RunVar[ThreadPool | None] | None = None

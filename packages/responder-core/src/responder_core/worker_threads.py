@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from anyio import to_thread
 
+from responder_core import threads
 from responder_core.context import current_request
 from responder_core.errors import Problem
-from responder_core.threads import start_soon
+from responder_core.threads import find_pool, start_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import anyio
+    from anyio import CapacityLimiter
     from anyio.lowlevel import RunVar
 
     from responder_core.request import Request
+    from responder_core.thread_pool import ThreadPool
+
+    # What counts the threads of an app on one event loop, and what runs them.
+    _Place: TypeAlias = "tuple[CapacityLimiter, ThreadPool | None]"
 
 T = TypeVar("T")
 
@@ -37,7 +42,8 @@ class WorkerThreads:
         self.size = size
         self.queue = queue
         self.pending = 0
-        self._limiters: RunVar[anyio.CapacityLimiter] | None = None
+        self._places: RunVar[_Place] | None = None
+        self._last: _Place | None = None
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
         """Call a function in a thread, and wait until it ends, whatever happens meanwhile.
@@ -45,9 +51,9 @@ class WorkerThreads:
         Raises:
             Problem: 503, all threads are busy and enough wait already.
         """
-        limiter = self._enter()
+        self._enter()
         try:
-            return await to_thread.run_sync(function, *args, limiter=limiter)
+            return await self._run(function, *args)
         finally:
             self.pending -= 1
 
@@ -59,7 +65,7 @@ class WorkerThreads:
         """
         from anyio import Event
 
-        limiter = self._enter()
+        self._enter()
         done = Event()
         result: list[T] = []
         failure: list[BaseException] = []
@@ -71,7 +77,7 @@ class WorkerThreads:
 
         async def work() -> None:
             try:
-                await to_thread.run_sync(begin, limiter=limiter)
+                await self._run(begin)
             except BaseException as error:
                 failure.append(error)
                 if given_up:
@@ -93,24 +99,34 @@ class WorkerThreads:
             raise failure[0]
         return result[0]
 
-    def _enter(self) -> anyio.CapacityLimiter:
+    def _enter(self) -> None:
         if self.pending >= self.size + self.queue:
             msg = "Too many requests wait already; try again later."
             raise Problem(503, msg, headers={"Retry-After": "1"})
-        # One for each event loop: an app may be called on several, as in tests.
-        if self._limiters is None:
-            from anyio.lowlevel import RunVar
-
-            self._limiters = RunVar("responder.worker_threads")
-        try:
-            limiter = self._limiters.get()
-        except LookupError:
-            from anyio import CapacityLimiter
-
-            limiter = CapacityLimiter(self.size)
-            self._limiters.set(limiter)
         self.pending += 1
-        return limiter
+
+    async def _run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
+        """Call a function once a thread is free."""
+        limiter, pool = self._last or (None, None)
+        if limiter is None or pool is None or not pool.is_here():
+            limiter, pool = self._find_place()
+        if pool is None:
+            return await to_thread.run_sync(function, *args, limiter=limiter)
+        return await pool.run(limiter, function, *args)
+
+    def _find_place(self) -> _Place:
+        """What counts and what runs threads here; an app may be called on several event loops."""
+        from anyio import CapacityLimiter
+        from anyio.lowlevel import RunVar
+
+        if self._places is None:
+            self._places = RunVar("responder.worker_threads")
+        try:
+            self._last = self._places.get()
+        except LookupError:
+            self._last = CapacityLimiter(self.size), find_pool()
+            self._places.set(self._last)
+        return self._last
 
 
 async def run_in_thread(function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
@@ -121,5 +137,5 @@ async def run_in_thread(function: Callable[..., T], *args: Any) -> T:  # noqa: A
     """
     req = current_request.get()
     if req is None:
-        return await to_thread.run_sync(function, *args)
+        return await threads.run_in_thread(function, *args)
     return await req.api.threads.run(function, *args)

@@ -1,0 +1,180 @@
+"""A pool of worker threads for one event loop of asyncio, where a call is handed over once.
+
+AnyIO's own hand-over takes two turns of the event loop and a cancel scope for each call, more
+than most views take. Here workers are AnyIO's threads all the same, so that
+``anyio.from_thread`` works in them, but each takes calls for as long as there are some.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+from contextvars import Context, copy_context
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from anyio import (
+    CancelScope,
+    CapacityLimiter,
+    WouldBlock,
+    current_effective_deadline,
+    to_thread,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+# Seconds after which a worker without a call ends.
+IDLE_TIME = 2.0
+
+
+class ThreadPool:
+    """Calls functions in threads, as many at once as the limiters let it.
+
+    Everything but ``_work()`` runs on the event loop.
+
+    Attributes:
+        limiter: AnyIO's own, for calls that have no other.
+    """
+
+    def __init__(self, idle_time: float = IDLE_TIME) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.limiter = to_thread.current_default_thread_limiter()
+        self._idle_time = idle_time
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        # Workers less calls that have not ended.
+        self._spare = 0
+        # The loop itself keeps only weak references to its tasks.
+        self._workers: set[asyncio.Task[None]] = set()
+
+    def is_here(self) -> bool:
+        """Whether the event loop of the pool is the one that runs here."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
+    async def run(self, limiter: CapacityLimiter, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
+        """Call a function in a thread once *limiter* lets it, in the context of this task.
+
+        As AnyIO has it: who is cancelled while the function runs waits until it ends.
+        """
+        call = _Call(function, args, self._loop.create_future())
+        try:
+            limiter.acquire_on_behalf_of_nowait(call)
+        except WouldBlock:
+            await limiter.acquire_on_behalf_of(call)
+        try:
+            self._spare -= 1
+            if self._spare < 0:
+                self._hire()
+            self._calls.put(call)
+            try:
+                await call.ended
+            except asyncio.CancelledError:
+                if not call.is_over:
+                    call.ended = self._loop.create_future()
+                    with CancelScope(shield=True):
+                        await call.ended
+                # A cancelled scope cancels the next wait too: until then what the function
+                # opened can be put where it is closed.
+                if current_effective_deadline() > -math.inf:
+                    raise
+            return cast("T", call.result())
+        finally:
+            limiter.release_on_behalf_of(call)
+
+    def _hire(self) -> None:
+        self._spare += 1
+        # In a context of its own: a worker outlives the request that it was hired for.
+        worker = Context().run(self._loop.create_task, self._employ())
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    async def _employ(self) -> None:
+        """Have a worker, until it finds nothing to do or the event loop ends."""
+        try:
+            await to_thread.run_sync(self._work, limiter=CapacityLimiter(1))
+        except asyncio.CancelledError:
+            self._calls.put(None)
+            raise
+        self._spare -= 1
+        if self._spare < 0:
+            # A call came while the worker was leaving.
+            self._hire()
+
+    def _work(self) -> None:
+        """Make calls; what a worker does in its thread."""
+        while True:
+            try:
+                call = self._calls.get(timeout=self._idle_time)
+            except Empty:
+                return
+            if call is None:
+                return
+            call.make()
+            try:
+                self._loop.call_soon_threadsafe(self._end, call)
+            except RuntimeError:
+                return  # The event loop is closed: nobody waits any more.
+            del call
+
+    def _end(self, call: _Call) -> None:
+        self._spare += 1
+        call.is_over = True
+        if not call.ended.done():
+            call.ended.set_result(None)
+
+
+class _Call:
+    """A call that is handed over.
+
+    Attributes:
+        ended: the future that is waited for; another one once that was cancelled.
+        is_over: whether the event loop knows that it has ended.
+    """
+
+    __slots__ = ("_args", "_context", "_failure", "_function", "_value", "ended", "is_over")
+
+    def __init__(
+        self, function: Callable[..., Any], args: tuple[Any, ...], ended: asyncio.Future[None]
+    ) -> None:
+        self._function = function
+        self._args = args
+        self._value: Any = None
+        self._failure: BaseException | None = None
+        self.ended = ended
+        self.is_over = False
+        self._context = copy_context()
+        sniffio: Any = sys.modules.get("sniffio")
+        if sniffio is not None:
+            # No event loop runs in the thread.
+            self._context.run(sniffio.current_async_library_cvar.set, None)
+
+    def make(self) -> None:
+        """Call the function, in a thread."""
+        try:
+            self._value = self._context.run(self._function, *self._args)
+        except StopIteration as error:
+            # It would end the generator that a coroutine is.
+            self._failure = RuntimeError(f"{self._function!r} raised StopIteration")
+            self._failure.__cause__ = error
+        except BaseException as error:  # noqa: BLE001 - raised by who waits
+            self._failure = error
+
+    def result(self) -> object:
+        """What the function gave.
+
+        Raises:
+            BaseException: what it raised.
+        """
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return self._value
+        try:
+            raise failure
+        finally:
+            del failure  # Its traceback has this frame.

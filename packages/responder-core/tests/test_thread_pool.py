@@ -1,0 +1,252 @@
+"""The pool of worker threads: what a call in a thread sees, and what becomes of the threads."""
+
+import asyncio
+import contextvars
+import subprocess
+import sys
+import threading
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from responder_core import API
+from responder_core.thread_pool import ThreadPool
+
+name = contextvars.ContextVar("name", default="none")
+
+
+async def until(condition):
+    """Let others go on until something is so."""
+    while not condition():
+        await anyio.lowlevel.checkpoint()
+
+
+class TestAView:
+    def test_calls_the_event_loop(self, client_factory):
+        api = API()
+
+        @api.get("/")
+        def view(req, resp):
+            resp.text = anyio.from_thread.run(req.state.later)
+
+        async def later():
+            await anyio.lowlevel.checkpoint()
+            return threading.current_thread().name
+
+        @api.before_request
+        async def prepare(req, resp):
+            req.state.later = later
+
+        @api.get("/loop")
+        async def loop(req, resp):
+            resp.text = threading.current_thread().name
+
+        with client_factory(api) as client:
+            assert client.get("/").text == client.get("/loop").text
+
+    def test_sees_the_context_of_its_request_and_leaves_none(self, client_factory):
+        api = API(sync_threads=1)
+
+        @api.before_request
+        async def give_name(req, resp):
+            name.set(req.params.get("name", "nobody"))
+
+        @api.get("/")
+        def view(req, resp):
+            resp.text = name.get()
+            name.set("changed")
+
+        client = client_factory(api)
+        with client:
+            assert [client.get("/", params={"name": x}).text for x in "ab"] == ["a", "b"]
+            assert client.get("/").text == "nobody"
+
+    def test_runs_an_event_loop_of_its_own(self, client_factory):
+        api = API()
+
+        @api.get("/")
+        def view(req, resp):
+            async def main():
+                return "from within"
+
+            resp.text = anyio.run(main)
+
+        assert client_factory(api).get("/").text == "from within"
+
+    def test_that_lets_stop_iteration_out_is_a_failure(self, client_factory, caplog):
+        api = API()
+
+        @api.get("/")
+        def view(req, resp):
+            next(iter(()))
+
+        assert client_factory(api).get("/").status_code == 500
+        assert "StopIteration" in caplog.text
+
+    def test_that_is_cancelled_ends_first(self, run_asyncio, http_scope):
+        api = API()
+        log = []
+        began, go = threading.Event(), threading.Event()
+
+        @api.get("/")
+        def view(req, resp):
+            began.set()
+            assert go.wait(30)
+            log.append("view")
+
+        async def main():
+            task = asyncio.create_task(api(http_scope(), None, None))
+            await until(began.is_set)
+            task.cancel()
+            await asyncio.sleep(0)
+            go.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            log.append("cancelled")
+
+        run_asyncio(main)
+        assert log == ["view", "cancelled"]
+
+
+class TestCancellation:
+    """What a thread opened is not lost when a scope around is cancelled."""
+
+    def test_a_scope_lets_the_result_through_first(self, run_asyncio):
+        results = []
+
+        async def main():
+            pool = ThreadPool()
+            began, go = threading.Event(), threading.Event()
+
+            def opens():
+                began.set()
+                assert go.wait(30)
+                return "handle"
+
+            async def ask():
+                results.append(await pool.run(pool.limiter, opens))
+                await anyio.sleep_forever()
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask)
+                await until(began.is_set)
+                group.cancel_scope.cancel()
+                go.set()
+
+        run_asyncio(main)
+        assert results == ["handle"]
+
+    def test_may_come_when_the_thread_has_ended(self, run_asyncio):
+        """Between the end of the function and the turn of the event loop that learns of it."""
+
+        async def main():
+            pool = ThreadPool()
+            loop = asyncio.get_running_loop()
+            began, go, told = threading.Event(), threading.Event(), threading.Event()
+            tell = loop.call_soon_threadsafe
+
+            def opens():
+                began.set()
+                assert go.wait(30)
+                loop.call_soon_threadsafe = tell_loudly
+
+            def tell_loudly(*args, **kwargs):
+                tell(*args, **kwargs)
+                told.set()
+
+            task = asyncio.create_task(pool.run(pool.limiter, opens))
+            await until(began.is_set)
+            go.set()
+            assert told.wait(30)  # Nothing else runs on the event loop meanwhile.
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return await pool.run(pool.limiter, abs, -3)
+
+        assert run_asyncio(main) == 3
+
+    def test_who_waits_for_a_thread_need_not_wait(self, run_asyncio):
+        log = []
+
+        async def main():
+            pool, limiter = ThreadPool(), anyio.CapacityLimiter(1)
+            began, go = threading.Event(), threading.Event()
+
+            def block():
+                began.set()
+                assert go.wait(30)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(pool.run, limiter, block)
+                await until(began.is_set)
+                async with anyio.create_task_group() as waiting:
+                    waiting.start_soon(pool.run, limiter, log.append, "never")
+                    await until(lambda: limiter.statistics().tasks_waiting)
+                    waiting.cancel_scope.cancel()
+                go.set()
+
+        run_asyncio(main)
+        assert log == []
+
+
+class TestWorkers:
+    def test_leave_and_come_again_without_losing_a_call(self, run_asyncio):
+        # Workers that leave at once meet calls at every moment of their leaving.
+        async def main():
+            pool = ThreadPool(idle_time=0)
+            results = []
+
+            async def ask(numbers):
+                for number in numbers:
+                    results.append(await pool.run(pool.limiter, abs, -number))
+
+            async with anyio.create_task_group() as group:
+                for start in range(8):
+                    group.start_soon(ask, range(start, 800, 8))
+            return results
+
+        assert sorted(run_asyncio(main)) == list(range(800))
+
+    def test_as_many_as_calls_at_once_and_no_more(self, run_asyncio):
+        async def main():
+            pool = ThreadPool()
+            names = set()
+
+            def note():
+                names.add(threading.current_thread())
+
+            for _ in range(50):
+                await pool.run(pool.limiter, note)
+            return names
+
+        assert len(run_asyncio(main)) == 1
+
+    def test_end_with_their_event_loop(self, run_asyncio):
+        threads = []
+
+        async def main():
+            pool = ThreadPool(idle_time=3600)
+            threads.append(await pool.run(pool.limiter, threading.current_thread))
+
+        run_asyncio(main)
+        threads[0].join(30)
+        assert not threads[0].is_alive()
+
+    def test_let_a_program_end_that_leaves_its_event_loop_as_it_is(self):
+        program = (
+            "import asyncio\n"
+            "from responder_core.threads import run_in_thread\n"
+            "loop = asyncio.new_event_loop()\n"
+            "print(loop.run_until_complete(run_in_thread(abs, -3)))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+        )
+        assert done.stdout == "3\n"
+
+
+@pytest.fixture
+def run_asyncio():
+    """Run a coroutine function on a new event loop of asyncio."""
+    return lambda main: asyncio.run(main())
