@@ -3,10 +3,12 @@
 import threading
 
 import anyio
+import anyio.lowlevel
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 
 from responder_core import API, Depends, Problem
+from responder_core.body import ClientDisconnect
 
 SOON = 0.02
 
@@ -94,6 +96,24 @@ class TestRequestTimeout:
 
         assert sent[0]["status"] == 504
         assert log == []
+
+    def test_it_covers_the_hooks_after_the_view(self, client_factory, log):
+        api = API(request_timeout=SOON)
+
+        async def wait(req, resp):
+            log.append(resp.status_code)
+            await anyio.sleep_forever()
+
+        async def note(req, resp):
+            await anyio.lowlevel.checkpoint()
+            log.append(resp.status_code)
+
+        @api.get("/", after=[wait, note])
+        async def view(req, resp):
+            resp.status_code = 201
+
+        assert client_factory(api).get("/").status_code == 504
+        assert log == [201, 504]
 
     def test_after_hooks_see_the_504_and_dependencies_the_failure(self, client_factory, log):
         api = API(request_timeout=SOON)
@@ -323,3 +343,194 @@ class TestRequestTimeout:
             API(request_timeout=value)
         with pytest.raises(ValueError, match="request_timeout= is a number of seconds above 0"):
             API().add_route("/", lambda req, resp: None, request_timeout=value)
+
+
+class Client:
+    """A client that sends a body in parts, and goes away when it is told to, or never."""
+
+    def __init__(self, *parts):
+        self.messages = [
+            {"type": "http.request", "body": part, "more_body": number < len(parts)}
+            for number, part in enumerate(parts or (b"",), start=1)
+        ]
+        self.leaves = anyio.Event()
+        self.taken = 0
+        self.sent = []
+
+    async def receive(self):
+        await anyio.lowlevel.checkpoint()
+        if self.taken == len(self.messages):
+            await self.leaves.wait()
+            return {"type": "http.disconnect"}
+        self.taken += 1
+        return self.messages[self.taken - 1]
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    @property
+    def answer(self):
+        return self.sent[0]["status"], b"".join(each.get("body", b"") for each in self.sent)
+
+
+class TestCancelOnDisconnect:
+    @pytest.fixture
+    def ask(self, backend, http_scope):
+        """Send the request of a client; what it is then tells what came of it."""
+
+        def send_request(api, make_client=Client):
+            async def main():
+                client = make_client()
+                api.state.client = client
+                with anyio.fail_after(60):
+                    await api(http_scope("POST"), client.receive, client.send)
+                return client
+
+            return anyio.run(main, backend=backend)
+
+        return send_request
+
+    @pytest.mark.parametrize("cancels", [True, False])
+    def test_the_view_ends_with_its_client(self, ask, log, caplog, cancels):
+        api = API()
+
+        async def provide():
+            async with anyio.create_task_group():
+                try:
+                    yield
+                except ClientDisconnect:
+                    await anyio.lowlevel.checkpoint()
+                    log.append("rolled back")
+
+        def note(req, resp):
+            log.append(resp.status_code)
+
+        @api.post("/", cancel_on_disconnect=cancels, after=note)
+        async def view(req, resp, *, given=Depends(provide)):
+            api.state.client.leaves.set()
+            await anyio.wait_all_tasks_blocked()
+            await anyio.lowlevel.checkpoint()
+            log.append("view")
+            resp.status_code = 204
+
+        ask(api)
+
+        assert log == ([400, "rolled back"] if cancels else ["view", 204])
+        assert caplog.records == []
+
+    def test_a_sync_view_is_given_up(self, ask, log):
+        api = API()
+        go, ended = threading.Event(), threading.Event()
+
+        @api.post("/", cancel_on_disconnect=True)
+        def view(req, resp):
+            anyio.from_thread.run_sync(api.state.client.leaves.set)
+            assert go.wait(30)
+            log.append("view")
+            ended.set()
+
+        def note(req, resp):
+            log.append("answered")
+            go.set()
+
+        api.after_request(note)
+        ask(api)
+
+        assert ended.wait(30)
+        assert log == ["answered", "view"]
+
+    @pytest.mark.parametrize("size", [10, 100_000])
+    def test_a_body_that_is_read_late_is_whole(self, ask, size):
+        api = API()
+        parts = [bytes([number]) * size for number in range(20)]
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            await anyio.wait_all_tasks_blocked()
+            assert api.state.client.taken <= len(parts) / 4 or size == 10
+            resp.content = await req.content
+
+        assert ask(api, lambda: Client(*parts)).answer == (200, b"".join(parts))
+
+    def test_a_body_that_a_stream_reads_is_whole(self, ask):
+        api = API()
+        parts = [bytes([number]) * 100_000 for number in range(20)]
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            await anyio.wait_all_tasks_blocked()
+
+            @resp.stream
+            async def echo():
+                async for piece in req.stream():
+                    yield piece
+
+        assert ask(api, lambda: Client(*parts)).answer == (200, b"".join(parts))
+
+    def test_who_reads_the_body_meanwhile_gets_it(self, ask):
+        api = API()
+        parts = [bytes([number]) * 100_000 for number in range(20)]
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            async for piece in req.stream():
+                await anyio.lowlevel.checkpoint()
+                resp.content = (resp.content or b"") + piece
+
+        assert ask(api, lambda: Client(*parts)).answer == (200, b"".join(parts))
+
+    def test_a_client_that_leaves_once_it_was_answered_ends_nothing(self, ask, log):
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            @resp.background
+            async def task():
+                api.state.client.leaves.set()
+                await anyio.wait_all_tasks_blocked()
+                log.append("background")
+
+        assert ask(api).answer == (200, b"")
+        assert log == ["background"]
+
+    @pytest.mark.parametrize(
+        ("options", "status"), [({"request_timeout": SOON}, 504), ({"response_model": int}, 500)]
+    )
+    def test_what_fails_is_answered_as_ever(self, ask, options, status):
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True, **options)
+        async def view(req, resp):
+            if status == 504:
+                await anyio.sleep_forever()
+            return "no number"
+
+        assert ask(api).answer[0] == status
+
+    def test_a_server_that_fails_is_no_client_that_left(self, backend, http_scope):
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            resp.text = "told"
+
+        async def send(message):
+            raise KeyError(message["type"])
+
+        with pytest.raises(KeyError):
+            anyio.run(api, http_scope("POST"), anyio.sleep_forever, send, backend=backend)
+
+    def test_a_server_may_raise_in_place_of_telling(self, backend, http_scope, log):
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True, after=lambda req, resp: log.append("after"))
+        async def view(req, resp):
+            await anyio.sleep_forever()
+
+        async def receive():
+            raise OSError
+
+        async def send(message): ...
+
+        anyio.run(api, http_scope("POST"), receive, send, backend=backend)
+        assert log == ["after"]

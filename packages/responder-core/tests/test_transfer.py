@@ -896,6 +896,24 @@ class TestOverUvicorn:
 
             assert closed.wait(30)
 
+    def test_a_view_ends_with_its_client_where_that_is_asked_for(self, implementation):
+        began, cancelled = threading.Event(), threading.Event()
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            try:
+                began.set()
+                await anyio.sleep_forever()
+            finally:
+                cancelled.set()
+
+        with Server(api, implementation) as server:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+                connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+                assert began.wait(30)
+            assert cancelled.wait(30)
+
     @pytest.mark.parametrize("sync", [False, True], ids=["async", "sync"])
     def test_an_endless_generator_is_closed_when_the_client_leaves(self, implementation, sync):
         closed = threading.Event()

@@ -94,14 +94,18 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
     }
     if any(holds.values()):
         doors = {method: hold_open(door) for method, door in doors.items()}
-    if route.request_timeout is not None:
-        from responder_core.timeouts import start_clock
+    if _ends_early(route):
+        from responder_core.timeouts import bound_door
 
-        seconds = route.request_timeout
-        doors = {method: start_clock(door, seconds) for method, door in doors.items()}
+        doors = {method: bound_door(door, route) for method, door in doors.items()}
     if any(frame.router.stack for frame in route.frames):
         return {method: _behind_middleware(door, route) for method, door in doors.items()}
     return doors
+
+
+def _ends_early(route: Route) -> bool:
+    """Whether something may end a request of a route before it is answered."""
+    return route.request_timeout is not None or route.cancel_on_disconnect
 
 
 def _behind_middleware(door: Serve, route: Route | WebSocketRoute) -> Serve:
@@ -184,23 +188,23 @@ def _compile_view(
     before = _before_hooks(api, registry, route)
     after = _after_hooks(api, registry, route)
     handlers = _handlers(api, route)
-    seconds = route.request_timeout
+    ends_early = _ends_early(route)
     exchange = compile_exchange(
         view,
         before=before,
-        after=after if seconds is None else (),
+        after=() if ends_early else after,
         handlers=handlers,
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
         observed=bool(after or registry.arounds or _router_arounds(route)),
         binding=binding,
         write=write,
-        detached=seconds is not None,
+        detached=ends_early,
     )
-    if seconds is not None:
-        from responder_core.timeouts import limit_time
+    if ends_early:
+        from responder_core.timeouts import limit_exchange
 
-        exchange = limit_time(exchange, after=after, handlers=handlers)
+        exchange = limit_exchange(exchange, after=after, handlers=handlers)
     holds = any(step.generates for step in (*before, *after))
     return exchange, holds or (binding is not None and binding.generates)
 

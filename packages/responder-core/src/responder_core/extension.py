@@ -44,6 +44,8 @@ class RouteOptions(TypedDict, total=False):
         tags: what the documentation groups the route by.
         request_timeout: the seconds that a request may take, in place of the app's; None for
             any time. A WebSocket's is that of its handshake.
+        cancel_on_disconnect: end the request when its client goes away before it was answered.
+            Of a body that the view does not read, 256 KiB are received to learn of that.
         subprotocols: those that a view of WebSockets speaks, the best first.
         idle_timeout: seconds without a message after which its socket is closed.
         max_message_size: the bytes of one message.
@@ -68,6 +70,7 @@ class RouteOptions(TypedDict, total=False):
     params_model: Any
     tags: Sequence[str]
     request_timeout: float | None
+    cancel_on_disconnect: bool
     subprotocols: Sequence[str]
     idle_timeout: float
     max_message_size: int

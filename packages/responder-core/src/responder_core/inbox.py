@@ -21,16 +21,28 @@ class Inbox:
 
     What the listener gets of the body too early is kept for the reader, up to 256 KiB. A
     reader that has begun is waited for then; without one the rest of the body is dropped, since a
-    client could hide behind a long body that it has gone.
+    client could hide behind a long body that it has gone. A *patient* inbox drops nothing, and
+    stops listening instead.
 
     Attributes:
         gone: whether the client is known to be gone.
     """
 
-    __slots__ = ("_dropped", "_held", "_lock", "_read", "_receive", "_room", "_size", "gone")
+    __slots__ = (
+        "_dropped",
+        "_held",
+        "_is_patient",
+        "_lock",
+        "_read",
+        "_receive",
+        "_room",
+        "_size",
+        "gone",
+    )
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, *, is_patient: bool = False) -> None:
         self._receive = receive
+        self._is_patient = is_patient
         self._lock = Lock(fast_acquire=True)
         self._held: deque[Message] = deque()
         self._size = 0
@@ -65,7 +77,8 @@ class Inbox:
             async with self._lock:
                 message = self._seen(await self._receive())
                 size = _size_of(message)
-                if self._dropped or (self._size + size > _HOLD and not self._read):
+                waits = self._read or self._is_patient
+                if self._dropped or (self._size + size > _HOLD and not waits):
                     self._dropped = True
                     self._held.clear()
                     continue

@@ -41,6 +41,7 @@ class Route:
         before, after: the hooks of this route alone.
         sync_to_thread: whether a sync view runs in a worker thread.
         request_timeout: the seconds that a request may take, or None.
+        cancel_on_disconnect: whether a request ends when its client goes away.
         max_request_size: the bytes of a request's body, or None for any size.
         limits: what else a request may cost.
         frames: the routers it came by, the outermost first.
@@ -58,6 +59,7 @@ class Route:
         "after",
         "auth",
         "before",
+        "cancel_on_disconnect",
         "claims",
         "endpoint",
         "facts",
@@ -95,6 +97,7 @@ class Route:
         dependencies: Guards = (),
         auth: object = INHERITED,
         request_timeout: float | None = None,
+        cancel_on_disconnect: bool = False,
         request_model: object = None,
         params_model: object = None,
         response_model: object = None,
@@ -124,6 +127,7 @@ class Route:
         self.sync_to_thread = sync_to_thread
         check_seconds(f"{call}: request_timeout", request_timeout)
         self.request_timeout = request_timeout
+        self.cancel_on_disconnect = cancel_on_disconnect
         check_size(f"route({self.path!r}): max_request_size", max_request_size)
         self.max_request_size = max_request_size
         self.limits = _checked_limits(self.path, limits)
