@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from responder_core import API, Depends, Form, Query
+from responder_core import API, Depends, Form, Limits, Query
 
 
 class Item(msgspec.Struct):
@@ -89,6 +89,55 @@ class TestWays:
         assert found == status
         if status == 200:
             assert float(body) == 7
+
+    @pytest.mark.parametrize("model", ["msgspec", "pydantic"])
+    @pytest.mark.parametrize("where", ["app", "route", None])
+    def test_a_name_that_occurs_twice_is_refused_where_that_is_asked_for(self, send, model, where):
+        kind = Item
+        if model == "pydantic":
+            pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+            kind = pydantic.create_model("Item", x=(int, ...))
+        limits = {"limits": Limits(unique_names=True)}
+        api = API(**(limits if where == "app" else {}))
+
+        async def view(req, resp, *, item):
+            resp.media = item.x
+
+        view.__annotations__["item"] = kind
+        api.add_route("/", view, **(limits if where == "route" else {}))
+
+        assert send(api, b'{"x": 6, "y": {}}') == (200, b"6")
+        status, body = send(api, b'{"x": 6, "x": 7}')
+        assert status == (200 if where is None else 400)
+        assert body == b"7" if where is None else b"same name twice" in body
+
+    @pytest.mark.parametrize("model", ["msgspec", "pydantic"])
+    @pytest.mark.parametrize(
+        ("content", "status"),
+        [
+            (b'{"x": 7, "more": "NaN and Infinity"}', 200),
+            (b'{"x": 7, "more": [[[]]]}', 200),
+            (b'{"x": 7, "more": [[[[]]]]}', 400),
+            (b'{"x": 7, "more": -Infinity}', 400),
+            (b'{"x": 7, "more": NaN}', 400),
+            (b'{"x": 7, "more": 12345678901}', 400),
+            (b'{"x": 7, "more": 1234567890}', 200),
+        ],
+    )
+    def test_what_no_model_asks_for_is_bounded_too(self, send, model, content, status):
+        kind = Item
+        if model == "pydantic":
+            pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+            kind = pydantic.create_model("Item", x=(int, ...))
+        api = API(limits=Limits(depth=4, digits=10))
+
+        async def view(req, resp, *, item):
+            resp.media = item.x
+
+        view.__annotations__["item"] = kind
+        api.add_route("/", view)
+
+        assert send(api, content)[0] == status
 
     def test_a_client_that_leaves_is_answered_as_ever(self, talk, http_scope):
         api = API()

@@ -59,6 +59,11 @@ def test_a_limit_is_a_count(value):
         Limits(depth=value)
 
 
+def test_a_switch_is_no_count():
+    with pytest.raises(ValueError, match=r"unique_names=. is True or False, not 1"):
+        Limits(unique_names=1)
+
+
 def test_settings_do_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         API().settings.gzip = False

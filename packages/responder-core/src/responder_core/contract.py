@@ -76,27 +76,27 @@ class _MsgspecSerializer:
 class _PydanticSerializer:
     """Values of a pydantic type, written straight to JSON where that is asked for."""
 
-    __slots__ = ("_dump", "_kind", "_to_json", "_validate")
+    __slots__ = ("_dump", "_validate", "kind", "to_json")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         from pydantic import TypeAdapter
 
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        self._kind = strip(kind)
+        self.kind = strip(kind)
         serializer: Any = adapter.serializer
         self._validate = partial(adapter.validator.validate_python, from_attributes=True)
-        # A field that was set to what it cannot be is an error here, and a warning elsewhere.
-        self._to_json = partial(serializer.to_json, warnings="error")
+        # With warnings="error" a field that was set to what it cannot be is one.
+        self.to_json: Any = serializer.to_json
         self._dump = partial(serializer.to_python, mode="json", warnings="error")
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        checked = value if type(value) is self._kind else self._validate(value)
-        if type(checked) is not self._kind:
+        checked = value if type(value) is self.kind else self._validate(value)
+        if type(checked) is not self.kind:
             # A subclass would be written with all that it has.
             resp.media = self._dump(checked)
             return
         resp.own_body = checked
-        take_json(resp, self._to_json(checked))
+        take_json(resp, self.to_json(checked, warnings="error"))
 
 
 def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
@@ -202,7 +202,28 @@ def compile_writer(route: Route, view: View) -> Writer | None:
         except (TypeError, ValueError) as error:
             _refuse(origin, "what is not of the type it told", error)
 
+    plain = seed not in CONTENTLESS and not {200, seed} & {*route.responses}
+    if plain and isinstance(usual, _PydanticSerializer):
+        return _write_quickly(usual, seed, write)
     return write
+
+
+def _write_quickly(serializer: _PydanticSerializer, seed: int | None, write: Writer) -> Writer:
+    """As *write*, without its questions for what most views return: a model, as promised."""
+    kind, to_json = serializer.kind, serializer.to_json
+
+    def write_model(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401
+        if type(result) is not kind or resp.status_code is not None:
+            write(resp, result, origin)
+            return
+        resp.own_body, resp.representation, resp.encoded = result, MEDIA, None
+        resp.status_code = seed
+        try:
+            take_json(resp, to_json(result, warnings="error"))
+        except (TypeError, ValueError):
+            write(resp, result, origin)  # It fails once more, and says with what.
+
+    return write_model
 
 
 def _compile_choice(

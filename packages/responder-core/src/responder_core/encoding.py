@@ -53,7 +53,7 @@ def take_json(resp: Response, text: bytes) -> None:
     Where it gets something else, or the program chose how JSON is written, the media is encoded
     as usual.
     """
-    if resp.own_mimetype is not None or resp.own_headers is not None or b"NaN" in text:
+    if resp.own_mimetype is not None or resp.own_headers is not None or text.find(b"NaN") >= 0:
         return
     formats = resp.req.api.formats
     accept: bytes | None = None
@@ -66,7 +66,7 @@ def take_json(resp: Response, text: bytes) -> None:
         encode_media(resp, None)
         chosen = formats.choices.get(accept)
     if chosen is not None and chosen[0] is formats.plain_json:
-        resp.encoded = Encoded(resp.own_body, MEDIA, text, MEDIA.field, varies=True)
+        resp.encoded = Encoded._make((resp.own_body, MEDIA, text, MEDIA.field, True))
 
 
 def refusal(resp: Response, error: TypeError) -> TypeError:

@@ -264,16 +264,18 @@ def compile_json_reader(
     *limits* are those of the route, and *most* the bytes of its bodies. Only for an app whose
     JSON format is the standard one.
     """
-    from responder_core.formats.json import check
+    from responder_core.formats.json import compile_check
 
     from_json = cast("Any", argument.validator).from_json
+    is_plain = compile_check(limits)
     longest = limits.media_size if most is None else min(most, limits.media_size)
 
     async def read(req: Request) -> Any:  # noqa: ANN401 - a value of its type
         content = await req.receive_json(PLAIN_JSON, longest)
         if content:
             try:
-                return from_json(check(content, limits))
+                if is_plain(content):
+                    return from_json(content)
             except InvalidValue:
                 raise
             except (ValueError, RecursionError):

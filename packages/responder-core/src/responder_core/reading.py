@@ -183,14 +183,12 @@ class BodyReader(Handshake):
             if name == b"content-type":
                 kind = value
             elif name == b"content-length":
-                if length is not None:
+                if length is not None or len(value) > 7 or not value.isdigit():
                     return None
-                length = value
+                length = int(value)
             elif name == b"content-encoding":
                 return None
-        if kind not in known or length is None or len(length) > 7 or not length.isdigit():
-            return None
-        if int(length) > most:
+        if length is None or length > most or kind not in known:
             return None
         message = await self._receive()
         if message.get("more_body") or message["type"] != "http.request":
@@ -212,7 +210,7 @@ class BodyReader(Handshake):
         route = self.route
         limits = (self.api.settings if route is None else route).limits
         content = await body.read(limits.media_size)
-        return check(body.to_utf8(content), limits)
+        return check(body.to_utf8(content), limits) if content else b""
 
     async def _read_with(self, function: object) -> Any:  # noqa: ANN401 - whatever it gives
         if not callable(function):

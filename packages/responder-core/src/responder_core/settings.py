@@ -24,6 +24,9 @@ class Limits:
         media_size: a JSON, YAML or MessagePack body that is parsed, and a urlencoded form.
         depth: how deep arrays and objects may nest in a parsed body.
         digits: the digits of one number in a parsed body.
+        unique_names: whether an object of JSON with the same name twice is refused where the body
+            is read as a type, too. ``req.media()`` always refuses it; a type takes the last,
+            as its decoder does, since to find out costs a second decoding.
         yaml_aliases: the aliases (``*name``) of a YAML document.
         yaml_nodes: the values of a YAML document, keys included.
         form_fields: the fields of a form that are no files.
@@ -38,6 +41,7 @@ class Limits:
     media_size: int = 4 * MIB
     depth: int = 100
     digits: int = 1000
+    unique_names: bool = False
     yaml_aliases: int = 100
     yaml_nodes: int = 50_000
     form_fields: int = 1000
@@ -51,6 +55,11 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             value: object = getattr(self, field.name)
+            if field.name == "unique_names":
+                if not isinstance(value, bool):
+                    msg = f"Limits(unique_names=) is True or False, not {value!r}"
+                    raise ValueError(msg)
+                continue
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 msg = f"Limits({field.name}=) is an int of 0 or more, not {value!r}"
                 raise ValueError(msg)
