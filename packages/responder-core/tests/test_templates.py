@@ -8,6 +8,7 @@ import threading
 import traceback
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from responder_core import API
@@ -424,3 +425,21 @@ class TestOfAnAPI:
 
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert answer.text == f"Hello, {ESCAPED}!"
+
+    @needs_jinja
+    def test_what_a_template_calls_may_be_awaited(self, client_factory, folder):
+        api = API(templates_dir=folder)
+
+        async def greeted():
+            await anyio.lowlevel.checkpoint()
+            return EVIL
+
+        @api.get("/")
+        async def view(req, resp):
+            (folder / "awaits.html").write_text("Hello, {{ name() }} at {{ req.url.path }}!")
+            await resp.render_async("awaits.html", name=greeted)
+
+        answer = client_factory(api).get("/")
+
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.text == f"Hello, {ESCAPED} at /!"

@@ -258,6 +258,12 @@ class Response(Answers):
         known = {"req": self.req, "request": self.req}
         self.html = self.req.api.template(template, known, *args, **context)
 
+    async def render_async(self, template: str, /, *args: Any, **context: Any) -> None:  # noqa: ANN401
+        """As ``render()``, for templates that call coroutine functions: they are awaited."""
+        known = {"req": self.req, "request": self.req}
+        templates = self.req.api.templates
+        self.html = await templates.render_async(template, known, *args, **context)
+
     async def early_hints(self, *links: str) -> bool:
         """Tell the client what to load while it waits (RFC 8297); whether it was told.
 
