@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -422,6 +423,51 @@ class TestFailures:
 
 
 class TestLifespan:
+    def test_an_app_that_is_mounted_twice_starts_once(self, client_factory):
+        log = []
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app):
+            log.append("up")
+            yield {"db": "inner"}
+            log.append("down")
+
+        async def show(request):
+            return JSONResponse(request.state.db)
+
+        app = Starlette(routes=[Route("/", show)], lifespan=lifespan)
+        api = API()
+        api.mount("/a", app)
+        api.mount("/b", app)
+
+        for _ in range(2):
+            with client_factory(api) as client:
+                assert [client.get(path).json() for path in ("/a/", "/b/")] == ["inner"] * 2
+
+        assert log == ["up", "down"] * 2
+
+    def test_an_app_that_does_not_stop_is_given_up(self, client_factory):
+        cancelled = []
+
+        async def app(scope, receive, send):
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            try:
+                await anyio.sleep_forever()
+            finally:
+                cancelled.append(True)
+
+        api = API(background_timeout=0.01)
+        api.mount("/in", app)
+
+        with (
+            pytest.raises(RuntimeError, match=r"'/in' failed to stop: it went on for 0.01 s"),
+            client_factory(api),
+        ):
+            pass
+
+        assert cancelled
+
     def test_that_of_a_mounted_app_runs_within_ours(self, client_factory):
         log = []
 

@@ -15,6 +15,7 @@ from responder_core.types import LifespanEvent
 
 if TYPE_CHECKING:
     from responder_core.api import API
+    from responder_core.mounts import Mount
     from responder_core.types import EventHandler, Lifespan, Receive, Scope, Send
 
 
@@ -69,8 +70,15 @@ class LifespanEvents:
                     state = await stack.enter_async_context(self._lifespan(api))
                     if state:
                         _share(scope, dict(state))
+                started_apps: dict[int, Mount] = {}
                 for mount in api.mounts:
-                    await stack.enter_async_context(run_mounted(mount))
+                    first = started_apps.setdefault(id(mount.app), mount)
+                    if first is mount:
+                        await stack.enter_async_context(
+                            run_mounted(mount, api.settings.background_timeout)
+                        )
+                    else:
+                        mount.state = first.state
                 stack.push_async_callback(api.dependencies.close)
                 stack.push_async_callback(api.drain_background)
                 for handler in self._handlers["startup"]:

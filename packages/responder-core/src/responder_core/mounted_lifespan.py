@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def run_mounted(mount: Mount) -> AsyncGenerator[None]:
+async def run_mounted(mount: Mount, timeout: float) -> AsyncGenerator[None]:
     """Start a mounted app, and stop it at the end; one that knows no lifespan is left alone.
+
+    One that has not stopped in *timeout* seconds is cancelled.
 
     Raises:
         RuntimeError: the app failed to start, or to stop.
     """
-    from anyio import create_task_group
+    from anyio import create_task_group, move_on_after
 
     conversation = _Conversation(mount)
     failure: Exception | None = None
@@ -34,6 +36,11 @@ async def run_mounted(mount: Mount) -> AsyncGenerator[None]:
             except Exception as error:  # noqa: BLE001 - raised outside of the group, as it is
                 failure = error
         conversation.stop()
+        with move_on_after(timeout):
+            await conversation.ended.wait()
+        if not conversation.ended.is_set():
+            conversation.give_up(timeout)
+            group.cancel_scope.cancel()
     if failure is not None:
         raise failure
     conversation.check("stop" if started else "start")
@@ -47,6 +54,7 @@ class _Conversation:
 
         self.mount = mount
         self.started = Event()
+        self.ended = Event()
         self._stopping = Event()
         self._asked = False
         self._failure: str | None = None
@@ -67,6 +75,7 @@ class _Conversation:
                 self._failure = f"{type(error).__name__}: {error}"
         finally:
             self.started.set()
+            self.ended.set()
 
     @property
     def failed(self) -> bool:
@@ -76,6 +85,11 @@ class _Conversation:
     def stop(self) -> None:
         """Tell the app to stop."""
         self._stopping.set()
+
+    def give_up(self, timeout: float) -> None:
+        """Note that the app did not stop in so many seconds."""
+        if self._failure is None:
+            self._failure = f"it went on for {timeout} s after it was told to"
 
     def check(self, what: str) -> None:
         """Raise what the app failed with.

@@ -124,7 +124,7 @@ class Settings:
         templates_dir: the directory of Jinja templates.
         auto_escape: escape what templates insert.
         background_limit: how many functions may wait or run in ``api.background``.
-        background_timeout: the seconds they get to end when the app stops.
+        background_timeout: the seconds they get to end when the app stops, and mounted apps too.
         allowed_hosts: the names that the app answers to, ``["example.org", "*.example.org"]``;
             others are refused with 400. None for every name.
         cors: let pages of other origins read answers, as *cors_params* says: errors too.
