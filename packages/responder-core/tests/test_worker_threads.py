@@ -1,11 +1,13 @@
 """Worker threads: so many at once, so many that wait, and no more."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from starlette.testclient import WebSocketDenialResponse
 
-from responder_core import API
+from responder_core import API, Depends
 
 
 @pytest.fixture
@@ -97,6 +99,37 @@ class TestLimits:
 
         assert sorted(statuses) == [("/", 200), ("/", 503)]
         assert sorted(seen) == [200, 503]
+
+    @pytest.mark.parametrize("stage", ["hook", "dependency"])
+    def test_what_runs_before_a_socket_counts(self, client_factory, stage):
+        api = API(sync_threads=1, sync_queue=0)
+        go, began = threading.Event(), threading.Event()
+
+        @api.get("/")
+        def view(req, resp):
+            began.set()
+            assert go.wait(30)
+
+        def check(ws): ...
+
+        options = {"before": check} if stage == "hook" else {"dependencies": [Depends(check)]}
+
+        @api.websocket_route("/ws", **options)
+        async def socket(ws):
+            await ws.accept()
+
+        with client_factory(api) as client, ThreadPoolExecutor(1) as other:
+            answer = other.submit(client.get, "/")
+            assert began.wait(30)
+            with pytest.raises(WebSocketDenialResponse) as caught, client.websocket_connect("/ws"):
+                raise AssertionError
+            go.set()
+            assert answer.result().status_code == 200
+            with client.websocket_connect("/ws"):
+                pass
+
+        assert caught.value.status_code == 503
+        assert api.threads.pending == 0
 
     @pytest.mark.parametrize(
         ("option", "value"), [("sync_threads", 0), ("sync_threads", True), ("sync_queue", -1)]

@@ -1,4 +1,4 @@
-"""The context: the request that is being answered here and now, in this task or thread."""
+"""The context: what is being answered here and now, in this task or thread."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from responder_core.request import Request
+    from responder_core.websocket import WebSocket
 
-current_request: ContextVar[Request | None] = ContextVar("current_request", default=None)
-"""Set when a request comes in; every request has a context of its own."""
+current_request: ContextVar[Request | WebSocket | None] = ContextVar(
+    "current_request", default=None
+)
+"""Set when a request or a WebSocket comes in; each has a context of its own."""

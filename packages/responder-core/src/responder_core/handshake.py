@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from responder_core.http.cookies import parse_cookies
 from responder_core.http.headers import RequestHeaders
 from responder_core.http.query import QueryDict
+from responder_core.http.request_ids import make_request_id
 
 if TYPE_CHECKING:
     from responder_core.resources import Resources
     from responder_core.types import Scope
+
+
+REQUEST_ID = "responder.request_id"
+"""The scope key under which a request keeps its id, or what stands around the app set one."""
 
 
 class Handshake:
@@ -42,6 +47,18 @@ class Handshake:
         """Let the teardown of dependencies see why it failed; the first failure counts."""
         if self.resources is not None and self.resources.failure is None:
             self.resources.failure = failure
+
+    @property
+    def id(self) -> str:
+        """The id of this request, by which its answer and its log records are found.
+
+        A UUID, made when it is first read, unless something around the app has set one. What
+        a client sends as X-Request-ID is not taken.
+        """
+        known: str | None = self.scope.get(REQUEST_ID)
+        if known is None:
+            known = self.scope[REQUEST_ID] = make_request_id()
+        return known
 
     @property
     def headers(self) -> RequestHeaders:

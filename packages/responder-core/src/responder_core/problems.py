@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.types import ExceptionHandler
+    from responder_core.websocket import WebSocket
 
 logger = logging.getLogger("responder")
 
@@ -209,7 +210,7 @@ def _facts(exc: Exception) -> dict[str, Any]:
     }
 
 
-def name_request(req: Request) -> str:
+def name_request(req: Request | WebSocket) -> str:
     """A request for the reader of a log, in one line whatever a client sent."""
     return f"{req.method!r} {req.scope['path']!r}, request {req.id!r}"
 

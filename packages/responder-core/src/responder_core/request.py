@@ -8,11 +8,12 @@ from urllib.parse import ParseResult
 from starlette.datastructures import Address, State
 
 from responder_core.errors import HTTPException, Problem
+from responder_core.handshake import REQUEST_ID
 from responder_core.http.accept import preferred, quality, types_named
 from responder_core.http.conditional import Outcome, evaluate, quote_etag, suffix_etag
 from responder_core.http.dates import posix_seconds
 from responder_core.http.media_types import is_json
-from responder_core.http.request_ids import UUID_SCHEME, make_request_id, request_uri
+from responder_core.http.request_ids import UUID_SCHEME, request_uri
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.reading import BodyReader
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from responder_core.http.headers import RequestHeaders
     from responder_core.route import Route
     from responder_core.types import Receive, Scope, Send
-
-
-REQUEST_ID = "responder.request_id"
-"""The scope key under which a request keeps its id, or what stands around the app set one."""
 
 
 CSP_NONCE = "responder.csp_nonce"
@@ -84,18 +81,6 @@ class Request(BodyReader):
         """The method in upper case: ``"GET"``."""
         method: str = self.scope["method"]
         return method
-
-    @property
-    def id(self) -> str:
-        """The id of this request, by which its answer and its log records are found.
-
-        A UUID, made when it is first read, unless something around the app has set one. What
-        a client sends as X-Request-ID is not taken.
-        """
-        known: str | None = self.scope.get(REQUEST_ID)
-        if known is None:
-            known = self.scope[REQUEST_ID] = make_request_id()
-        return known
 
     @property
     def csp_nonce(self) -> str | None:

@@ -11,16 +11,18 @@ from anyio import CancelScope, create_task_group, move_on_after
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.binding import Binding, bind_hook
+from responder_core.context import current_request
 from responder_core.errors import HTTPException, Problem
+from responder_core.handshake import REQUEST_ID
 from responder_core.hooks import prepare_hook
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
-from responder_core.problems import RAISE_EXCEPTIONS, logger
+from responder_core.problems import RAISE_EXCEPTIONS, logger, name_request
 from responder_core.table import Miss
-from responder_core.threads import run_in_thread
 from responder_core.timeouts import late
 from responder_core.websocket import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION
+from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -76,7 +78,9 @@ async def _close(receive: Receive, send: Send, code: int = 1000) -> None:
 
 
 def _log(scope: Scope, exc: BaseException) -> None:
-    logger.error("WebSocket %r failed", scope["path"], exc_info=exc)
+    name = scope.get(REQUEST_ID)
+    extra = {"request_id": name}
+    logger.error("WebSocket %r failed, request %r", scope["path"], name, exc_info=exc, extra=extra)
 
 
 def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> ServeSocket:
@@ -94,6 +98,7 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
     ) -> None:
         scope["path_params"] = path_params
         ws = api.websocket_class(scope, receive, send, api, route)
+        current_request.set(ws)
         failure: Exception | None = None
         async with create_task_group() as group:
             group.start_soon(_end_at_drain, api, ws, group.cancel_scope)
@@ -116,11 +121,12 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
                         ws.note_failure(failure)
                         await _end(ws, failure)
                     if ws.resources is not None:
-                        await ws.resources.close(partial(repr, scope["path"]), shield)
+                        await ws.resources.close(partial(name_request, ws), shield)
             group.cancel_scope.cancel()
         if failure is not None and not isinstance(failure, HTTPException):
             if RAISE_EXCEPTIONS in scope:
                 raise failure
+            scope[REQUEST_ID] = ws.id
             _log(scope, failure)
 
     return serve
