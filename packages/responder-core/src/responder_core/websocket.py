@@ -25,10 +25,12 @@ T = TypeVar("T")
 # RFC 6455 §7.4.1.
 GOING_AWAY = 1001
 UNSUPPORTED = 1003
+ABNORMAL = 1006
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 INTERNAL_ERROR = 1011
 
+_CONNECTED = WebSocketState.CONNECTED
 _DENIAL = "websocket.http.response"
 
 
@@ -49,6 +51,8 @@ class WebSocket(Handshake, starlette.websockets.WebSocket):
         self.api = api
         self.route = route
         self.resources = None
+        self._take = receive
+        self._give = send
         idle, size = route.idle_timeout, route.max_message_size
         self._idle = api.settings.ws_idle_timeout if idle is None else idle
         self._size = api.settings.max_message_size if size is None else size
@@ -124,30 +128,29 @@ class WebSocket(Handshake, starlette.websockets.WebSocket):
         Raises:
             WebSocketDisconnect: nothing came for too long, or too much; the socket is closed.
         """
-        if self.client_state is not WebSocketState.CONNECTED:
+        if self.client_state is not _CONNECTED:
             return await super().receive()
-        if self._idle is None:
-            message = await super().receive()
-        else:
-            message = await self._receive_within(self._idle)
-        size = self._size
-        if size is not None and message["type"] == "websocket.receive":
+        # As Starlette's receive() has it, which would be one more coroutine for each message.
+        message = await (self._take() if self._idle is None else self._take_within(self._idle))
+        if message["type"] == "websocket.disconnect":
+            self.client_state = WebSocketState.DISCONNECTED
+        elif self._size is not None:
             content = message.get("text")
             if content is None:
                 length = len(message.get("bytes") or b"")
             else:
                 length = len(content)
-                if length <= size < 4 * length and not content.isascii():
+                if length <= self._size < 4 * length and not content.isascii():
                     length = len(content.encode("utf-8", "replace"))
-            if length > size:
+            if length > self._size:
                 await self._end(TOO_BIG)
         return message
 
-    async def _receive_within(self, seconds: float) -> Message:
+    async def _take_within(self, seconds: float) -> Message:
         from anyio import move_on_after
 
         with move_on_after(seconds):
-            return await super().receive()
+            return await self._take()
         return await self._end(GOING_AWAY)
 
     async def _end(self, code: int) -> Message:
@@ -200,8 +203,11 @@ class WebSocket(Handshake, starlette.websockets.WebSocket):
         Raises:
             WebSocketDisconnect: the client left, or sent bytes: then it is closed with 1003.
         """
-        text: str = await self._receive_kind("text")
-        return text
+        if self.application_state is not _CONNECTED:
+            raise _not_open()
+        message = await self.receive()
+        text: str | None = message.get("text")
+        return await self._lack(message) if text is None else text
 
     async def receive_bytes(self) -> bytes:
         """A message of bytes.
@@ -209,18 +215,34 @@ class WebSocket(Handshake, starlette.websockets.WebSocket):
         Raises:
             WebSocketDisconnect: the client left, or sent text: then it is closed with 1003.
         """
-        content: bytes = await self._receive_kind("bytes")
-        return content
-
-    async def _receive_kind(self, kind: str) -> Any:  # noqa: ANN401 - str or bytes
-        if self.application_state is not WebSocketState.CONNECTED:
-            msg = 'the socket is not open; write "await ws.accept()" first'
-            raise RuntimeError(msg)
+        if self.application_state is not _CONNECTED:
+            raise _not_open()
         message = await self.receive()
+        content: bytes | None = message.get("bytes")
+        return await self._lack(message) if content is None else content
+
+    async def send_text(self, data: str) -> None:
+        """Send a message of text.
+
+        Raises:
+            WebSocketDisconnect: the client left.
+        """
+        message = {"type": "websocket.send", "text": data}
+        if self.application_state is not _CONNECTED:
+            await self.send(message)
+            return
+        # As Starlette's send() has it, which would be one more coroutine for each message.
+        try:
+            await self._give(message)
+        except OSError:
+            self.application_state = WebSocketState.DISCONNECTED
+            raise WebSocketDisconnect(ABNORMAL) from None
+
+    async def _lack(self, message: Message) -> Any:  # noqa: ANN401 - it never returns
+        """End where a message is not of the kind that was waited for."""
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1000), message.get("reason"))
-        found = message.get(kind)
-        return await self._end(UNSUPPORTED) if found is None else found
+        await self._end(UNSUPPORTED)
 
     def __aiter__(self) -> Self:
         return self
@@ -234,6 +256,10 @@ class WebSocket(Handshake, starlette.websockets.WebSocket):
             raise StopAsyncIteration
         text: str | None = message.get("text")
         return message["bytes"] if text is None else text
+
+
+def _not_open() -> RuntimeError:
+    return RuntimeError('the socket is not open; write "await ws.accept()" first')
 
 
 def _invalid(errors: list[dict[str, object]]) -> Problem:
