@@ -27,7 +27,19 @@ MAY_IMPORT = {
 # The layers of responder_core. A module imports from its own layer and from those above it in
 # this table, never from those below. What stands under TYPE_CHECKING is free.
 LAYERS: list[tuple[str, set[str]]] = [
-    ("0 words", {"context", "drain", "settings", "status", "thread_pool", "threads", "types"}),
+    (
+        "0 words",
+        {
+            "context",
+            "drain",
+            "observation",
+            "settings",
+            "status",
+            "thread_pool",
+            "threads",
+            "types",
+        },
+    ),
     (
         "1 HTTP facts",
         {
@@ -130,7 +142,9 @@ LAYERS: list[tuple[str, set[str]]] = [
             "gate",
             "handlers",
             "lifespan",
+            "logs",
             "mounted_lifespan",
+            "observer",
             "outside",
             "problems",
             "proxies",

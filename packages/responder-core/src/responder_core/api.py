@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -139,6 +140,10 @@ class API(
         self.exception_handlers = ExceptionHandlers(
             debug=debug, problem_handler=self.settings.problem_handler
         )
+        if self.settings.enable_logging:
+            from responder_core.logs import enable_logs
+
+            enable_logs(self.settings.log_format, debug=debug)
         self.lifespan_events = LifespanEvents(lifespan)
         self._registry = Registry()
         self._registry.guards = list_guards(dependencies, "API()")
@@ -171,6 +176,11 @@ class API(
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection (ASGI 3)."""
         return self._app(scope, receive, send)
+
+    @property
+    def log(self) -> logging.Logger:
+        """The logger of the program, ``responder.app``; ``enable_logging=True`` shows it."""
+        return logging.getLogger("responder.app")
 
     @property
     def background(self) -> BackgroundQueue:

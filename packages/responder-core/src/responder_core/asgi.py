@@ -14,6 +14,7 @@ from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.http.hosts import find_fault, is_named
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.mounts import find_mount
+from responder_core.observation import OBSERVATION
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, log_failure, name_request
 from responder_core.table import Miss, RouteTable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.gate import Gate
     from responder_core.mounts import Mount
+    from responder_core.observation import Observation
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -100,6 +102,21 @@ def open_door(
                 await req.resources.close(partial(name_request, req), scope.get(_CANCEL))
 
     return serve
+
+
+def note_route(serve: Serve, route: Route) -> Serve:
+    """A door of an app that is observed: the observation is told which route answers."""
+    template = route.path
+
+    def noted(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> Awaitable[None]:
+        observation: Observation | None = scope.get(OBSERVATION)
+        if observation is not None:
+            observation.template = template
+        return serve(scope, receive, send, path_params)
+
+    return noted
 
 
 def hold_open(serve: Serve) -> Serve:

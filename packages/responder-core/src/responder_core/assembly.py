@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, answer_miss, hold_open, open_door
+from responder_core.asgi import Dispatcher, answer_miss, hold_open, note_route, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
@@ -92,6 +92,8 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
         method: open_door(exchange, api, route, handlers, head=method == "HEAD")
         for method, exchange in exchanges.items()
     }
+    if api.settings.observes:
+        doors = {method: note_route(door, route) for method, door in doors.items()}
     if any(holds.values()):
         doors = {method: hold_open(door) for method, door in doors.items()}
     if _ends_early(route):

@@ -46,6 +46,8 @@ class Launcher(ABC):
 
         *options* are those of ``uvicorn.run()``.
         """
+        if self.settings.enable_logging:
+            options.setdefault("access_log", False)  # There is ours.
         server.serve(
             self,
             drain=self.drain,

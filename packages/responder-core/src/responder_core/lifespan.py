@@ -64,6 +64,10 @@ class LifespanEvents:
         """
         started = False
         await receive()
+        if api.settings.enable_logging:
+            from responder_core.logs import silence_server
+
+            silence_server()
         try:
             async with AsyncExitStack() as stack:
                 if self._lifespan is not None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 from responder_core.body import check_length, limit_receive
 from responder_core.hooks import accepts
 from responder_core.http.urls import quote_query
+from responder_core.observation import OBSERVATION
 from responder_core.prefix import split_prefix
 from responder_core.threads import is_async
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from responder_core.observation import Observation
     from responder_core.types import ASGIApp, Message, Receive, Scope, Send
 
     Refuse = Callable[[Scope, Receive, Send, Exception], Awaitable[None]]
@@ -61,6 +63,9 @@ class Mount:
         above, path = split_prefix(scope)
         # The path is the whole one, as ASGI has it, also where a proxy cut it short.
         below = {**scope, "root_path": above + self.prefix, "path": above + path}
+        noted: Observation | None = scope.get(OBSERVATION)
+        if noted is not None:
+            noted.mount += self.prefix
         if self.state:
             below["state"] = {**scope.get("state", {}), **self.state}
         return below

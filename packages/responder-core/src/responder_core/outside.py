@@ -1,6 +1,7 @@
 """Outside: the ASGI middleware that the settings of an app ask for, in its order.
 
-Proxies are outermost, then HTTPS, then header fields, CORS last, with the program's own inside.
+Proxies are outermost, then what observes, HTTPS, header fields, CORS last, with the program's own
+inside.
 An app that asks for none has none.
 """
 
@@ -10,7 +11,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.asgi import Dispatcher
+    from responder_core.observation import Observation
     from responder_core.settings import Settings
     from responder_core.types import ASGIApp, Scope
 
@@ -50,11 +54,24 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
             return dispatcher.check_host(scope) is None
 
         app = HTTPSRedirect(app, is_served)
+    if settings.observes:
+        from responder_core.observer import Observer
+
+        app = Observer(app, _sinks(settings), from_proxies=bool(settings.trusted_proxies))
     if settings.trusted_proxies:
         from responder_core.proxies import TrustedProxies
 
         app = TrustedProxies(app, settings.trusted_proxies)
     return app
+
+
+def _sinks(settings: Settings) -> list[Callable[[Observation], None]]:
+    """What is told of every connection that was served."""
+    if not settings.enable_logging:
+        return []
+    from responder_core.logs import AccessLog
+
+    return [AccessLog()]
 
 
 def _add_cors(app: ASGIApp, params: Mapping[str, Any]) -> ASGIApp:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from responder_core.types import ASGIApp, Receive, Scope, Send
 
+TRUSTED = "responder.trusted_proxy"
+"""The scope key that says that a connection came by a trusted proxy."""
+
 _SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
 
 
@@ -34,6 +37,8 @@ class TrustedProxies:
         if scope["type"] in {"http", "websocket"}:
             peer = scope.get("client")
             trusted = self._unix if peer is None else is_within(peer[0], self._networks)
+            if trusted:
+                scope[TRUSTED] = True
             hops = find_hops(scope["headers"]) if trusted else []
             if hops:
                 address = "" if peer is None else peer[0]

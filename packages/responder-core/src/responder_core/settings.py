@@ -97,6 +97,9 @@ class APIOptions(TypedDict, total=False):
     ws_idle_timeout: float | None
     max_message_size: int | None
     allowed_origins: Iterable[str]
+    request_id: bool
+    enable_logging: bool
+    log_format: Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,11 @@ class Settings:
             above.
         allowed_origins: the origins whose pages may open WebSockets, ``"https://example.org"``,
             beside those of the same host; ``"*"`` is all.
+        request_id: say the id of each request in ``X-Request-ID`` of its answer. Ids that are
+            sent are taken where they are well-formed, with *trusted_proxies* from those alone.
+        enable_logging: write a record for each request to the logger ``responder.access``, and
+            those of ``api.log``: to stderr, unless the program has configured logging. Ids too.
+        log_format: ``"text"`` for people, or ``"json"``, an object a line.
 
     Raises:
         ValueError: a value that cannot work.
@@ -178,6 +186,9 @@ class Settings:
     ws_idle_timeout: float | None = None
     max_message_size: int | None = MIB
     allowed_origins: Iterable[str] = ()
+    request_id: bool = False
+    enable_logging: bool = False
+    log_format: Literal["text", "json"] = "text"
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)
@@ -200,11 +211,19 @@ class Settings:
         if self.json_decimal not in ("string", "float"):
             msg = f"json_decimal= is 'string' or 'float', not {self.json_decimal!r}"
             raise ValueError(msg)
+        if self.log_format not in ("text", "json"):
+            msg = f"log_format= is 'text' or 'json', not {self.log_format!r}"
+            raise ValueError(msg)
         for name in ("encoder", "problem_handler"):
             value: object = getattr(self, name)
             if value is not None and not callable(value):
                 msg = f"{name}= is a function or None, not {value!r}"
                 raise ValueError(msg)
+
+    @property
+    def observes(self) -> bool:
+        """Whether connections are observed."""
+        return self.request_id or self.enable_logging
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:

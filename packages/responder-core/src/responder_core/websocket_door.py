@@ -17,6 +17,7 @@ from responder_core.handshake import REQUEST_ID
 from responder_core.hooks import prepare_hook
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
+from responder_core.observation import OBSERVATION
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger, name_request
 from responder_core.table import Miss
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.asgi import Dispatcher, ServeSocket
     from responder_core.hooks import Step
+    from responder_core.observation import Observation
     from responder_core.registry import Registry
     from responder_core.route import WebSocketRoute
     from responder_core.types import Receive, Scope, Send
@@ -99,6 +101,9 @@ def open_socket_door(api: API, registry: Registry, route: WebSocketRoute) -> Ser
         scope["path_params"] = path_params
         ws = api.websocket_class(scope, receive, send, api, route)
         current_request.set(ws)
+        noted: Observation | None = scope.get(OBSERVATION)
+        if noted is not None:
+            noted.template = route.path
         failure: Exception | None = None
         async with create_task_group() as group:
             group.start_soon(_end_at_drain, api, ws, group.cancel_scope)

@@ -1,0 +1,1 @@
+"""The packages of Responder, by the names that older programs import."""

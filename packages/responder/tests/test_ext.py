@@ -1,0 +1,13 @@
+"""The names of older programs: each is the same object as the new one."""
+
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize(("old", "new"), [("responder.ext.logging", "responder_core.logs")])
+def test_old_and_new_name_are_the_same_object(old, new):
+    before, now = importlib.import_module(old), importlib.import_module(new)
+
+    assert before.__all__
+    assert all(getattr(before, name) is getattr(now, name) for name in before.__all__)
