@@ -163,6 +163,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "background",
             "dependency_registrar",
             "extension",
+            "health",
             "launcher",
             "registrar",
             "router",

@@ -16,11 +16,14 @@ from responder_core.types import LifespanEvent
 if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.mounts import Mount
-    from responder_core.types import EventHandler, Lifespan, Receive, Scope, Send
+    from responder_core.types import EventHandler, Lifespan, Phase, Receive, Scope, Send
 
 
 class LifespanEvents:
     """What a program asked to run at start-up and shutdown.
+
+    Attributes:
+        phase: what the app is about: ``"idle"`` before and after, and without a lifespan.
 
     A context manager given as ``lifespan=`` surrounds the handlers of ``on_event()``: start-up
     handlers run after it was entered, shutdown handlers before it is left.
@@ -30,6 +33,7 @@ class LifespanEvents:
         if lifespan is not None and not accepts(lifespan, 1):
             msg = f"lifespan= is a function of (app), made by asynccontextmanager, not {lifespan!r}"
             raise TypeError(msg)
+        self.phase: Phase = "idle"
         self._lifespan = lifespan
         self._handlers: dict[str, list[EventHandler]] = {"startup": [], "shutdown": []}
 
@@ -63,6 +67,7 @@ class LifespanEvents:
         A failure is reported to the server with its traceback, and raised.
         """
         started = False
+        self.phase = "starting"
         await receive()
         if api.settings.enable_logging:
             from responder_core.logs import silence_server
@@ -91,7 +96,9 @@ class LifespanEvents:
                     stack.push_async_callback(_run, handler)
                 await send({"type": "lifespan.startup.complete"})
                 started = True
+                self.phase = "running"
                 await receive()
+                self.phase = "stopping"
             if not started:
                 msg = "start-up failed, and the lifespan= context manager kept the exception"
                 raise RuntimeError(msg)  # noqa: TRY301 - reported to the server below
@@ -99,6 +106,8 @@ class LifespanEvents:
             kind = "shutdown" if started else "startup"
             await send({"type": f"lifespan.{kind}.failed", "message": traceback.format_exc()})
             raise
+        finally:
+            self.phase = "idle"
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -100,6 +100,7 @@ class APIOptions(TypedDict, total=False):
     request_id: bool
     enable_logging: bool
     log_format: Literal["text", "json"]
+    health_route: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ class Settings:
         enable_logging: write a record for each request to the logger ``responder.access``, and
             those of ``api.log``: to stderr, unless the program has configured logging. Ids too.
         log_format: ``"text"`` for people, or ``"json"``, an object a line.
+        health_route: the path of the readiness probe, in place of ``/readyz``; it brings the
+            probes, as ``api.add_health_check()`` does.
 
     Raises:
         ValueError: a value that cannot work.
@@ -189,6 +192,7 @@ class Settings:
     request_id: bool = False
     enable_logging: bool = False
     log_format: Literal["text", "json"] = "text"
+    health_route: str | None = None
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)
@@ -210,6 +214,9 @@ class Settings:
         object.__setattr__(self, "allowed_origins", origins)
         if self.json_decimal not in ("string", "float"):
             msg = f"json_decimal= is 'string' or 'float', not {self.json_decimal!r}"
+            raise ValueError(msg)
+        if self.health_route is not None and not self.health_route.startswith("/"):
+            msg = f"health_route= begins with a slash, or is None, not {self.health_route!r}"
             raise ValueError(msg)
         if self.log_format not in ("text", "json"):
             msg = f"log_format= is 'text' or 'json', not {self.log_format!r}"

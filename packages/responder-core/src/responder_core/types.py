@@ -71,5 +71,8 @@ The route is ``None`` for the answers that no route gives: 404, 405, automatic O
 the redirect to the other spelling of a trailing slash.
 """
 
+Phase: TypeAlias = Literal["idle", "starting", "running", "stopping"]
+"""What an app is about; it is idle before its lifespan and after, and where it has none."""
+
 LifespanEvent: TypeAlias = Literal["startup", "shutdown"]
 """When a handler of ``on_event()`` runs."""

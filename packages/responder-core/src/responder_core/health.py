@@ -1,0 +1,177 @@
+"""Health: whether an app lives, and whether it is ready for requests."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from responder_core.settings import check_seconds
+from responder_core.threads import is_async
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from anyio import Event
+
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.types import Phase
+
+logger = logging.getLogger("responder")
+
+LIVE_ROUTE = "/livez"
+READY_ROUTE = "/readyz"
+
+TIMEOUT = 5.0
+"""Seconds that a check may take."""
+
+KEPT = 1.0
+"""Seconds for which what came of the checks is kept, so that probes cost what one costs."""
+
+
+class Result(NamedTuple):
+    """What came of a check.
+
+    Attributes:
+        status: ``"ok"``, ``"error"`` or ``"timeout"``.
+        seconds: how long it took.
+    """
+
+    status: str
+    seconds: float
+
+
+class HealthChecks:
+    """The checks of an app, and the views that tell what came of them.
+
+    ``/livez`` answers as long as the app does. ``/readyz`` is 503 while the app starts or stops,
+    and while a check fails; ``/readyz?verbose`` tells which.
+
+    Args:
+        phase: tells what the app is about.
+        clock: seconds since whenever, for how long what is known is kept.
+    """
+
+    def __init__(
+        self, phase: Callable[[], Phase], *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._phase = phase
+        self._clock = clock
+        self._checks: dict[str, _Check] = {}
+        self._known: dict[str, Result] = {}
+        self._until = float("-inf")
+        self._running: Event | None = None
+
+    def add(self, name: str, check: Callable[[], Any], timeout: float = TIMEOUT) -> None:
+        """Add a check: a function, sync or async, that fails by False or by an exception.
+
+        Raises:
+            TypeError: it is no function.
+            ValueError: there is a check of this name, or the timeout is none.
+        """
+        target: object = check
+        if not callable(target):
+            msg = f"health check {name!r} is a function without arguments, not {check!r}"
+            raise TypeError(msg)
+        if name in self._checks:
+            msg = f"there is a health check {name!r} already; give one of them another name"
+            raise ValueError(msg)
+        check_seconds(f"health check {name!r}: timeout", timeout)
+        self._checks[name] = _Check(name, check, timeout)
+        self._until = float("-inf")
+
+    async def live(self, _req: Request, resp: Response) -> None:
+        """Say that the app lives."""
+        _tell(resp, 200, {"status": "ok"})
+
+    async def ready(self, req: Request, resp: Response) -> None:
+        """Say whether the app is ready for requests."""
+        phase = self._phase()
+        if phase in ("starting", "stopping"):
+            _tell(resp, 503, {"status": phase})
+            return
+        results = await self.results()
+        good = all(each.status == "ok" for each in results.values())
+        document: dict[str, Any] = {"status": "ok" if good else "error"}
+        if "verbose" in req.params:
+            document["checks"] = {
+                name: {"status": each.status, "duration_ms": round(each.seconds * 1000, 3)}
+                for name, each in results.items()
+            }
+        _tell(resp, 200 if good else 503, document)
+
+    async def results(self) -> dict[str, Result]:
+        """What came of each check, all run at once, by name; of a moment ago at most.
+
+        Who asks while they run waits for the same results.
+        """
+        while self._clock() >= self._until:
+            if self._running is not None:
+                await self._running.wait()
+                continue
+            from anyio import Event, create_task_group
+
+            self._running = Event()
+            found: dict[str, Result] = {}
+            try:
+                async with create_task_group() as group:
+                    for check in self._checks.values():
+                        group.start_soon(check.run, found)
+                self._known = {name: found[name] for name in self._checks if name in found}
+                self._until = self._clock() + KEPT
+            finally:
+                self._running.set()
+                self._running = None
+        return self._known
+
+
+class _Check:
+    """One check."""
+
+    def __init__(self, name: str, function: Callable[[], Any], timeout: float) -> None:
+        self.name = name
+        self._function = function
+        self._timeout = timeout
+        self._awaits = is_async(function)
+        self._hangs = False
+
+    async def run(self, found: dict[str, Result]) -> None:
+        """Run it, and put what came of it into a table."""
+        from anyio import CapacityLimiter, move_on_after, to_thread
+
+        begun = monotonic()
+        status = "timeout"
+        try:
+            # A thread that does not come back is not joined by a second one.
+            if not self._hangs:
+                with move_on_after(self._timeout):
+                    if self._awaits:
+                        answer = await self._function()
+                    else:
+                        self._hangs = True
+                        answer = await to_thread.run_sync(
+                            self._call, abandon_on_cancel=True, limiter=CapacityLimiter(1)
+                        )
+                    status = "error" if answer is False else "ok"
+        except Exception:
+            status = "error"
+            logger.exception("health check %r failed", self.name)
+        else:
+            if status == "error":
+                logger.error("health check %r failed", self.name)
+            elif status == "timeout":
+                logger.error("health check %r was not done in %s s", self.name, self._timeout)
+        found[self.name] = Result(status, monotonic() - begun)
+
+    def _call(self) -> object:
+        try:
+            return self._function()
+        finally:
+            self._hangs = False
+
+
+def _tell(resp: Response, status: int, document: dict[str, Any]) -> None:
+    resp.status_code = status
+    resp.media = document
+    resp.headers["Cache-Control"] = "no-store"
