@@ -35,6 +35,7 @@ CORE_EXTRAS = {
     "brotli",
     "forms",
     "pydantic",
+    "pytest",
     "server",
     "standard",
     "templates",

@@ -1,13 +1,24 @@
-"""The test client: what it raises, what it shows, and what it needs."""
+"""Testing: what the clients raise, what they show, what they need; and what they got."""
 
 from __future__ import annotations
 
 import sys
+from contextlib import aclosing, asynccontextmanager
+from unittest.mock import ANY
 
+import anyio
 import pytest
 
 from responder_core import API
-from responder_core.testing import make_client
+from responder_core.testing import (
+    SSEEvent,
+    assert_problem,
+    collect_sse,
+    iter_sse,
+    make_async_client,
+    make_client,
+    parse_sse,
+)
 
 
 async def plain(scope, receive, send):
@@ -98,3 +109,295 @@ def test_without_its_http_client_the_message_says_what_to_install(monkeypatch):
 
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'responder-core\[test\]'"):
         API().test_client()
+
+
+class TestAssertProblem:
+    @pytest.fixture
+    def client(self):
+        api = API()
+        api.add_route("/plain", lambda req, resp: ("text", 404))
+        api.add_route("/", lambda req, resp: resp.problem(409, "There is no tea.", item=7))
+        return make_client(api)
+
+    def test_a_problem_is_given(self, client):
+        document = assert_problem(client.get("/"), 409, detail="There is no tea.", item=7)
+
+        assert document["title"] == "Conflict"
+        assert assert_problem(client.get("/")) == {**document, "instance": ANY}
+
+    @pytest.mark.parametrize(
+        ("path", "status", "expected", "message"),
+        [
+            ("/plain", 404, {}, "the answer is no problem: 404 text/plain; charset=utf-8, 'text'"),
+            ("/", 404, {}, "the answer has the status 409, not 404"),
+            ("/", 409, {"item": 8}, r"the problem has {'item': 7}, not {'item': 8}"),
+            ("/", None, {"other": 1}, r"the problem has {'other': None}, not {'other': 1}"),
+        ],
+    )
+    def test_anything_else_is_told(self, client, path, status, expected, message):
+        with pytest.raises(AssertionError, match=message):
+            assert_problem(client.get(path), status, **expected)
+
+
+class TestParseSse:
+    @pytest.mark.parametrize(
+        ("text", "events"),
+        [
+            ("data: a\n\n", [SSEEvent("a")]),
+            ("data: a\r\rdata: b\r\n\r\n", [SSEEvent("a"), SSEEvent("b")]),
+            ("data: a\ndata: b\n\n", [SSEEvent("a\nb")]),
+            ("event: tick\ndata:a\nid: 7\nretry: 10\n\n", [SSEEvent("a", "tick", "7", 10)]),
+            ("id: 7\ndata: a\n\ndata: b\n\n", [SSEEvent("a", id="7"), SSEEvent("b", id="7")]),
+            ("data:  a\n\n", [SSEEvent(" a")]),
+            ("data\n\n", [SSEEvent("")]),
+            (": comment\n\n", []),
+            ("event: tick\n\ndata: a\n\n", [SSEEvent("a")]),
+            ("data: a\u2028b\n\n", [SSEEvent("a\u2028b")]),
+            ("\ufeffdata: a\n\n", [SSEEvent("a")]),
+            ("retry: x\nid: a\0b\ndata: a\n\n", [SSEEvent("a")]),
+            ("data: cut off\n", []),
+            ("data: cut off", []),
+            ("", []),
+        ],
+    )
+    def test_as_browsers_read_it(self, text, events):
+        assert parse_sse(text) == events
+
+    def test_data_may_be_json(self):
+        assert parse_sse('data: {"a": 7}\n\n')[0].json() == {"a": 7}
+
+
+# httpx2 leaves its inner generators open when its outer ones are closed; trio says so.
+@pytest.mark.filterwarnings("ignore:.*aiter_bytes:pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:.*httpx2:ResourceWarning")
+class TestAsyncClient:
+    @pytest.fixture
+    def run(self, backend):
+        def run(main):
+            async def limited():
+                with anyio.fail_after(60):
+                    return await main()
+
+            return anyio.run(limited, backend=backend)
+
+        return run
+
+    def test_it_runs_the_lifespan(self, run):
+        log = []
+
+        @asynccontextmanager
+        async def lifespan(app):
+            log.append("up")
+            yield {"db": "there"}
+            log.append("down")
+
+        api = API(lifespan=lifespan)
+
+        @api.post("/{name}")
+        async def view(req, resp, *, name):
+            log.append("view")
+            resp.media = [name, req.state.db, req.params["q"], await req.media()]
+
+        async def main():
+            async with api.async_client() as client:
+                answer = await client.post("/t%C3%A9a", params={"q": "x"}, json={"a": 7})
+                return answer.status_code, answer.json()
+
+        assert run(main) == (200, ["téa", "there", "x", {"a": 7}])
+        assert log == ["up", "view", "down"]
+
+    @pytest.mark.parametrize("moment", ["up", "down"])
+    def test_a_lifespan_that_fails_is_raised(self, run, moment):
+        @asynccontextmanager
+        async def lifespan(app):
+            if moment == "up":
+                raise KeyError("up")
+            yield
+            raise KeyError("down")
+
+        async def main():
+            async with API(lifespan=lifespan).async_client():
+                pass
+
+        with pytest.raises(KeyError, match=moment):
+            run(main)
+
+    def test_what_is_streamed_arrives_as_it_is_sent(self, run):
+        api = API()
+        closed = []
+
+        async def main():
+            go = anyio.Event()
+
+            @api.get("/events")
+            async def view(req, resp):
+                @resp.sse
+                async def events():
+                    try:
+                        yield {"data": "first"}
+                        await go.wait()
+                        yield {"data": "second", "id": "2"}
+                        await anyio.sleep_forever()
+                    finally:
+                        closed.append(True)
+
+            async with api.async_client() as client:
+                async with (
+                    client.stream("GET", "/events") as answer,
+                    aclosing(iter_sse(answer)) as events,
+                ):
+                    first = await anext(events)
+                    go.set()
+                    second = await anext(events)
+                await anyio.wait_all_tasks_blocked()
+                return first, second, list(closed)
+
+        assert run(main) == (SSEEvent("first"), SSEEvent("second", id="2"), [True])
+
+    @pytest.mark.parametrize("count", [0, 2, None])
+    def test_events_are_collected(self, run, count):
+        api = API()
+
+        @api.get("/events")
+        async def view(req, resp):
+            @resp.sse
+            async def events():
+                for number in range(3):
+                    yield {"data": str(number)}
+
+        async def main():
+            async with (
+                api.async_client() as client,
+                client.stream("GET", "/events") as answer,
+            ):
+                return [event.data for event in await collect_sse(answer, count)]
+
+        assert run(main) == ["0", "1", "2"][:count]
+
+    @pytest.mark.parametrize("cut", range(1, 12))
+    def test_events_may_be_cut_anywhere(self, run, cut):
+        text = b"data: a\r\n\r\nid: 7\rdata: b\r\r"
+        api = API()
+
+        @api.get("/")
+        async def view(req, resp):
+            @resp.stream
+            async def pieces():
+                for start in range(0, len(text), cut):
+                    yield text[start : start + cut]
+
+        async def main():
+            async with api.async_client() as client, client.stream("GET", "/") as answer:
+                return await collect_sse(answer)
+
+        assert run(main) == [SSEEvent("a"), SSEEvent("b", id="7")]
+
+    def test_a_body_is_sent_as_it_is_made(self, run):
+        api = API()
+        log = []
+
+        @api.post("/")
+        async def view(req, resp):
+            async for piece in req.stream():
+                log.append(("got", piece))
+
+        async def body():
+            for piece in (b"a", b"b"):
+                log.append(("made", piece))
+                yield piece
+
+        async def main():
+            async with api.async_client() as client:
+                return (await client.post("/", content=body())).status_code
+
+        assert run(main) == 200
+        assert log == [(what, piece) for piece in (b"a", b"b") for what in ("made", "got")]
+
+    def test_what_still_streams_ends_with_the_client(self, run):
+        api = API()
+        closed = []
+
+        @api.get("/")
+        async def view(req, resp):
+            @resp.stream
+            async def endless():
+                try:
+                    while True:
+                        yield b"more"
+                finally:
+                    closed.append(True)
+
+        async def main():
+            async with api.async_client() as client:
+                request = client.build_request("GET", "/")
+                await client.send(request, stream=True)
+
+        run(main)
+        assert closed == [True]
+
+    @pytest.mark.parametrize("raises", [True, False])
+    def test_a_failure_is_raised_unless_told_otherwise(self, run, raises):
+        api = API()
+        api.add_route("/", lambda req, resp: 1 / 0)
+
+        async def main():
+            async with api.async_client(raise_server_exceptions=raises) as client:
+                return (await client.get("/")).status_code
+
+        if raises:
+            with pytest.raises(ZeroDivisionError):
+                run(main)
+        else:
+            assert run(main) == 500
+
+    def test_a_failure_in_a_stream_is_raised_where_it_is_read(self, run):
+        api = API()
+
+        @api.get("/")
+        async def view(req, resp):
+            @resp.stream
+            async def fails():
+                yield b"first"
+                raise KeyError("tea")
+
+        async def main():
+            async with api.async_client() as client, client.stream("GET", "/") as answer:
+                async for _ in answer.aiter_bytes():
+                    pass
+
+        with pytest.raises(KeyError, match="tea"):
+            run(main)
+
+    def test_an_app_that_does_not_answer_is_told(self, run):
+        async def app(scope, receive, send): ...
+
+        async def main():
+            async with make_async_client(app) as client:
+                await client.get("/")
+
+        with pytest.raises(RuntimeError, match="returned without an answer to GET"):
+            run(main)
+
+    def test_a_client_that_is_not_open_says_how_to_open_it(self, run):
+        async def main():
+            await API().async_client().get("/")
+
+        with pytest.raises(RuntimeError, match=r"async with api\.async_client"):
+            run(main)
+
+    def test_head_has_no_body(self, run):
+        api = API()
+        api.add_route("/", lambda req, resp: "text")
+
+        async def main():
+            async with api.async_client() as client:
+                answer = await client.head("/")
+                return answer.headers["content-length"], answer.content
+
+        assert run(main) == ("4", b"")
+
+    def test_a_missing_library_is_told(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "responder_core.async_client", None)
+
+        with pytest.raises(ModuleNotFoundError, match=r"pip install 'responder-core\[test\]'"):
+            API().async_client()

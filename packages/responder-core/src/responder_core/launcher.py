@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from responder_core import server
-from responder_core.testing import BASE_URL, make_client
+from responder_core.testing import BASE_URL, make_async_client, make_client
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from httpx2 import AsyncClient
     from starlette.testclient import TestClient
 
     from responder_core.drain import Drain
@@ -79,3 +80,10 @@ class Launcher(ABC):
     def test_client(self, base_url: str = BASE_URL, **options: Any) -> TestClient:  # noqa: ANN401
         """A new client that calls the app in process; as a context manager, with lifespan."""
         return make_client(self, base_url, **options)
+
+    def async_client(self, base_url: str = BASE_URL, **options: Any) -> AsyncClient:  # noqa: ANN401
+        """A new client for async tests: ``async with api.async_client() as client: ...``.
+
+        It runs the lifespan of the app, and gets what is streamed as it is sent.
+        """
+        return make_async_client(self, base_url, **options)

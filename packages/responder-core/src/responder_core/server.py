@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from socket import socket
 
     import uvicorn
@@ -83,19 +84,35 @@ def serve(
         _run(uvicorn.Config(app, **settings), drain)
 
 
-def _run(config: uvicorn.Config, drain: Drain) -> None:
-    """As ``uvicorn.run()`` does it in one process, but for the drain."""
-    from pathlib import Path
+def make_server(
+    config: uvicorn.Config, drain: Drain, on_start: Callable[[], None] | None = None
+) -> uvicorn.Server:
+    """A server of uvicorn's, which starts the drain before it waits for what is open.
 
+    *on_start* is called when it listens.
+    """
     from uvicorn import Server
-    from uvicorn.config import STARTUP_FAILURE
 
     class DrainingServer(Server):
+        async def startup(self, sockets: list[socket] | None = None) -> None:
+            await super().startup(sockets)
+            if on_start is not None:
+                on_start()
+
         async def shutdown(self, sockets: list[socket] | None = None) -> None:
             drain.start()
             await super().shutdown(sockets)
 
-    server = DrainingServer(config)
+    return DrainingServer(config)
+
+
+def _run(config: uvicorn.Config, drain: Drain) -> None:
+    """As ``uvicorn.run()`` does it in one process, but for the drain."""
+    from pathlib import Path
+
+    from uvicorn.config import STARTUP_FAILURE
+
+    server = make_server(config, drain)
     try:
         with suppress(KeyboardInterrupt):  # It has stopped, as Ctrl+C asked.
             server.run()

@@ -1,0 +1,47 @@
+"""The live server: an app on a real socket, started and stopped as in production."""
+
+import httpx2
+import pytest
+
+from responder_core import API
+from responder_core.live_server import LiveServer
+
+
+def test_it_serves_within_the_lifespan():
+    log = []
+    api = API()
+    api.on_event("startup")(lambda: log.append("up"))
+    api.on_event("shutdown")(lambda: log.append("down"))
+    api.add_route("/", lambda req, resp: req.url.netloc)
+
+    with LiveServer(api) as server:
+        answer = httpx2.get(server.url)
+        assert log == ["up"]
+
+    assert answer.text == f"127.0.0.1:{server.port}"
+    assert log == ["up", "down"]
+
+
+def test_open_streams_end_when_it_stops():
+    api = API()
+
+    @api.get("/")
+    async def view(req, resp):
+        @resp.sse
+        async def endless():
+            yield "first"
+            await api.drain.wait()
+
+    with LiveServer(api) as server, httpx2.stream("GET", server.url) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "data: first"
+        server.stop()
+        assert list(lines) == [""]
+
+
+def test_an_app_that_fails_to_start_is_told():
+    api = API()
+    api.on_event("startup")(lambda: 1 / 0)
+
+    with pytest.raises(RuntimeError, match="the app did not start"), LiveServer(api):
+        raise AssertionError
