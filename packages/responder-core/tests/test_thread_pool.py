@@ -208,6 +208,34 @@ class TestWorkers:
 
         assert sorted(run_asyncio(main)) == list(range(800))
 
+    def test_one_that_is_cancelled_before_it_begins_loses_no_call(self, run_asyncio):
+        """As where a program is interrupted in that moment."""
+
+        async def main():
+            pool = ThreadPool()
+            before = asyncio.all_tasks()
+            task = asyncio.create_task(pool.run(pool.limiter, abs, -3))
+            await asyncio.sleep(0)
+            for worker in asyncio.all_tasks() - before - {task}:
+                worker.cancel()
+            return await task
+
+        assert run_asyncio(main) == 3
+
+    def test_that_the_system_has_no_thread_for_fails_the_call(self, run_asyncio, monkeypatch):
+        def start(thread):
+            raise RuntimeError("can't start new thread")
+
+        async def main():
+            pool = ThreadPool()
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", start)
+                with pytest.raises(RuntimeError, match="can't start new thread"):
+                    await pool.run(pool.limiter, abs, -3)
+            return await pool.run(pool.limiter, abs, -3)
+
+        assert run_asyncio(main) == 3
+
     def test_as_many_as_calls_at_once_and_no_more(self, run_asyncio):
         async def main():
             pool = ThreadPool()

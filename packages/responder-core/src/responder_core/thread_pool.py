@@ -88,23 +88,36 @@ class ThreadPool:
             limiter.release_on_behalf_of(call)
 
     def _hire(self) -> None:
+        """Have a worker, until it finds nothing to do or the event loop ends."""
         self._spare += 1
         # In a context of its own: a worker outlives the request that it was hired for.
-        worker = Context().run(self._loop.create_task, self._employ())
+        context = Context()
+        worker = context.run(self._loop.create_task, _employ(self._work))
         self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        worker.add_done_callback(self._leave, context=context)
 
-    async def _employ(self) -> None:
-        """Have a worker, until it finds nothing to do or the event loop ends."""
-        try:
-            await to_thread.run_sync(self._work, limiter=CapacityLimiter(1))
-        except asyncio.CancelledError:
-            self._calls.put(None)
-            raise
+    def _leave(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
         self._spare -= 1
-        if self._spare < 0:
-            # A call came while the worker was leaving.
+        failure = None if worker.cancelled() else worker.exception()
+        if failure is not None:
+            self._refuse(failure)
+        elif self._spare < 0 and not self._calls.empty():
+            # A call came while the worker was leaving, or the worker had not begun.
             self._hire()
+        elif worker.cancelled():
+            # Its thread is still there, as the event loop ends: it is to end, too.
+            self._calls.put(None)
+
+    def _refuse(self, failure: BaseException) -> None:
+        """Fail a call, as there is no thread for it: the system has no more."""
+        try:
+            call = self._calls.get_nowait()
+        except Empty:
+            return
+        if call is not None:
+            call.failure = failure
+            self._end(call)
 
     def _work(self) -> None:
         """Make calls; what a worker does in its thread."""
@@ -129,15 +142,20 @@ class ThreadPool:
             call.ended.set_result(None)
 
 
+async def _employ(work: Callable[[], None]) -> None:
+    await to_thread.run_sync(work, limiter=CapacityLimiter(1))
+
+
 class _Call:
     """A call that is handed over.
 
     Attributes:
         ended: the future that is waited for; another one once that was cancelled.
+        failure: what the function raised.
         is_over: whether the event loop knows that it has ended.
     """
 
-    __slots__ = ("_args", "_context", "_failure", "_function", "_value", "ended", "is_over")
+    __slots__ = ("_args", "_context", "_function", "_value", "ended", "failure", "is_over")
 
     def __init__(
         self, function: Callable[..., Any], args: tuple[Any, ...], ended: asyncio.Future[None]
@@ -145,7 +163,7 @@ class _Call:
         self._function = function
         self._args = args
         self._value: Any = None
-        self._failure: BaseException | None = None
+        self.failure: BaseException | None = None
         self.ended = ended
         self.is_over = False
         self._context = copy_context()
@@ -160,10 +178,10 @@ class _Call:
             self._value = self._context.run(self._function, *self._args)
         except StopIteration as error:
             # It would end the generator that a coroutine is.
-            self._failure = RuntimeError(f"{self._function!r} raised StopIteration")
-            self._failure.__cause__ = error
+            self.failure = RuntimeError(f"{self._function!r} raised StopIteration")
+            self.failure.__cause__ = error
         except BaseException as error:  # noqa: BLE001 - raised by who waits
-            self._failure = error
+            self.failure = error
 
     def result(self) -> object:
         """What the function gave.
@@ -171,7 +189,7 @@ class _Call:
         Raises:
             BaseException: what it raised.
         """
-        failure, self._failure = self._failure, None
+        failure, self.failure = self.failure, None
         if failure is None:
             return self._value
         try:
