@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -181,10 +182,10 @@ class TestSettings:
 
 
 @contextmanager
-def start_server(folder):
+def start_server(folder, options=""):
     """A process that serves PROGRAM, and is gone afterwards."""
     program = folder / "program.py"
-    program.write_text(PROGRAM)
+    program.write_text(PROGRAM.replace("port=0", f"port=0{options}"))
     environment = {key: value for key, value in os.environ.items() if key != "PORT"}
     with subprocess.Popen(
         [sys.executable, str(program)],
@@ -325,6 +326,72 @@ def test_sigterm_ends_open_event_streams_first(tmp_path):
         output, log = server.stop()
 
     assert (first, rest) == (b"data: first\n", b"\n")
+    assert "left" in output
+    assert "timeout graceful shutdown exceeded" not in log
+
+
+class Load:
+    """Clients that keep their connections alive, and send one request after the other."""
+
+    def __init__(self, server, signal_after):
+        self.server = server
+        self.signal_after = signal_after
+        self.answered = self.lost = self.closed = 0
+
+    async def run(self, clients):
+        """Send until the server takes no more connections."""
+        await asyncio.gather(*(self.send() for _ in range(clients)))
+
+    async def send(self):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+            except OSError:
+                return
+            try:
+                while await self.ask(reader, writer):
+                    pass
+            finally:
+                writer.close()
+
+    async def ask(self, reader, writer):
+        """Send one request; whether the connection stays open."""
+        try:
+            writer.write(b"GET /greet/tea HTTP/1.1\r\nHost: a\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(len("hello, tea"))
+        except (OSError, asyncio.IncompleteReadError):
+            self.lost += 1
+            return False
+        self.answered += 1
+        if self.answered == self.signal_after:
+            self.server.process.send_signal(signal.SIGTERM)
+        self.closed += b"connection: close" in head.lower()
+        return b"connection: close" not in head.lower()
+
+
+def test_sigterm_loses_no_request_of_busy_clients(tmp_path):
+    # Nobody reads what it prints meanwhile.
+    with start_server(tmp_path, ", access_log=False") as server:
+        load = Load(server, signal_after=1000)
+        asyncio.run(load.run(clients=32))
+        output, _ = server.stop()
+
+    assert (load.lost, load.closed) == (0, 32)
+    assert load.answered > 1000
+    assert "left" in output
+
+
+def test_a_connection_that_is_idle_holds_sigterm_for_a_moment_only(tmp_path):
+    with start_server(tmp_path) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection.request("GET", "/greet/tea")
+        answer = connection.getresponse()
+        answer.read()
+        output, log = server.stop()
+        connection.close()
+
+    assert answer.getheader("Connection") is None
     assert "left" in output
     assert "timeout graceful shutdown exceeded" not in log
 

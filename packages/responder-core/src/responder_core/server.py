@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     import uvicorn
 
     from responder_core.drain import Drain
-    from responder_core.types import ASGIApp
+    from responder_core.types import ASGIApp, Header, Message, Receive, Scope, Send
 
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 5042
 GRACEFUL_TIMEOUT = 30
 """Seconds that open requests get to end once the server was told to stop."""
+
+LINGER = 1.0
+"""Seconds in which a connection that is kept alive may still send a request then."""
+
+_CLOSE: Header = (b"connection", b"close")
 
 
 def listen_address(address: str | None, port: int | None) -> tuple[str, int]:
@@ -87,9 +92,11 @@ def serve(
 def make_server(
     config: uvicorn.Config, drain: Drain, on_start: Callable[[], None] | None = None
 ) -> uvicorn.Server:
-    """A server of uvicorn's, which starts the drain before it waits for what is open.
+    """A server of uvicorn's, which loses no request when it stops.
 
-    *on_start* is called when it listens.
+    It starts the drain, takes no new connections, and gives those that are kept alive a last
+    answer that says ``Connection: close``; uvicorn alone closes them under a request that is on
+    its way. *on_start* is called when it listens.
     """
     from uvicorn import Server
 
@@ -101,9 +108,43 @@ def make_server(
 
         async def shutdown(self, sockets: list[socket] | None = None) -> None:
             drain.start()
+            for server in self.servers:
+                server.close()
+            if not self.force_exit:
+                await _let_go(self)
             await super().shutdown(sockets)
 
     return DrainingServer(config)
+
+
+async def _let_go(server: uvicorn.Server) -> None:
+    """Have each connection end with its next answer, for ``LINGER`` seconds."""
+    import asyncio
+
+    connections: Any = server.server_state.connections
+    for connection in list(connections):
+        # Those of WebSockets have no next request.
+        if hasattr(connection, "cycle"):
+            connection.app = _say_close(connection.app)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LINGER
+    # uvicorn tells nobody when a connection ends.
+    while connections and not server.force_exit and loop.time() < end:  # noqa: ASYNC110
+        await asyncio.sleep(LINGER / 50)
+
+
+def _say_close(app: Any) -> ASGIApp:  # noqa: ANN401 - an app as uvicorn has wrapped it
+    """The same app, whose answers end the connection (RFC 9112 §9.6)."""
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        async def say(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), _CLOSE]}
+            await send(message)
+
+        await app(scope, receive, say)
+
+    return closing
 
 
 def _run(config: uvicorn.Config, drain: Drain) -> None:
