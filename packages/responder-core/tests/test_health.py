@@ -1,5 +1,6 @@
 """Health: probes, what their checks tell, and what is kept from whom."""
 
+import asyncio
 import threading
 
 import anyio
@@ -247,6 +248,52 @@ class TestChecks:
 
         run(main)
         assert [each["tea"].status for each in found] == ["ok"]
+
+    def test_a_check_that_was_cancelled_has_failed(self):
+        checks = HealthChecks(lambda: "running")
+
+        async def check():
+            lost = asyncio.get_running_loop().create_future()
+            lost.cancel()
+            await lost
+
+        checks.add("tea", check)
+
+        async def main():
+            return (await checks.results())["tea"].status
+
+        assert asyncio.run(main()) == "error"
+
+    def test_a_check_that_returns_a_coroutine_has_failed(self, run, caplog):
+        checks = HealthChecks(lambda: "running")
+
+        def check():
+            return good()
+
+        checks.add("tea", check)
+
+        assert run(checks.results)["tea"].status == "error"
+        assert "health check 'tea'" in caplog.text
+
+    def test_a_thread_that_did_not_begin_is_tried_again(self, run):
+        moments = [0.0]
+        calls = []
+        checks = HealthChecks(lambda: "running", clock=lambda: moments[-1])
+
+        def check():
+            calls.append(1)
+
+        checks.add("tea", check, timeout=60)
+
+        async def main():
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await checks.results()
+            moments.append(10.0)
+            return (await checks.results())["tea"].status
+
+        assert run(main) == "ok"
+        assert calls == [1]
 
     def test_a_thread_that_hangs_is_not_joined_by_others(self, run):
         go = threading.Event()

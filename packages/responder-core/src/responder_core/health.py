@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from responder_core.hooks import refuse_awaitable
 from responder_core.settings import check_seconds
 from responder_core.threads import is_async
 
@@ -141,30 +143,37 @@ class _Check:
         from anyio import CapacityLimiter, move_on_after, to_thread
 
         begun = monotonic()
-        status = "timeout"
+        status = "error"
         try:
             # A thread that does not come back is not joined by a second one.
-            if not self._hangs:
-                with move_on_after(self._timeout):
+            if self._hangs:
+                status = "timeout"
+            else:
+                with move_on_after(self._timeout) as limit:
                     if self._awaits:
                         answer = await self._function()
                     else:
-                        self._hangs = True
                         answer = await to_thread.run_sync(
                             self._call, abandon_on_cancel=True, limiter=CapacityLimiter(1)
                         )
+                    if inspect.isawaitable(answer):
+                        refuse_awaitable(answer, f"health check {self.name!r}")
                     status = "error" if answer is False else "ok"
+                if limit.cancelled_caught:
+                    status = "timeout"
         except Exception:
-            status = "error"
             logger.exception("health check %r failed", self.name)
         else:
             if status == "error":
                 logger.error("health check %r failed", self.name)
             elif status == "timeout":
                 logger.error("health check %r was not done in %s s", self.name, self._timeout)
-        found[self.name] = Result(status, monotonic() - begun)
+        finally:
+            # Also where the check was cancelled from elsewhere: without a result it has failed.
+            found[self.name] = Result(status, monotonic() - begun)
 
     def _call(self) -> object:
+        self._hangs = True
         try:
             return self._function()
         finally:
