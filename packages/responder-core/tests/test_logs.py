@@ -79,6 +79,20 @@ class TestAccess:
 
         assert [(each.status, each.route) for each in records()] == [(status, route)]
 
+    @pytest.mark.parametrize("outer", [True, False])
+    def test_a_mounted_app_that_logs_too_writes_no_second_one(self, client_factory, records, outer):
+        api, inner = API(request_id=True, enable_logging=outer), API(enable_logging=True)
+        api.mount("/in", inner)
+
+        @inner.get("/items/{id}")
+        async def item(req, resp, *, id): ...
+
+        client_factory(api).get("/in/items/7")
+
+        assert [(each.route, each.path) for each in records()] == [
+            ("/in/items/{id}", "/in/items/7")
+        ]
+
     def test_sockets_have_theirs(self, client_factory, records):
         api = API(enable_logging=True)
 
@@ -217,8 +231,8 @@ class TestContext:
         assert stream.getvalue() == "7 GET /a\\nb 192.0.2.7\n"
 
 
-def make_record(message, *args, level=logging.INFO, exc_info=None, **extra):
-    record = logging.LogRecord("shop", level, __file__, 1, message, args, exc_info)
+def make_record(message, *args, number=logging.INFO, exc_info=None, **extra):
+    record = logging.LogRecord("shop", number, __file__, 1, message, args, exc_info)
     record.__dict__.update(extra)
     return record
 
@@ -240,7 +254,7 @@ class TestFormats:
         assert line == "INFO [abc] sold 7"
 
     def test_json_has_all_that_was_given(self):
-        record = make_record("sold %d", 7, request_id="abc", item={"id": 7}, level=logging.ERROR)
+        record = make_record("sold %d", 7, request_id="abc", item={"id": 7}, number=logging.ERROR)
 
         found = json.loads(JSONFormatter().format(record))
 
@@ -265,10 +279,16 @@ class TestFormats:
         assert "exc_info" not in found
 
     def test_what_json_has_no_form_for_is_told_in_words(self):
-        found = json.loads(JSONFormatter().format(make_record("sold", thing=object)))
+        found = json.loads(JSONFormatter().format(make_record("sold \ud800", thing=object)))
 
         assert found["thing"] == "<class 'object'>"
-        assert found["message"] == "sold"
+        assert found["message"] == "sold \\ud800"
+
+    def test_what_is_given_changes_nothing_of_the_record(self):
+        found = json.loads(JSONFormatter().format(make_record("sold", level="x", time=7)))
+
+        assert found["level"] != "x"
+        assert found["time"] != 7
 
 
 PROGRAM = """

@@ -244,24 +244,49 @@ class TestWhatIsNoted:
 
         assert noted.trace == trace
 
-    @pytest.mark.parametrize(("failure", "status"), [(KeyError, 500), (None, 499)])
-    def test_what_is_not_answered(self, backend, http_scope, failure, status):
+    @pytest.mark.parametrize(
+        ("failure", "gone", "status"),
+        [(KeyError, False, 500), (None, False, 500), (None, True, 499), (KeyError, True, 499)],
+    )
+    def test_what_is_not_answered(self, backend, http_scope, failure, gone, status):
         found: list[Observation] = []
 
         async def app(scope, receive, send):
             await anyio.lowlevel.checkpoint()
+            if gone:
+                await receive()
             if failure is not None:
                 raise failure
 
+        async def leave():
+            return {"type": "http.disconnect"}
+
         async def main():
             try:
-                await Observer(app, [found.append])(http_scope(), None, None)
+                await Observer(app, [found.append])(http_scope(), leave, None)
             except KeyError:
                 assert failure is KeyError
 
         anyio.run(main, backend=backend)
 
         assert [noted.status for noted in found] == [status]
+
+    def test_what_is_said_to_a_client_that_left_was_no_answer(self, backend, http_scope):
+        found: list[Observation] = []
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            await anyio.sleep_forever()
+
+        async def leave():
+            return {"type": "http.disconnect"}
+
+        async def send(message): ...
+
+        anyio.run(Observer(api, [found.append]), http_scope("POST"), leave, send, backend=backend)
+
+        assert [noted.status for noted in found] == [499]
 
     def test_a_file_that_the_server_sends_counts_as_long_as_it_is(
         self, backend, http_scope, tmp_path

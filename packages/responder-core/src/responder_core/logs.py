@@ -149,7 +149,8 @@ class JSONFormatter(logging.Formatter):
         trace = RequestContext.get_trace_id()
         if trace != _NONE:
             line["trace_id"] = trace
-        line |= {key: value for key, value in fields.items() if key not in _STANDARD}
+        known = _STANDARD | line.keys()
+        line |= {key: value for key, value in fields.items() if key not in known}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         elif record.exc_text:
@@ -336,4 +337,7 @@ def escape(text: str) -> str:
 
 
 def _in_words(value: object) -> object:
-    return value if isinstance(value, (str, int, float, type(None), datetime)) else repr(value)
+    if isinstance(value, str):
+        # With lone surrogates, which no text in UTF-8 has.
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value if isinstance(value, (int, float, type(None), datetime)) else repr(value)

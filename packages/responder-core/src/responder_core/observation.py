@@ -6,6 +6,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.types import Scope
 
 OBSERVATION = "responder.observation"
@@ -31,6 +33,7 @@ class Observation:
             no answer, as the client went away.
         size: the bytes of the answer's body, as far as they were sent.
         duration, first_byte: seconds until the answer was sent, and until it began; 0.0 before.
+        sinks: what is told of it.
         is_over: whether the answer was sent, and the sinks were told.
     """
 
@@ -44,6 +47,7 @@ class Observation:
         "method",
         "mount",
         "path",
+        "sinks",
         "size",
         "started",
         "status",
@@ -65,6 +69,7 @@ class Observation:
         self.status = 0
         self.size = 0
         self.is_over = False
+        self.sinks: list[Callable[[Observation], None]] = []
         self.duration = 0.0
         self.first_byte = 0.0
 

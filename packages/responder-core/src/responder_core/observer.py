@@ -61,12 +61,31 @@ class Observer:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        noted = self._begin(scope)
+        noted: Observation | None = scope.get(OBSERVATION)
+        if noted is not None:
+            # What this app is mounted on observes it already.
+            kinds = {type(sink) for sink in noted.sinks}
+            noted.sinks += [sink for sink in self._sinks if type(sink) not in kinds]
+            await self._app(scope, receive, send)
+            return
+        await self._observe(self._begin(scope), scope, receive, send)
+
+    async def _observe(
+        self, noted: Observation, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         field: Header = (b"x-request-id", noted.id.encode("ascii"))
         pathsend = "http.response.pathsend" in (scope.get("extensions") or ())
         told = 0
+        is_gone = False
 
-        async def observed(message: Message) -> None:
+        async def receive_observed() -> Message:
+            nonlocal is_gone
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                is_gone = True
+            return message
+
+        async def send_observed(message: Message) -> None:
             nonlocal told
             kind = message["type"]
             if kind == "http.response.body":
@@ -74,12 +93,15 @@ class Observer:
                 await send(message)
                 if not message.get("more_body"):
                     # Now, as background functions are still to run.
-                    self._end(noted)
+                    _end(noted)
                 return
             if kind in _STARTS:
-                noted.status = message.get("status", 101)
+                # What is said to nobody was not the answer.
+                noted.status = CLIENT_GONE if is_gone else message.get("status", 101)
                 noted.first_byte = perf_counter() - noted.started
-                fields = [each for each in message.get("headers") or () if each[0] != field[0]]
+                fields = [
+                    each for each in message.get("headers") or () if each[0].lower() != field[0]
+                ]
                 fields.append(field)
                 message = {**message, "headers": fields}
                 told = _told_size(fields) if pathsend else 0
@@ -92,24 +114,11 @@ class Observer:
             await send(message)
 
         try:
-            await self._app(scope, receive, observed)
-        except Exception:
-            noted.status = noted.status or 500  # As servers answer it.
-            raise
+            await self._app(scope, receive_observed, send_observed)
         finally:
-            self._end(noted)
-
-    def _end(self, noted: Observation) -> None:
-        if noted.is_over:
-            return
-        noted.is_over = True
-        noted.duration = perf_counter() - noted.started
-        noted.status = noted.status or CLIENT_GONE
-        req = current_request.get()
-        if noted.template is None and req is not None and req.scope.get(OBSERVATION) is noted:
-            noted.template = None if req.route is None else req.route.path
-        for sink in self._sinks:
-            sink(noted)
+            # As servers answer what was not answered.
+            noted.status = noted.status or (CLIENT_GONE if is_gone else 500)
+            _end(noted)
 
     def _begin(self, scope: Scope) -> Observation:
         known: str | None = scope.get(REQUEST_ID)
@@ -125,10 +134,24 @@ class Observer:
         if known is None:
             known = make_request_id()
         noted = Observation(scope, known, _read_trace(trace))
+        noted.sinks += self._sinks
         scope[REQUEST_ID] = known
         scope[OBSERVATION] = noted
         current_observation.set(noted)
         return noted
+
+
+def _end(noted: Observation) -> None:
+    """Tell the sinks, once."""
+    if noted.is_over:
+        return
+    noted.is_over = True
+    noted.duration = perf_counter() - noted.started
+    req = current_request.get()
+    if noted.template is None and req is not None and req.scope.get(OBSERVATION) is noted:
+        noted.template = None if req.route is None else req.route.path
+    for sink in noted.sinks:
+        sink(noted)
 
 
 def _read_trace(field: bytes | None) -> tuple[str, str] | None:
