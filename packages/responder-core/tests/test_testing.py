@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import aclosing, asynccontextmanager
 from unittest.mock import ANY
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from responder_core import API
@@ -367,6 +369,69 @@ class TestAsyncClient:
 
         with pytest.raises(KeyError, match="tea"):
             run(main)
+
+    def test_a_start_that_takes_too_long_is_given_up(self, run):
+        api = API()
+        api.on_event("startup")(anyio.sleep_forever)
+
+        async def main():
+            with anyio.move_on_after(0.02) as limit:
+                async with api.async_client():
+                    raise AssertionError
+            await anyio.lowlevel.checkpoint()
+            return limit.cancelled_caught
+
+        assert run(main)
+
+    def test_an_app_that_says_that_it_failed_to_start_is_believed(self, run):
+        async def app(scope, receive, send):
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": "no tea"})
+
+        async def main():
+            async with make_async_client(app):
+                raise AssertionError
+
+        with pytest.raises(RuntimeError, match=r"lifespan\.startup\.failed: no tea"):
+            run(main)
+
+    def test_a_request_that_is_given_up_is_a_client_that_left(self, run):
+        api = API()
+        ended = []
+
+        @api.get("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            try:
+                await anyio.sleep_forever()
+            finally:
+                ended.append(True)
+
+        async def main():
+            async with api.async_client() as client:
+                with anyio.move_on_after(0.02):
+                    await client.get("/")
+                await anyio.wait_all_tasks_blocked()
+                return list(ended)
+
+        assert run(main) == [True]
+
+    def test_a_view_that_cancels_itself_fails_alone(self):
+        api = API()
+        api.add_route("/other", lambda req, resp: "there")
+
+        @api.get("/")
+        async def view(req, resp):
+            lost = asyncio.get_running_loop().create_future()
+            lost.cancel()
+            await lost
+
+        async def main():
+            async with api.async_client() as client:
+                with pytest.raises(RuntimeError, match="the app was cancelled"):
+                    await client.get("/")
+                return (await client.get("/other")).text
+
+        assert asyncio.run(main()) == "there"
 
     def test_an_app_that_does_not_answer_is_told(self, run):
         async def app(scope, receive, send): ...

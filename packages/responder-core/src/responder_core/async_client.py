@@ -6,6 +6,7 @@ the next one.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -15,6 +16,8 @@ from anyio import (
     Event,
     create_memory_object_stream,
     create_task_group,
+    current_effective_deadline,
+    get_cancelled_exc_class,
 )
 
 from responder_core.problems import RAISE_EXCEPTIONS
@@ -53,8 +56,14 @@ class LiveTransport(httpx2.AsyncBaseTransport):
     async def __aenter__(self) -> Self:
         self._group = group = create_task_group()
         await group.__aenter__()
-        group.start_soon(self._lifespan.run)
-        await self._lifespan.started.wait()
+        try:
+            group.start_soon(self._lifespan.run)
+            await self._lifespan.started.wait()
+        except BaseException as error:
+            self._group = None
+            group.cancel_scope.cancel()
+            await group.__aexit__(type(error), error, error.__traceback__)
+            raise
         if self._lifespan.failure is not None:
             await self.aclose()
         return self
@@ -92,7 +101,11 @@ class LiveTransport(httpx2.AsyncBaseTransport):
         scope = self._make_scope(request)
         self._calls.add(call)
         self._group.start_soon(self._run, call, scope)
-        await call.begun.wait()
+        try:
+            await call.begun.wait()
+        except BaseException:
+            await call.aclose()
+            raise
         return call.response()
 
     async def _run(self, call: _Call, scope: Scope) -> None:
@@ -171,7 +184,10 @@ class _Lifespan:
         return {"type": "lifespan.shutdown"}
 
     async def _send(self, message: Message) -> None:
-        if message["type"].startswith("lifespan.startup."):
+        kind = message["type"]
+        if kind.endswith(".failed") and self.failure is None:
+            self.failure = RuntimeError(f"the app said {kind}: {message.get('message', '')}")
+        if kind.startswith("lifespan.startup."):
             self.started.set()
 
 
@@ -197,6 +213,11 @@ class _Call(httpx2.AsyncByteStream):
         """Run the app for the request."""
         try:
             await self._app(scope, self._receive, self._send)
+        except get_cancelled_exc_class():
+            if current_effective_deadline() == -math.inf:
+                raise
+            # Not this client's doing: the app cancelled itself.
+            self._failure = RuntimeError("the app was cancelled before it had answered")
         except Exception as error:  # noqa: BLE001 - raised where the answer is read
             self._failure = error
         finally:
