@@ -108,6 +108,31 @@ class TestAView:
         run_asyncio(main)
         assert log == ["view", "cancelled"]
 
+    def test_that_is_cancelled_twice_ends_first_too(self, run_asyncio, http_scope):
+        api = API(sync_threads=1)
+        log = []
+        began, go = threading.Event(), threading.Event()
+
+        @api.get("/")
+        def view(req, resp):
+            began.set()
+            assert go.wait(30)
+            log.append("view")
+
+        async def main():
+            task = asyncio.create_task(api(http_scope(), None, None))
+            await until(began.is_set)
+            for _ in range(3):
+                task.cancel()
+                await asyncio.sleep(0)
+            log.append(api.threads.pending)
+            go.set()
+            await asyncio.wait([task])
+            log.append(task.cancelled())
+
+        run_asyncio(main)
+        assert log == [1, "view", True]
+
 
 class TestCancellation:
     """What a thread opened is not lost when a scope around is cancelled."""

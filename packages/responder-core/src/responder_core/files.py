@@ -321,7 +321,7 @@ class FileSource:
         self._closing = closing
         self._size = chunk_size or facts.chunk_size
         self._descriptor: int | None = None
-        # A task that is cancelled twice leaves its thread behind.
+        # It may be closed while a thread still reads.
         self._reading = Lock()
         self._left = False
         self.path: str | None = facts.path if pieces is None else None

@@ -73,6 +73,8 @@ class Resources:
                 # Generators leave the scopes that they entered, which are inside of this one.
                 cancel.shield = True
                 interrupted = await self._end(describe) or interrupted
+        # Its traceback has the frames of the request, which has this.
+        self.failure = None
         if interrupted is not None:
             raise interrupted
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -75,9 +76,9 @@ class ThreadPool:
             try:
                 await call.ended
             except asyncio.CancelledError:
-                if not call.is_over:
+                while not call.is_over:
                     call.ended = self._loop.create_future()
-                    with CancelScope(shield=True):
+                    with suppress(asyncio.CancelledError), CancelScope(shield=True):
                         await call.ended
                 # A cancelled scope cancels the next wait too: until then what the function
                 # opened can be put where it is closed.

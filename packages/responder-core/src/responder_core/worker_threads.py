@@ -95,9 +95,13 @@ class WorkerThreads:
         except BaseException:
             given_up = True
             raise
-        if failure:
-            raise failure[0]
-        return result[0]
+        if not failure:
+            return result[0]
+        error = failure.pop()
+        try:
+            raise error
+        finally:
+            del error  # Its traceback has this frame.
 
     def _enter(self) -> None:
         if self.pending >= self.size + self.queue:
@@ -121,12 +125,14 @@ class WorkerThreads:
 
         if self._places is None:
             self._places = RunVar("responder.worker_threads")
+        # Another thread, with another event loop, may do the same at this moment.
         try:
-            self._last = self._places.get()
+            place = self._places.get()
         except LookupError:
-            self._last = CapacityLimiter(self.size), find_pool()
-            self._places.set(self._last)
-        return self._last
+            place = CapacityLimiter(self.size), find_pool()
+            self._places.set(place)
+        self._last = place
+        return place
 
 
 async def run_in_thread(function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
