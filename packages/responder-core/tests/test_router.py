@@ -84,6 +84,42 @@ class TestInclusion:
         with pytest.raises(RouteConflictError):
             api.group("/g").add_route("/x", text("2"))
 
+    def test_all_of_its_routes_are_taken_or_none(self, client_factory):
+        api = API()
+        api.add_route("/v1/b", text("mine"))
+        router, around = Router("/v1"), Router()
+        around.include_router(router)
+        router.add_route("/a", text("a"))
+        router.add_route("/b", text("b"))
+        router.add_route("/c", text("c"), methods=["GET"])
+
+        for _ in range(2):
+            with pytest.raises(RouteConflictError):
+                api.include_router(around)
+
+        client = client_factory(api)
+        answers = [client.get(f"/v1/{name}") for name in "abc"]
+        assert [answer.status_code for answer in answers] == [404, 200, 404]
+        assert answers[1].text == "mine"
+        router.add_route("/d", text("d"))
+        assert client.get("/v1/d").status_code == 404
+
+    def test_a_router_in_a_router_takes_all_or_none_too(self, client_factory):
+        api = API()
+        api.add_route("/b", text("mine"))
+        outer, inner = Router(), Router()
+        api.include_router(outer)
+        inner.add_route("/a", text("a"))
+        inner.add_route("/b", text("b"))
+
+        with pytest.raises(RouteConflictError):
+            outer.include_router(inner)
+
+        assert client_factory(api).get("/a").status_code == 404
+        other = API()
+        other.include_router(outer)
+        assert client_factory(other).get("/a").status_code == 404
+
 
 class TestHooks:
     def test_they_are_those_of_the_router_alone_from_the_outside_in(self, client_factory):

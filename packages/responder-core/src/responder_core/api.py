@@ -381,6 +381,16 @@ class API(
         """Send the client elsewhere; ``resp.redirect()`` tells the options."""
         resp.redirect(location, **options)
 
+    def checkpoint(self) -> Callable[[], None]:
+        """What takes back every route that is registered from here on."""
+        undo = self._registry.checkpoint()
+
+        def take_back() -> None:
+            undo()
+            self.refresh()
+
+        return take_back
+
     def ancestors(self) -> list[RouterRegistrar]:
         """This app, which is included in nothing."""
         return [self]

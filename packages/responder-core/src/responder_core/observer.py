@@ -28,6 +28,7 @@ _TRACE = re.compile(
     rb"(?P<more>-.*)?"
 )
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+_ENDS = frozenset({"http.disconnect", "websocket.disconnect"})
 
 CLIENT_GONE = 499
 """The status of what was not answered, as its client went away before: nginx's word for it."""
@@ -81,7 +82,7 @@ class Observer:
         async def receive_observed() -> Message:
             nonlocal is_gone
             message = await receive()
-            if message["type"] == "http.disconnect":
+            if message["type"] in _ENDS:
                 is_gone = True
             return message
 

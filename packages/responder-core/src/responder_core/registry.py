@@ -117,6 +117,17 @@ class Registry:
         claims.update(dict.fromkeys(_claimed(route), route))
         self.routes.append(route)
 
+    def checkpoint(self) -> Callable[[], None]:
+        """What takes back every route that is added from here on."""
+        routes, static, page = list(self.routes), self._static, self.page
+        claims = {key: dict(methods) for key, methods in self._claims.items()}
+
+        def undo() -> None:
+            self.routes, self._static, self.page = routes, static, page
+            self._claims = claims
+
+        return undo
+
     def add_static(self, route: Route) -> None:
         """Keep a route to static files; it gives way to one of the program's with its path."""
         self.has_static = True

@@ -59,6 +59,10 @@ class RouterRegistrar(Registrar):
         """Register a route of a router that is included; *frames* are those around it."""
 
     @abstractmethod
+    def checkpoint(self) -> Callable[[], None]:
+        """What takes back every route that is registered from here on."""
+
+    @abstractmethod
     def refresh(self) -> None:
         """Let the next connection find what a router below has got since."""
 
@@ -201,8 +205,13 @@ class Router(RouterRegistrar):
         if self in parent.ancestors():
             msg = f"{self!r} cannot be included in itself"
             raise ValueError(msg)
-        for entry in self._entries:
-            self._pass_on(parent, frame, *entry)
+        undo = parent.checkpoint()
+        try:
+            for entry in self._entries:
+                self._pass_on(parent, frame, *entry)
+        except BaseException:
+            undo()  # All of its routes, or none.
+            raise
         self._parents.append((parent, frame))
         parent.refresh()
 
@@ -217,6 +226,18 @@ class Router(RouterRegistrar):
     ) -> None:
         whole = frame.prefix + self.prefix + path
         parent.register_below(whole, endpoint, options, (frame, *frames))
+
+    def checkpoint(self) -> Callable[[], None]:
+        """What takes back every route that is registered from here on."""
+        count = len(self._entries)
+        above = [parent.checkpoint() for parent, _ in self._parents]
+
+        def undo() -> None:
+            del self._entries[count:]
+            for each in above:
+                each()
+
+        return undo
 
     def ancestors(self) -> Sequence[RouterRegistrar]:
         """This router, and everything that it is included in."""
