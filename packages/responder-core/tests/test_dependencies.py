@@ -185,6 +185,33 @@ class TestProviders:
         assert answer.status_code == 422
         assert [each["parameter"] for each in answer.json()["errors"]] == ["limit", "q"]
 
+    @pytest.mark.parametrize("kind", ["async", "sync", "generator"])
+    def test_one_that_fails_is_called_once_too(self, client_factory, log, kind):
+        api = API()
+
+        def user():
+            log.append("called")
+            raise Problem(401)
+
+        async def user_async():
+            return user()
+
+        def user_yielded():
+            yield user()
+
+        provider = {"async": user_async, "sync": user, "generator": user_yielded}[kind]
+
+        def note(req, resp, *, who=Depends(provider)):
+            log.append("never")
+
+        @api.get("/", after=note)
+        async def view(req, resp, *, who=Depends(provider)):
+            log.append("never")
+
+        client = client_factory(api)
+        assert [client.get("/").status_code for _ in range(2)] == [401, 401]
+        assert log == ["called"] * 2
+
     def test_each_is_called_once_for_a_request(self, client_factory, log):
         api = API()
 

@@ -306,6 +306,13 @@ def _keeping(node: Node, dependencies: Dependencies) -> LoopStep:
     return step
 
 
+def _raise_known(resources: Resources, key: object) -> None:
+    """Raise what a provider raised before in this request."""
+    failure = resources.failed.get(key)
+    if failure is not None:
+        raise failure
+
+
 def _calling(node: Node) -> LoopStep:
     """A step that calls a provider on the event loop."""
     from responder_core.dependencies import open_value
@@ -316,13 +323,25 @@ def _calling(node: Node) -> LoopStep:
     async def generate(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
         values = resources.values
         if key not in values:
+            if resources.failed:
+                _raise_known(resources, key)
             kwargs = {name: values[each] for name, each in wants}
-            values[key] = await open_value(node, kwargs, resources.generators)
+            try:
+                values[key] = await open_value(node, kwargs, resources.generators)
+            except Exception as error:
+                resources.failed[key] = error
+                raise
 
     async def call(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
         values = resources.values
         if key not in values:
-            values[key] = await provider(**{name: values[each] for name, each in wants})
+            if resources.failed:
+                _raise_known(resources, key)
+            try:
+                values[key] = await provider(**{name: values[each] for name, each in wants})
+            except Exception as error:
+                resources.failed[key] = error
+                raise
 
     return call if node.awaits and not node.generates else generate
 
@@ -335,7 +354,13 @@ def _calling_in_thread(node: Node) -> ThreadStep:
     def step(resources: Resources) -> None:
         values = resources.values
         if key not in values:
+            if resources.failed:
+                _raise_known(resources, key)
             kwargs = {name: values[each] for name, each in wants}
-            values[key] = open_value_in_thread(node, kwargs, resources.generators)
+            try:
+                values[key] = open_value_in_thread(node, kwargs, resources.generators)
+            except Exception as error:
+                resources.failed[key] = error
+                raise
 
     return step

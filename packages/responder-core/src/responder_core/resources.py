@@ -29,17 +29,19 @@ class Resources:
             they were opened.
         tasks: what runs once the response was sent.
         closers: what is closed last.
+        failed: what providers raised, by who raised it: each is called once.
         failure: why the request failed, or None; generators see it.
         thread: set when the thread of a view has ended that may be given up; or None.
     """
 
-    __slots__ = ("closers", "failure", "generators", "tasks", "thread", "values")
+    __slots__ = ("closers", "failed", "failure", "generators", "tasks", "thread", "values")
 
     def __init__(self) -> None:
         self.values: dict[object, Any] = {}
         self.generators: list[Opened] = []
         self.tasks: list[Task] = []
         self.closers: list[Callable[[], Awaitable[None]]] = []
+        self.failed: dict[object, Exception] = {}
         self.failure: BaseException | None = None
         self.thread: Event | None = None
 
@@ -73,8 +75,9 @@ class Resources:
                 # Generators leave the scopes that they entered, which are inside of this one.
                 cancel.shield = True
                 interrupted = await self._end(describe) or interrupted
-        # Its traceback has the frames of the request, which has this.
+        # Their tracebacks have the frames of the request, which has this.
         self.failure = None
+        self.failed.clear()
         if interrupted is not None:
             raise interrupted
 
