@@ -286,15 +286,45 @@ class TestWorkers:
         threads[0].join(30)
         assert not threads[0].is_alive()
 
-    def test_let_a_program_end_that_leaves_its_event_loop_as_it_is(self):
-        program = (
-            "import asyncio\n"
-            "from responder_core.threads import run_in_thread\n"
-            "loop = asyncio.new_event_loop()\n"
-            "print(loop.run_until_complete(run_in_thread(abs, -3)))\n"
-        )
+    @pytest.mark.parametrize(
+        "program",
+        [
+            pytest.param(
+                "loop = asyncio.new_event_loop()\n"
+                "print(loop.run_until_complete(run_in_thread(abs, -3)))\n",
+                id="left",
+            ),
+            pytest.param(
+                "async def main():\n"
+                "    async def late():\n"
+                "        try:\n"
+                "            await asyncio.Event().wait()\n"
+                "        finally:\n"
+                "            print(await run_in_thread(abs, -3))\n"
+                "    main.task = asyncio.create_task(late())\n"
+                "    await asyncio.sleep(0)\n"
+                "asyncio.run(main())\n",
+                id="while it ends",
+            ),
+            pytest.param(
+                "loop = asyncio.new_event_loop()\n"
+                "async def main():\n"
+                "    print(await run_in_thread(abs, -3))\n"
+                "    loop.stop()\n"
+                "task = loop.create_task(main())\n"
+                "loop.run_forever()\n",
+                id="stopped",
+            ),
+        ],
+    )
+    def test_let_a_program_end_whatever_becomes_of_its_event_loop(self, program):
+        program = f"import asyncio\nfrom responder_core.threads import run_in_thread\n{program}"
         done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-W", "ignore", "-c", program],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=True,
         )
         assert done.stdout == "3\n"
 

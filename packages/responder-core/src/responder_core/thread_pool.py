@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import Empty, SimpleQueue
+from threading import current_thread
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio import (
@@ -122,19 +123,29 @@ class ThreadPool:
 
     def _work(self) -> None:
         """Make calls; what a worker does in its thread."""
-        while True:
-            try:
-                call = self._calls.get(timeout=self._idle_time)
-            except Empty:
-                return
-            if call is None:
-                return
-            call.make()
-            try:
-                self._loop.call_soon_threadsafe(self._end, call)
-            except RuntimeError:
-                return  # The event loop is closed: nobody waits any more.
-            del call
+        while self._take_call():
+            pass
+        if not self._loop.is_running():
+            # AnyIO ends its thread with the task that began it. That never ends now, and the
+            # program would wait for the thread for ever.
+            stop = getattr(current_thread(), "stop", None)
+            if stop is not None:
+                stop()
+
+    def _take_call(self) -> bool:
+        """Make one call; whether there may be more."""
+        try:
+            call = self._calls.get(timeout=self._idle_time)
+        except Empty:
+            return False
+        if call is None:
+            return False
+        call.make()
+        try:
+            self._loop.call_soon_threadsafe(self._end, call)
+        except RuntimeError:
+            return False  # The event loop is closed: nobody waits any more.
+        return True
 
     def _end(self, call: _Call) -> None:
         self._spare += 1
