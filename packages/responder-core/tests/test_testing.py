@@ -173,17 +173,6 @@ class TestParseSse:
 @pytest.mark.filterwarnings("ignore:.*aiter_bytes:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:.*httpx2:ResourceWarning")
 class TestAsyncClient:
-    @pytest.fixture
-    def run(self, backend):
-        def run(main):
-            async def limited():
-                with anyio.fail_after(60):
-                    return await main()
-
-            return anyio.run(limited, backend=backend)
-
-        return run
-
     def test_it_runs_the_lifespan(self, run):
         log = []
 
@@ -392,7 +381,7 @@ class TestAsyncClient:
             async with make_async_client(app):
                 raise AssertionError
 
-        with pytest.raises(RuntimeError, match=r"lifespan\.startup\.failed: no tea"):
+        with pytest.raises(RuntimeError, match="the lifespan of the app failed: no tea"):
             run(main)
 
     def test_a_request_that_is_given_up_is_a_client_that_left(self, run):

@@ -20,6 +20,7 @@ from anyio import (
     get_cancelled_exc_class,
 )
 
+from responder_core.conversation import Conversation
 from responder_core.problems import RAISE_EXCEPTIONS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class LiveTransport(httpx2.AsyncBaseTransport):
         self._peer = peer
         self._group: TaskGroup | None = None
         self._state: dict[str, Any] = {}
-        self._lifespan = _Lifespan(app, self._state)
+        self._lifespan = Conversation(app, self._state)
         self._calls: set[_Call] = set()
 
     async def __aenter__(self) -> Self:
@@ -64,7 +65,7 @@ class LiveTransport(httpx2.AsyncBaseTransport):
             group.cancel_scope.cancel()
             await group.__aexit__(type(error), error, error.__traceback__)
             raise
-        if self._lifespan.failure is not None:
+        if self._lifespan.failed:
             await self.aclose()
         return self
 
@@ -83,11 +84,18 @@ class LiveTransport(httpx2.AsyncBaseTransport):
             return
         for call in list(self._calls):
             await call.aclose()
+        lifespan = self._lifespan
+        lifespan.stop()
         try:
-            await self._lifespan.stop()
+            await lifespan.ended.wait()
         finally:
             group.cancel_scope.cancel()
             await group.__aexit__(None, None, None)
+        if lifespan.error is not None:
+            raise lifespan.error
+        if lifespan.told is not None:
+            msg = f"the lifespan of the app failed: {lifespan.told}"
+            raise RuntimeError(msg)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """The answer of the app, as soon as it has begun.
@@ -134,61 +142,6 @@ class LiveTransport(httpx2.AsyncBaseTransport):
         if self._raises:
             scope[RAISE_EXCEPTIONS] = True
         return scope
-
-
-class _Lifespan:
-    """The lifespan of an app (ASGI Lifespan Protocol 2.0)."""
-
-    def __init__(self, app: ASGIApp, state: dict[str, Any]) -> None:
-        self.started = Event()
-        self.failure: BaseException | None = None
-        self._app = app
-        self._state = state
-        self._stopping = Event()
-        self._ended = Event()
-        self._asked = False
-
-    async def run(self) -> None:
-        """Run the app for its lifespan; one that knows none is left alone."""
-        scope = {
-            "type": "lifespan",
-            "asgi": {"version": "3.0", "spec_version": "2.0"},
-            "state": self._state,
-        }
-        try:
-            await self._app(scope, self._receive, self._send)
-        except Exception as error:  # noqa: BLE001 - raised where the client is opened or closed
-            if self._asked:
-                self.failure = error
-        finally:
-            self.started.set()
-            self._ended.set()
-
-    async def stop(self) -> None:
-        """Stop the app."""
-        self._stopping.set()
-        await self._ended.wait()
-        self.check()
-
-    def check(self) -> None:
-        """Raise what the app failed with."""
-        failure, self.failure = self.failure, None
-        if failure is not None:
-            raise failure
-
-    async def _receive(self) -> Message:
-        if not self._asked:
-            self._asked = True
-            return {"type": "lifespan.startup"}
-        await self._stopping.wait()
-        return {"type": "lifespan.shutdown"}
-
-    async def _send(self, message: Message) -> None:
-        kind = message["type"]
-        if kind.endswith(".failed") and self.failure is None:
-            self.failure = RuntimeError(f"the app said {kind}: {message.get('message', '')}")
-        if kind.startswith("lifespan.startup."):
-            self.started.set()
 
 
 class _Call(httpx2.AsyncByteStream):
