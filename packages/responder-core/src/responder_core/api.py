@@ -15,6 +15,7 @@ from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
 from responder_core.formats.registry import Formats
 from responder_core.guards import INHERITED, list_auth, list_guards
+from responder_core.health import HealthRegistrar
 from responder_core.hooks import prepare_hook
 from responder_core.launcher import Launcher
 from responder_core.lifespan import LifespanEvents
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
     from responder_core.guards import Guards
-    from responder_core.health import HealthChecks
     from responder_core.router import Frame
     from responder_core.settings import APIOptions
     from responder_core.types import (
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
         ExceptionHandler,
         Hook,
         Lifespan,
-        Phase,
         Receive,
         Scope,
         Send,
@@ -75,6 +74,7 @@ class API(
     SurroundingsRegistrar,
     DependencyRegistrar,
     TemplateRenderer,
+    HealthRegistrar,
     Launcher,
 ):
     """A web service: routes and what belongs to them; an ASGI application.
@@ -152,7 +152,6 @@ class API(
         self._registry.auth = list_auth(auth, "API()")
         self._registry.public = frozenset(public)
         self._background: BackgroundQueue | None = None
-        self._health: HealthChecks | None = None
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
@@ -164,7 +163,7 @@ class API(
         if self.static_dir is not None:
             self.add_static_directory(self.static_dir)
         if self.settings.health_route is not None:
-            self._serve_health()
+            self.serve_health()
         for extension in self._keywords.extensions:
             extension.install(self)
 
@@ -186,37 +185,6 @@ class API(
     def log(self) -> logging.Logger:
         """The logger of the program, ``responder.app``; ``enable_logging=True`` shows it."""
         return logging.getLogger("responder.app")
-
-    @property
-    def health(self) -> HealthChecks:
-        """The health checks, with ``/livez`` and ``/readyz``, which are there from now on."""
-        return self._serve_health() if self._health is None else self._health
-
-    def _serve_health(self) -> HealthChecks:
-        from responder_core import health
-
-        self._health = checks = health.HealthChecks(self._find_phase)
-        route = self.settings.health_route or health.READY_ROUTE
-        self.add_route(health.LIVE_ROUTE, checks.live, methods=["GET"], name="livez")
-        self.add_route(route, checks.ready, methods=["GET"], name="readyz")
-        return checks
-
-    def _find_phase(self) -> Phase:
-        return "stopping" if self.drain.is_set() else self.lifespan_events.phase
-
-    def add_health_check(
-        self, name: str, check: Callable[[], Any], *, timeout: float = 5.0
-    ) -> None:
-        """Have ``/readyz`` ask a function: ``api.add_health_check("db", db.ping)``.
-
-        It is sync or async, and fails by False, by an exception, or by taking longer than
-        *timeout*, in seconds. All run at once, a second apart at least.
-
-        Raises:
-            TypeError: it is no function.
-            ValueError: there is a check of this name.
-        """
-        self.health.add(name, check, timeout)
 
     @property
     def background(self) -> BackgroundQueue:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from abc import ABC, abstractmethod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from anyio import Event
+    from typing_extensions import Unpack
 
+    from responder_core.drain import Drain
+    from responder_core.extension import RouteOptions
+    from responder_core.lifespan import LifespanEvents
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_core.types import Phase
+    from responder_core.settings import Settings
+    from responder_core.types import Endpoint, Phase
 
 logger = logging.getLogger("responder")
 
@@ -126,6 +132,51 @@ class HealthChecks:
                 self._running.set()
                 self._running = None
         return self._known
+
+
+class HealthRegistrar(ABC):
+    """An app that has health checks, once it was asked for."""
+
+    settings: Settings
+    drain: Drain
+    lifespan_events: LifespanEvents
+    _health: HealthChecks | None = None
+
+    @abstractmethod
+    def add_route(
+        self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
+    ) -> None:
+        """Register a view."""
+
+    @property
+    def health(self) -> HealthChecks:
+        """The health checks, with ``/livez`` and ``/readyz``, which are there from now on."""
+        return self.serve_health() if self._health is None else self._health
+
+    def serve_health(self) -> HealthChecks:
+        """Register the probes; what ``health_route=`` and the first check do."""
+        self._health = checks = HealthChecks(self._find_phase)
+        route = self.settings.health_route or READY_ROUTE
+        self.add_route(LIVE_ROUTE, checks.live, methods=["GET"], name="livez")
+        self.add_route(route, checks.ready, methods=["GET"], name="readyz")
+        return checks
+
+    def _find_phase(self) -> Phase:
+        return "stopping" if self.drain.is_set() else self.lifespan_events.phase
+
+    def add_health_check(
+        self, name: str, check: Callable[[], Any], *, timeout: float = TIMEOUT
+    ) -> None:
+        """Have ``/readyz`` ask a function: ``api.add_health_check("db", db.ping)``.
+
+        It is sync or async, and fails by False, by an exception, or by taking longer than
+        *timeout*, in seconds. All run at once, a second apart at least.
+
+        Raises:
+            TypeError: it is no function.
+            ValueError: there is a check of this name.
+        """
+        self.health.add(name, check, timeout)
 
 
 class _Check:
