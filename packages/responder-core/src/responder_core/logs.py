@@ -29,10 +29,11 @@ ACCESS = "responder.access"
 _NONE = "-"
 # What ends a line, or steers a terminal; a client can put it into a path.
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# What every record has; the rest is what who logged it gave in extra=.
+# What every record or its line in JSON has; the rest is what who logged it gave in extra=.
 _STANDARD = frozenset(
     {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
     | {"request_id", "request_method", "request_path", "client_ip"}
+    | {"time", "level", "logger", "trace_id"}
 )
 
 
@@ -149,8 +150,7 @@ class JSONFormatter(logging.Formatter):
         trace = RequestContext.get_trace_id()
         if trace != _NONE:
             line["trace_id"] = trace
-        known = _STANDARD | line.keys()
-        line |= {key: value for key, value in fields.items() if key not in known}
+        line |= {key: value for key, value in fields.items() if key not in _STANDARD}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         elif record.exc_text:
