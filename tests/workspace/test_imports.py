@@ -91,12 +91,12 @@ LAYERS: list[tuple[str, set[str]]] = [
         "3 messages",
         {
             "answers",
+            "connection",
             "debug_pages",
             "encoding",
             "error_documents",
             "error_pages",
             "files",
-            "handshake",
             "head",
             "inbox",
             "items",
@@ -137,6 +137,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         "6 around",
         {
             "asgi",
+            "conversation",
             "exchange",
             "finishing",
             "gate",

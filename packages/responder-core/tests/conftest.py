@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,20 @@ def client_factory(backend: str) -> Callable[..., TestClient]:
         return api.test_client(backend=backend, **settings)
 
     return make
+
+
+@pytest.fixture
+def run(backend: str) -> Callable[..., Any]:
+    """Run a coroutine function on the event loop, within a minute."""
+
+    def run_within(main: Callable[[], Awaitable[Any]]) -> Any:
+        async def limited() -> Any:
+            with anyio.fail_after(60):
+                return await main()
+
+        return anyio.run(limited, backend=backend)
+
+    return run_within
 
 
 @pytest.fixture

@@ -3,22 +3,9 @@
 from __future__ import annotations
 
 import anyio
-import pytest
 
 from responder_core import API
 from responder_core.drain import Drain
-
-
-@pytest.fixture
-def run(backend):
-    def run(main):
-        async def limited():
-            with anyio.fail_after(60):
-                return await main()
-
-        return anyio.run(limited, backend=backend)
-
-    return run
 
 
 def test_all_that_wait_learn_of_the_start(run):

@@ -166,10 +166,6 @@ class TestReadiness:
 
 
 class TestChecks:
-    @pytest.fixture
-    def run(self, backend):
-        return lambda main: anyio.run(main, backend=backend)
-
     def test_they_run_at_once(self, run):
         checks = HealthChecks(lambda: "running")
         met = []

@@ -30,18 +30,6 @@ class Line:
         return self.messages[self.taken - 1]
 
 
-@pytest.fixture
-def run(backend):
-    def run(main):
-        async def limited():
-            with anyio.fail_after(60):
-                return await main()
-
-        return anyio.run(limited, backend=backend)
-
-    return run
-
-
 def test_the_listener_leaves_the_body_to_the_reader(run):
     messages = [part(b"a"), part(b"b", more=False), GONE]
 

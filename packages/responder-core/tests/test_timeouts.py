@@ -20,6 +20,20 @@ def log():
     return []
 
 
+@pytest.fixture
+def group(log):
+    """A provider that holds a task group as long as the request takes."""
+
+    async def provide():
+        async with anyio.create_task_group() as opened:
+            try:
+                yield opened
+            finally:
+                log.append("closed")
+
+    return provide
+
+
 class TestRequestTimeout:
     @pytest.mark.parametrize(
         ("app", "route"), [({"request_timeout": SOON}, {}), ({}, {"request_timeout": SOON})]
@@ -240,15 +254,8 @@ class TestRequestTimeout:
         assert client_factory(api).get("/").status_code == 500
 
     @pytest.mark.parametrize("late", [True, False])
-    def test_a_dependency_may_hold_a_task_group(self, client_factory, log, late):
+    def test_a_dependency_may_hold_a_task_group(self, client_factory, log, group, late):
         api = API(request_timeout=SOON)
-
-        async def group():
-            async with anyio.create_task_group() as group:
-                try:
-                    yield group
-                finally:
-                    log.append("closed")
 
         @api.get("/")
         async def view(req, resp, *, group=Depends(group)):
@@ -326,15 +333,10 @@ class TestRequestTimeout:
         assert caught.value.status_code == 504
 
     @pytest.mark.parametrize("late", [True, False])
-    def test_a_dependency_of_a_websocket_may_hold_a_task_group(self, client_factory, log, late):
+    def test_a_dependency_of_a_websocket_may_hold_a_task_group(
+        self, client_factory, log, group, late
+    ):
         api = API(request_timeout=SOON)
-
-        async def group():
-            async with anyio.create_task_group() as group:
-                try:
-                    yield group
-                finally:
-                    log.append("closed")
 
         async def wait(ws, group=Depends(group)):
             if late:

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import anyio
 import anyio.lowlevel
 import pytest
-import uvicorn
 
 from responder_core import API, Problem
 from responder_core.drain import Drain
 from responder_core.http.events import KEEPALIVE
+from responder_core.live_server import LiveServer
 from responder_core.streams import EventStream, Stream
 from responder_core.transfer import send_stream
 
@@ -95,20 +95,6 @@ class Wire:
     @property
     def bodies(self):
         return [message["body"] for message in self.sent[1:]]
-
-
-@pytest.fixture
-def run(backend):
-    """Run a coroutine function on the event loop, within a minute."""
-
-    def run(main):
-        async def limited():
-            with anyio.fail_after(60):
-                return await main()
-
-        return anyio.run(limited, backend=backend)
-
-    return run
 
 
 @pytest.fixture
@@ -818,40 +804,11 @@ class TestEventStreams:
         assert run(main).sent == [START, piece(b"data: tick\n\n"), END]
 
 
-class Server:
-    """uvicorn in a thread, which serves one app."""
+class Server(LiveServer):
+    """uvicorn in a thread, which can be asked for a part of an answer."""
 
     def __init__(self, api, implementation):
-        config = uvicorn.Config(
-            api,
-            port=0,
-            http=implementation,
-            loop="asyncio",
-            log_config=None,
-            lifespan="off",
-            timeout_graceful_shutdown=30,
-        )
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run)
-
-    def __enter__(self):
-        started = threading.Event()
-        startup = self.server.startup
-
-        async def tell(*args, **kwargs):
-            await startup(*args, **kwargs)
-            started.set()
-
-        self.server.startup = tell
-        self.thread.start()
-        assert started.wait(30)
-        self.port = self.server.servers[0].sockets[0].getsockname()[1]
-        return self
-
-    def __exit__(self, *_):
-        self.server.should_exit = True
-        self.thread.join(30)
-        assert not self.thread.is_alive()
+        super().__init__(api, http=implementation, loop="asyncio", lifespan="off")
 
     @contextmanager
     def ask(self, path, method="GET", body=b"", length=None):

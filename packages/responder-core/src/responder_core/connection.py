@@ -1,4 +1,4 @@
-"""The handshake: what a request and the opening of a socket have in common."""
+"""The connection: what a request and a WebSocket have in common (ASGI connection scope)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUEST_ID = "responder.request_id"
 """The scope key under which a request keeps its id, or what stands around the app set one."""
 
 
-class Handshake:
+class Connection:
     """Header fields, query and cookies, decoded when they are first read; and what is held.
 
     Attributes:
@@ -52,8 +52,8 @@ class Handshake:
     def id(self) -> str:
         """The id of this request, by which its answer and its log records are found.
 
-        A UUID, made when it is first read, unless something around the app has set one. What
-        a client sends as X-Request-ID is not taken.
+        A UUID, made when it is first read, unless something around the app has set one. With
+        ``request_id=True`` it may be what the client or a proxy sent as X-Request-ID.
         """
         known: str | None = self.scope.get(REQUEST_ID)
         if known is None:

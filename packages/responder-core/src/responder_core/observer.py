@@ -9,8 +9,8 @@ import re
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from responder_core.connection import REQUEST_ID
 from responder_core.context import current_observation, current_request
-from responder_core.handshake import REQUEST_ID
 from responder_core.http.request_ids import make_request_id
 from responder_core.observation import OBSERVATION, Observation
 from responder_core.proxies import TRUSTED

@@ -6,8 +6,8 @@ import inspect
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.body import Body
+from responder_core.connection import Connection
 from responder_core.errors import Problem
-from responder_core.handshake import Handshake
 from responder_core.http.media_types import find_codec, parse_media_type
 from responder_core.threads import run_in_thread
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class BodyReader(Handshake):
+class BodyReader(Connection):
     """The body of a request: ``await req.media()``, ``await req.text``, ``req.stream()``.
 
     It is received when it is first asked for, at most once, and counted against the limits of

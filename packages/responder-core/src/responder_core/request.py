@@ -7,8 +7,8 @@ from urllib.parse import ParseResult
 
 from starlette.datastructures import Address, State
 
+from responder_core.connection import REQUEST_ID
 from responder_core.errors import HTTPException, Problem
-from responder_core.handshake import REQUEST_ID
 from responder_core.http.accept import preferred, quality, types_named
 from responder_core.http.conditional import Outcome, evaluate, quote_etag, suffix_etag
 from responder_core.http.dates import posix_seconds

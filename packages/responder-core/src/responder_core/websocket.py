@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import starlette.websockets
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from responder_core.connection import Connection
 from responder_core.errors import Problem, finding
-from responder_core.handshake import Handshake
 from responder_core.http.headers import encode_name, encode_value
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _CONNECTED = WebSocketState.CONNECTED
 _DENIAL = "websocket.http.response"
 
 
-class WebSocket(Handshake, starlette.websockets.WebSocket):
+class WebSocket(Connection, starlette.websockets.WebSocket):
     """An open door to one client: ``await ws.accept()``, ``receive_text()``, ``send_json()``.
 
     ``async for message in ws`` gives each message, a str or bytes, until the client leaves.

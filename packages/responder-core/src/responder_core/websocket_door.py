@@ -11,9 +11,9 @@ from anyio import CancelScope, create_task_group, move_on_after
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from responder_core.binding import Binding, bind_hook
+from responder_core.connection import REQUEST_ID
 from responder_core.context import current_request
 from responder_core.errors import HTTPException, Problem
-from responder_core.handshake import REQUEST_ID
 from responder_core.hooks import prepare_hook
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
