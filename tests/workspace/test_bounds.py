@@ -34,6 +34,9 @@ FOR_CHECKERS = {"_typeshed", "typing_extensions"}
 CORE_EXTRAS = {
     "brotli",
     "forms",
+    "granian",
+    "metrics",
+    "otel",
     "pydantic",
     "pytest",
     "server",

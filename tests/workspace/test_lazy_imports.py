@@ -9,11 +9,15 @@ import pytest
 
 HEAVY = {
     "brotli",
+    "click",
+    "granian",
     "graphene",
     "graphql",
     "hashlib",
     "jinja2",
     "msgspec",
+    "opentelemetry",
+    "prometheus_client",
     "pydantic",
     "python_multipart",
     "redis",

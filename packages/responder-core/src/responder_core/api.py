@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
     from responder_core.guards import Guards
+    from responder_core.metrics import MetricsCollector
     from responder_core.router import Frame
     from responder_core.settings import APIOptions
     from responder_core.types import (
@@ -92,14 +93,13 @@ class API(
         api.run()
 
     Args:
-        debug: tell the client of a failing view what failed. Never where others can see it.
+        debug: tell the client of a failing view what failed. Never where others see it.
         lifespan: a context manager of the app, entered at start-up and left at shutdown.
         redirect_slashes: redirect ``/users/`` to ``/users`` (or back) where only that exists.
         extensions: what packages add.
         dependencies: guards of everything that the app serves: ``[Depends(guard)]``.
         auth: how everything authenticates, unless a router or a route says otherwise: a guard.
-        public: what they leave open: paths of routes, names given by ``name=``, and prefixes of
-            mounts.
+        public: what they leave open: paths and names of routes, and prefixes of mounts.
         request_class, response_class, websocket_class: what views are given; subclasses of
             the standard ones, with the mixins of packages.
         options: what ``Settings`` tells, each as a keyword.
@@ -113,6 +113,7 @@ class API(
         exception_handlers, lifespan_events: what the program asked for.
         drain: ends the open event streams and sockets before the server stops.
         threads: what runs the sync views.
+        metrics: what counts for ``metrics_route=``, or None.
     """
 
     def __init__(
@@ -164,6 +165,11 @@ class API(
             self.add_static_directory(self.static_dir)
         if self.settings.health_route is not None:
             self.serve_health()
+        self.metrics: MetricsCollector | None = None
+        if self.settings.metrics_route is not None:
+            from responder_core.metrics import serve_metrics
+
+            self.metrics = serve_metrics(self, self.settings.metrics_route)
         for extension in self._keywords.extensions:
             extension.install(self)
 
@@ -194,6 +200,11 @@ class API(
 
             self._background = BackgroundQueue(limit=self.settings.background_limit)
         return self._background
+
+    @property
+    def background_pending(self) -> int:
+        """How many background functions run or wait."""
+        return 0 if self._background is None else self._background.pending
 
     async def drain_background(self) -> None:
         """Let the background functions end; what the end of the lifespan waits for."""

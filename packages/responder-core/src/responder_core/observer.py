@@ -42,7 +42,8 @@ class Observer:
 
     Args:
         app: what is behind it.
-        sinks: what is called with each observation once it is over.
+        sinks: what is called with each observation once it is over; where one has a method
+            ``begin``, that is called when it begins.
         from_proxies: take ids from trusted proxies alone.
     """
 
@@ -55,6 +56,7 @@ class Observer:
     ) -> None:
         self._app = app
         self._sinks = tuple(sinks)
+        self._begins = _list_begins(sinks)
         self._from_proxies = from_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +68,10 @@ class Observer:
         if noted is not None:
             # What this app is mounted on observes it already.
             kinds = {type(sink) for sink in noted.sinks}
-            noted.sinks += [sink for sink in self._sinks if type(sink) not in kinds]
+            more = [sink for sink in self._sinks if type(sink) not in kinds]
+            noted.sinks += more
+            for begin in _list_begins(more):
+                begin(noted)
             await self._app(scope, receive, send)
             return
         await self._observe(self._begin(scope), scope, receive, send)
@@ -139,7 +144,14 @@ class Observer:
         scope[REQUEST_ID] = known
         scope[OBSERVATION] = noted
         current_observation.set(noted)
+        for begin in self._begins:
+            begin(noted)
         return noted
+
+
+def _list_begins(sinks: Iterable[object]) -> list[Callable[[Observation], None]]:
+    """What those of the sinks that count what is open are told at the beginning by."""
+    return [begin for sink in sinks if (begin := getattr(sink, "begin", None)) is not None]
 
 
 def _end(noted: Observation) -> None:

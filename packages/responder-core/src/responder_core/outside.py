@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from responder_core.api import API
     from responder_core.asgi import Dispatcher
     from responder_core.observation import Observation
     from responder_core.settings import Settings
@@ -57,7 +58,7 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
     if settings.observes:
         from responder_core.observer import Observer
 
-        app = Observer(app, _sinks(settings), from_proxies=bool(settings.trusted_proxies))
+        app = Observer(app, _sinks(dispatcher.api), from_proxies=bool(settings.trusted_proxies))
     if settings.trusted_proxies:
         from responder_core.proxies import TrustedProxies
 
@@ -65,13 +66,16 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
     return app
 
 
-def _sinks(settings: Settings) -> list[Callable[[Observation], None]]:
+def _sinks(api: API) -> list[Callable[[Observation], None]]:
     """What is told of every connection that was served."""
-    if not settings.enable_logging:
-        return []
-    from responder_core.logs import AccessLog
+    sinks: list[Callable[[Observation], None]] = []
+    if api.metrics is not None:
+        sinks.append(api.metrics)
+    if api.settings.enable_logging:
+        from responder_core.logs import AccessLog
 
-    return [AccessLog()]
+        sinks.append(AccessLog())
+    return sinks
 
 
 def _add_cors(app: ASGIApp, params: Mapping[str, Any]) -> ASGIApp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class APIOptions(TypedDict, total=False):
     enable_logging: bool
     log_format: Literal["text", "json"]
     health_route: str | None
+    metrics_route: str | None
+    metrics_buckets: Iterable[float] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,10 @@ class Settings:
         log_format: ``"text"`` for people, or ``"json"``, an object a line.
         health_route: the path of the readiness probe, in place of ``/readyz``; it brings the
             probes, as ``api.add_health_check()`` does.
+        metrics_route: the path where Prometheus finds what was answered, ``"/metrics"``, with
+            the extra ``metrics``. Guards of the app stand before it, unless ``public=`` names it.
+            Requests get ids, as with *request_id*.
+        metrics_buckets: the seconds up to which durations are counted together, ascending.
 
     Raises:
         ValueError: a value that cannot work.
@@ -193,6 +200,8 @@ class Settings:
     enable_logging: bool = False
     log_format: Literal["text", "json"] = "text"
     health_route: str | None = None
+    metrics_route: str | None = None
+    metrics_buckets: Iterable[float] | None = None
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)
@@ -215,9 +224,12 @@ class Settings:
         if self.json_decimal not in ("string", "float"):
             msg = f"json_decimal= is 'string' or 'float', not {self.json_decimal!r}"
             raise ValueError(msg)
-        if self.health_route is not None and not self.health_route.startswith("/"):
-            msg = f"health_route= begins with a slash, or is None, not {self.health_route!r}"
-            raise ValueError(msg)
+        for name in ("health_route", "metrics_route"):
+            route: str | None = getattr(self, name)
+            if route is not None and not route.startswith("/"):
+                msg = f"{name}= begins with a slash, or is None, not {route!r}"
+                raise ValueError(msg)
+        object.__setattr__(self, "metrics_buckets", _check_buckets(self.metrics_buckets))
         if self.log_format not in ("text", "json"):
             msg = f"log_format= is 'text' or 'json', not {self.log_format!r}"
             raise ValueError(msg)
@@ -230,7 +242,7 @@ class Settings:
     @property
     def observes(self) -> bool:
         """Whether connections are observed."""
-        return self.request_id or self.enable_logging
+        return self.request_id or self.enable_logging or self.metrics_route is not None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -281,4 +293,20 @@ def _check_count(name: str, value: object, least: int) -> None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return
     msg = f"{name}= is an int of {least} or more, not {value!r}"
+    raise ValueError(msg)
+
+
+def _check_buckets(buckets: Iterable[float] | None) -> tuple[float, ...] | None:
+    """The seconds of ``metrics_buckets=``.
+
+    Raises:
+        ValueError: they are no ascending numbers above 0.
+    """
+    if buckets is None:
+        return None
+    given = tuple(buckets)
+    bounds = (0.0, *given, float("inf"))
+    if given and all(one < other for one, other in pairwise(bounds)):
+        return tuple(map(float, given))
+    msg = f"metrics_buckets= are numbers of seconds above 0, ascending, not {given!r}"
     raise ValueError(msg)

@@ -1,0 +1,88 @@
+"""Shared tally: what several processes count together, by prometheus-client's multiprocess mode.
+
+Each process writes into files of its own, in a directory that all of them read.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from responder_core.tally import DURATION, GAUGES, REQUESTS, SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from prometheus_client import Counter, Gauge, Histogram, Summary
+
+    from responder_core.observation import Observation
+
+
+class SharedTally:
+    """Counts in files that the processes of one machine share."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._requests, self._duration, self._size, self._gauges = _make_metrics(tuple(bounds))
+        self._known: Sequence[int] = ()
+
+    def add(self, method: str, path: str, noted: Observation) -> None:
+        """Count what is over."""
+        self._requests.labels(method, path, str(noted.status)).inc()
+        if not noted.is_socket:
+            self._duration.labels(method, path).observe(noted.duration)
+            self._size.labels(method, path).observe(noted.size)
+
+    def set(self, gauges: Sequence[int]) -> None:
+        """Let the others see what this process has; they cannot ask."""
+        if gauges == self._known:
+            return
+        self._known = gauges
+        for gauge, value in zip(self._gauges, gauges, strict=True):
+            gauge.set(value)
+
+    def write(self, gauges: Sequence[int], encode: Callable[..., bytes], *, is_open: bool) -> bytes:  # noqa: ARG002 - the encoder knows it
+        """What all processes have counted, the program's own metrics too."""
+        from prometheus_client import CollectorRegistry
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        self.set(gauges)
+        registry = CollectorRegistry()
+        collect: Callable[[CollectorRegistry], object] = MultiProcessCollector
+        collect(registry)
+        return encode(registry)
+
+
+@lru_cache(maxsize=8)
+def _make_metrics(
+    bounds: tuple[float, ...],
+) -> tuple[Counter, Histogram, Summary, tuple[Gauge, ...]]:
+    """The metrics of this process: its files have each name once, however many apps there are."""
+    from prometheus_client import (
+        CollectorRegistry,
+        Counter,
+        Gauge,
+        Histogram,
+        Summary,
+    )
+
+    own = CollectorRegistry()
+    labels = ("method", "path")
+    gauges = [
+        Gauge(each.name, each.told, registry=own, multiprocess_mode="livesum") for each in GAUGES
+    ]
+    atexit.register(_forget)
+    return (
+        Counter(REQUESTS.name, REQUESTS.told, (*labels, "status"), registry=own),
+        Histogram(DURATION.name, DURATION.told, labels, registry=own, buckets=bounds),
+        Summary(SIZE.name, SIZE.told, labels, registry=own),
+        tuple(gauges),
+    )
+
+
+def _forget() -> None:
+    """Let what this process has open count no more."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
