@@ -19,6 +19,7 @@ DISTRIBUTION_OF = {
     "attr": "attrs",
     "backports": "backports-zstd",
     "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
     "google": "protobuf",
     "graphql": "graphql-core",
     "multipart": "python-multipart",

@@ -319,11 +319,10 @@ class TestRun:
             (
                 api,
                 {
-                    "drain": api.drain,
-                    "max_message_size": api.settings.max_message_size,
                     "address": "::1",
                     "port": 80,
                     "debug": False,
+                    "server": "uvicorn",
                     "workers": 2,
                 },
             )
@@ -337,11 +336,11 @@ class TestRun:
         getattr(API(debug=app), name)(debug=call)
 
         assert served[0][1] == {
-            "drain": served[0][0].drain,
-            "max_message_size": 1024 * 1024,
             "address": None,
             "port": None,
             "debug": True,
+            "server": "uvicorn",
+            "workers": None,
         }
 
 

@@ -391,12 +391,16 @@ class TestTheServer:
 
     @pytest.mark.parametrize(("options", "expected"), [({}, False), ({"access_log": True}, True)])
     def test_run_asks_it_for_none(self, monkeypatch, options, expected):
-        seen = {}
-        monkeypatch.setattr("responder_core.server.serve", lambda app, **given: seen.update(given))
+        configs = []
 
-        API(enable_logging=True).run(**options)
+        def run(server):
+            configs.append(server.config)
+            server.started = True
 
-        assert seen["access_log"] is expected
+        monkeypatch.setattr("uvicorn.Server.run", run)
+        API(enable_logging=True).run(port=0, log_config=None, **options)
+
+        assert configs[0].access_log is expected
 
 
 class TestLoggers:

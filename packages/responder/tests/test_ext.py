@@ -5,7 +5,13 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize(("old", "new"), [("responder.ext.logging", "responder_core.logs")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("responder.ext.logging", "responder_core.logs"),
+        ("responder.ext.metrics", "responder_core.metrics"),
+    ],
+)
 def test_old_and_new_name_are_the_same_object(old, new):
     before, now = importlib.import_module(old), importlib.import_module(new)
 

@@ -148,10 +148,10 @@ class API(
 
             enable_logs(self.settings.log_format, debug=debug)
         self.lifespan_events = LifespanEvents(lifespan)
-        self._registry = Registry()
-        self._registry.guards = list_guards(dependencies, "API()")
-        self._registry.auth = list_auth(auth, "API()")
-        self._registry.public = frozenset(public)
+        self.registry = Registry()
+        self.registry.guards = list_guards(dependencies, "API()")
+        self.registry.auth = list_auth(auth, "API()")
+        self.registry.public = frozenset(public)
         self._background: BackgroundQueue | None = None
         self._revision = 0
         self._app: ASGIApp = self._first_call
@@ -225,9 +225,14 @@ class API(
         return WebSocket
 
     @property
+    def extensions(self) -> tuple[Extension[Any], ...]:
+        """What packages have added."""
+        return self._keywords.extensions
+
+    @property
     def routes(self) -> tuple[Route | WebSocketRoute, ...]:
         """Every route, in the order of registration."""
-        return tuple(self._registry.routes)
+        return tuple(self.registry.routes)
 
     def register_below(
         self,
@@ -243,21 +248,21 @@ class API(
         if endpoint is None:
             from responder_core.static import make_page
 
-            page = make_page(path, self.static_dir, asked=serves_page, known=self._registry.page)
-            endpoint = self._registry.page = self.static_app.page = page
+            page = make_page(path, self.static_dir, asked=serves_page, known=self.registry.page)
+            endpoint = self.registry.page = self.static_app.page = page
             core["methods"] = ("GET",)
         if core.pop("before_request", False):
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
             raise TypeError(msg)
-        template = parse_template(path, self._registry.types)
-        named, guarded = self._registry.named, bool(self._registry.guards_of(None))
+        template = parse_template(path, self.registry.types)
+        named, guarded = self.registry.named, bool(self.registry.guards_of(None))
         core.setdefault("request_timeout", self.settings.request_timeout)
         if core.pop("websocket", False):
             socket = make_socket_route(
                 template, endpoint, core, named=named, frames=frames, guarded=guarded
             )
             self._describe_guards(socket)
-            self._registry.add_route(socket)
+            self.registry.add_route(socket)
             self.refresh()
             return
         refuse_socket_options(path, core)
@@ -267,16 +272,16 @@ class API(
         core.setdefault("max_request_size", self.settings.max_request_size)
         core.setdefault("limits", self.settings.limits)
         route = Route(template, endpoint, named=named, frames=frames, guarded=guarded, **core)
-        self._registry.check(route)
+        self.registry.check(route)
         check_promises(route)
         self._describe_guards(route)
         self._keywords.bind(route, options)
-        self._registry.add_route(route)
+        self.registry.add_route(route)
         self.refresh()
 
     def _describe_guards(self, route: Route | WebSocketRoute) -> None:
         """Let guards that can describe themselves do so to who documents the route."""
-        guards = self._registry.guards_of(route)
+        guards = self.registry.guards_of(route)
         route.facts += [guard for guard in guards if hasattr(guard, "describe_operation")]
 
     def add_hook(
@@ -288,7 +293,7 @@ class API(
         websocket: bool = False,
     ) -> None:
         """Run a hook at every route; what ``before_request()`` and ``after_request()`` call."""
-        registry = self._registry
+        registry = self.registry
         named = Parameters((), registry.named)
         step = prepare_hook(hook, named, sync_to_thread=sync_to_thread, socket=websocket)
         hooks = registry.after if after else registry.before
@@ -301,7 +306,7 @@ class API(
         Raises:
             ValueError: the name is taken, or the convertor cannot work.
         """
-        self._registry.add_convertor(name, convertor)
+        self.registry.add_convertor(name, convertor)
 
     def url_for(self, endpoint: Endpoint | str, /, **params: Any) -> str:  # noqa: ANN401
         """The path of a view, by the view itself, its name or its route's name.
@@ -315,7 +320,7 @@ class API(
             KeyError: a parameter of the path is missing.
             ValueError: a value does not fit its parameter.
         """
-        return current_prefix.get() + self._registry.find_route(endpoint, params).url(params)
+        return current_prefix.get() + self.registry.find_route(endpoint, params).url(params)
 
     def mount(self, route: str, app: Callable[..., Any], *, wsgi: bool | None = None) -> None:
         """Serve another app below a prefix, ASGI or WSGI: ``api.mount("/shop", flask_app)``.
@@ -331,13 +336,13 @@ class API(
             RouteConflictError: there is a mount with this prefix.
             ModuleNotFoundError: a WSGI app, and a2wsgi is not installed.
         """
-        self._registry.add_mount(Mount(route, app, wsgi=wsgi))
+        self.registry.add_mount(Mount(route, app, wsgi=wsgi))
         self.refresh()
 
     @property
     def mounts(self) -> tuple[Mount, ...]:
         """The apps that are mounted."""
-        return tuple(self._registry.mounts)
+        return tuple(self.registry.mounts)
 
     def add_static_directory(self, directory: str | PathLike[str]) -> None:
         """Serve the files of one more directory below ``static_route``.
@@ -350,10 +355,10 @@ class API(
 
     def _route_static(self) -> None:
         """Route to the static files, once there are some."""
-        if self.static_app.directories and not self._registry.has_static:
-            template = parse_template(f"{self.static_route}/{{path:path}}", self._registry.types)
+        if self.static_app.directories and not self.registry.has_static:
+            template = parse_template(f"{self.static_route}/{{path:path}}", self.registry.types)
             route = Route(template, self.static_app, methods=("GET",), name="static")
-            self._registry.add_static(route)
+            self.registry.add_static(route)
             self.refresh()
 
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
@@ -362,7 +367,7 @@ class API(
 
     def checkpoint(self) -> Callable[[], None]:
         """What takes back every route that is registered from here on."""
-        undo = self._registry.checkpoint()
+        undo = self.registry.checkpoint()
 
         def take_back() -> None:
             undo()
@@ -383,7 +388,7 @@ class API(
         """Build the app, and serve the connection that asked for it."""
         self._route_static()
         revision = self._revision
-        app = assemble(self, self._registry)
+        app = assemble(self, self.registry)
         # A registration in another thread meanwhile is for the next connection to find.
         if revision == self._revision:
             self._app = app

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+
+logger = logging.getLogger("responder")
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 _MISS = "responder.miss"
@@ -269,6 +272,7 @@ class Dispatcher:
             for mount in self.mounts
         }
         self.hosts: set[bytes] = set()
+        self.has_warned = False
 
     def is_open(self, mount: Mount) -> bool:
         """Whether a mount is open to everyone, as no guard of the app stands before it."""
@@ -325,10 +329,25 @@ class Dispatcher:
         ):
             fault = "This host is not served here."
         if fault is None:
+            self.note_proxies(scope)
             if len(self.hosts) >= _MAX_HOSTS:
                 self.hosts.clear()
             self.hosts.update(value for name, value in scope["headers"] if name == b"host")
         return fault
+
+    def note_proxies(self, scope: Scope) -> None:
+        """Say so, once, where a proxy speaks that is not trusted; looked for at each new host."""
+        if self.api.settings.trusted_proxies or self.has_warned:
+            return
+        for name, _ in scope["headers"]:
+            if name in {b"x-forwarded-for", b"forwarded"}:
+                self.has_warned = True
+                logger.warning(
+                    "%s arrives, and no proxy is trusted: if one stands before this service, "
+                    "name it in trusted_proxies=, else every client has its address",
+                    name.decode().title(),
+                )
+                return
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from responder_core.error_pages import ErrorFacts
-    from responder_core.request import Request
+    from responder_core.types import Scope
 
 # A recursion that never ended has a thousand frames, and only its two ends tell anything.
 _FIRST_FRAMES, _LAST_FRAMES = 10, 30
@@ -72,22 +72,22 @@ th{width:14rem;font-weight:400;color:var(--soft)}
 POLICY = policy_for(STYLE)
 
 
-def draw_page(facts: ErrorFacts, exc: BaseException, req: Request) -> bytes:
+def draw_page(facts: ErrorFacts, exc: BaseException, scope: Scope) -> bytes:
     """The page of a failure, in UTF-8."""
     text = escape(format_traceback(exc))
     parts = [
         f'<p class="status">{facts.status} {escape(facts.title)}</p>',
         f"<h1>{_headline(exc)}</h1>",
-        f"<p>{escape(req.method)} {escape(_mask_url(req))}</p>",
+        f"<p>{escape(scope['method'])} {escape(_mask_url(scope))}</p>",
         *_draw_chain(exc),
         "<h2>Request</h2>",
-        _draw_headers(req),
+        _draw_headers(scope),
         "<h2>As text</h2>",
         f"<details><summary>Traceback</summary><pre><span>{text}</span></pre></details>",
         f"<footer>Request {escape(facts.request_id)}. You see this because debug is on; nobody",
         "else should.</footer>",
     ]
-    title = f"{escape(_name(exc))}: {escape(req.method)} {escape(str(req.scope['path']))}"
+    title = f"{escape(_name(exc))}: {escape(scope['method'])} {escape(str(scope['path']))}"
     return frame(title, STYLE, "\n".join(["<main>", *parts, "</main>"]))
 
 
@@ -120,22 +120,22 @@ def _message(exc: BaseException) -> str:
         return "<exception str() failed>"
 
 
-def _mask_url(req: Request) -> str:
+def _mask_url(scope: Scope) -> str:
     """The path and the query, without the values of parameters that look like secrets."""
-    query = req.scope["query_string"].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
     if not query:
-        return str(req.scope["path"])
+        return str(scope["path"])
     parts: list[str] = []
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
         secret = equals and _SECRET.search(unquote_plus(name))
         parts.append(f"{name}={_MASK}" if secret else f"{name}{equals}{value}")
-    return f"{req.scope['path']}?{'&'.join(parts)}"[:_MAX_TEXT]
+    return f"{scope['path']}?{'&'.join(parts)}"[:_MAX_TEXT]
 
 
-def _draw_headers(req: Request) -> str:
+def _draw_headers(scope: Scope) -> str:
     rows: list[str] = []
-    for field, content in req.scope["headers"]:
+    for field, content in scope["headers"]:
         name = field.decode("latin-1")
         value = _MASK if _SECRET.search(name) else content.decode("latin-1")[:_MAX_TEXT]
         rows.append(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>")

@@ -18,7 +18,7 @@ P = TypeVar("P", bound="Callable[..., Any]")
 class DependencyRegistrar(ABC):
     """The dependencies of an app."""
 
-    _registry: Registry
+    registry: Registry
     _dependencies: Dependencies | None = None
 
     @property
@@ -27,7 +27,7 @@ class DependencyRegistrar(ABC):
         if self._dependencies is None:
             from responder_core.dependencies import Dependencies
 
-            self._dependencies = Dependencies(self._registry.named)
+            self._dependencies = Dependencies(self.registry.named)
         return self._dependencies
 
     @overload

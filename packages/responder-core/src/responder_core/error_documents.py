@@ -148,7 +148,7 @@ def _draw(resp: Response, document: dict[str, Any], form: str) -> bytes:
 
         if form == "text":
             return debug_pages.draw_text(facts, exc)
-        page, policy = debug_pages.draw_page(facts, exc, resp.req), debug_pages.POLICY
+        page, policy = debug_pages.draw_page(facts, exc, resp.req.scope), debug_pages.POLICY
     elif form == "text":
         return error_pages.draw_text(facts)
     else:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from responder_core.api import API
+    from responder_core.deployment import Deployment, Finding
     from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.route import Route
@@ -113,6 +114,10 @@ class Extension(Generic[OptionsT]):
 
     def bind(self, route: Route, options: OptionsT) -> None:
         """Learn of a route and the keywords it was given; runs once for each route."""
+
+    def check(self, api: API, deployment: Deployment) -> Iterable[Finding]:  # noqa: ARG002 - for those who have something to tell
+        """Tell what a deployment should know, as of a key that is missing: ``responder check``."""
+        return ()
 
 
 class RouteKeywords:

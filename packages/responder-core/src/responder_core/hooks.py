@@ -30,6 +30,7 @@ class Step:
         threaded: whether it runs in a worker thread.
         arguments: what it is called with beside the two.
         generates: whether what gives these has a teardown.
+        hook: the function that was registered, for who lists it.
     """
 
     call: Callable[..., Any]
@@ -37,6 +38,7 @@ class Step:
     threaded: bool
     arguments: tuple[Argument, ...] = ()
     generates: bool = False
+    hook: Callable[..., Any] | None = None
 
 
 def describe(function: Any) -> str:  # noqa: ANN401 - whatever was registered
@@ -77,12 +79,13 @@ def prepare_hook(
         if arguments:
             awaits = is_async(hook)
             call = _async_call(hook, count) if awaits else _sync_call(hook, count)
-            return Step(call, awaits, threaded=not awaits and sync_to_thread, arguments=arguments)
+            threaded = not awaits and sync_to_thread
+            return Step(call, awaits, threaded=threaded, arguments=arguments, hook=hook)
     count = 2 if not socket and accepts(hook, 2) else 1
     if accepts(hook, count):
         awaits = is_async(hook)
         call = _async_call(hook, count) if awaits else _sync_call(hook, count)
-        return Step(call, awaits, threaded=not awaits and sync_to_thread)
+        return Step(call, awaits, threaded=not awaits and sync_to_thread, hook=hook)
     msg = f"hook {describe(hook)} takes {parameters_of(hook)}; write (req, resp) or (req)"
     raise ViewError(msg)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from responder_core import server
 from responder_core.testing import BASE_URL, make_async_client, make_client
 
 if TYPE_CHECKING:
@@ -14,16 +13,13 @@ if TYPE_CHECKING:
     from httpx2 import AsyncClient
     from starlette.testclient import TestClient
 
-    from responder_core.drain import Drain
-    from responder_core.settings import Settings
+    from responder_core.server import ServerName
     from responder_core.types import Receive, Scope, Send
 
 
 class Launcher(ABC):
     """What runs an app: ``api.run()``, and ``api.requests`` for tests."""
 
-    drain: Drain
-    settings: Settings
     _client: TestClient | None = None
 
     @property
@@ -41,21 +37,33 @@ class Launcher(ABC):
         address: str | None = None,
         port: int | None = None,
         debug: bool = False,
+        server: ServerName = "uvicorn",
+        workers: int | None = None,
         **options: Any,  # noqa: ANN401 - the server's own settings
     ) -> None:
-        """Serve on uvicorn until told to stop: 127.0.0.1:5042, or what ``PORT`` says.
+        """Serve until told to stop: on 127.0.0.1:5042, or what ``PORT`` says.
 
-        *options* are those of ``uvicorn.run()``.
+        *workers* processes share the port; each imports the app, which is then a variable of a
+        module. *options* are those of ``uvicorn.run()``, or of granian. In a file that a
+        command or a worker imports, nothing is served.
+
+        Raises:
+            OSError: nothing can listen there, as the port is in use.
+            ModuleNotFoundError: granian is not installed.
         """
-        if self.settings.enable_logging:
-            options.setdefault("access_log", False)  # There is ours.
-        server.serve(
+        from responder_core import server as serving
+        from responder_core.target import is_importing
+        from responder_core.workers import is_booting
+
+        if is_importing.get() or is_booting():
+            return
+        serving.serve(
             self,
-            drain=self.drain,
             address=address,
             port=port,
             debug=debug or self.debug,
-            max_message_size=self.settings.max_message_size,
+            server=server,
+            workers=workers,
             **options,
         )
 
@@ -65,10 +73,14 @@ class Launcher(ABC):
         address: str | None = None,
         port: int | None = None,
         debug: bool = False,
+        server: ServerName = "uvicorn",
+        workers: int | None = None,
         **options: Any,  # noqa: ANN401 - the server's own settings
     ) -> None:
         """As ``serve()``."""
-        self.serve(address=address, port=port, debug=debug, **options)
+        self.serve(
+            address=address, port=port, debug=debug, server=server, workers=workers, **options
+        )
 
     @property
     def requests(self) -> TestClient:

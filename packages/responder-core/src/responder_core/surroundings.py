@@ -31,7 +31,7 @@ class SurroundingsRegistrar(ABC):
 
     exception_handlers: ExceptionHandlers
     lifespan_events: LifespanEvents
-    _registry: Registry
+    registry: Registry
 
     @abstractmethod
     def refresh(self) -> None:
@@ -91,7 +91,7 @@ class SurroundingsRegistrar(ABC):
         Raises:
             ValueError: there is no such tier.
         """
-        self._registry.add_around(tier, wrap)
+        self.registry.add_around(tier, wrap)
         self.refresh()
 
     def add_middleware(self, middleware: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
@@ -100,7 +100,7 @@ class SurroundingsRegistrar(ABC):
         ``middleware(app, **options)`` gives an ASGI app. What is added last is outermost. It
         sees everything, mounted apps, WebSockets and the lifespan too.
         """
-        self._registry.stack.add(middleware, options)
+        self.registry.stack.add(middleware, options)
         self.refresh()
 
     def middleware(self, kind: str = "http") -> Callable[[M], M]:
@@ -121,7 +121,7 @@ class SurroundingsRegistrar(ABC):
         check_kind(kind)
 
         def register(function: M) -> M:
-            self._registry.add_middleware(wrap_function(function))
+            self.registry.add_middleware(wrap_function(function))
             self.refresh()
             return function
 

@@ -1,0 +1,67 @@
+"""``responder check``: what a deployment should know."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+from responder_core.commands.configuration import load_api, load_environment, target_argument
+
+_LEVELS = ("note", "warning", "error")
+_COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+@click.command(context_settings={"show_default": True})
+@target_argument
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    envvar=["RESPONDER_WORKERS", "RESPONDER_CHECK_WORKERS", "WEB_CONCURRENCY"],
+    default=1,
+    help="How many processes will serve.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_LEVELS),
+    default="warning",
+    help="The least finding that makes the exit code 1.",
+)
+@click.option("--ignore", multiple=True, help="The code of a finding that is meant so.")
+@click.option("--env-file", help="A file with variables of the environment.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    target: str | None,
+    *,
+    workers: int,
+    fail_on: str,
+    ignore: tuple[str, ...],
+    env_file: str | None,
+    as_json: bool,
+) -> None:
+    """Tell what is not as a deployment of TARGET should be."""
+    from responder_core.deployment import CODES, Deployment, check_deployment
+
+    load_environment(env_file)
+    api = load_api(target)
+    found = check_deployment(api, Deployment(workers=workers, environment=os.environ))
+    known = {*CODES, *(each.code for each in found)}
+    for code in ignore:
+        if code not in known:
+            msg = f"--ignore: there is no finding {code!r}; there are {', '.join(sorted(known))}"
+            raise click.ClickException(msg)
+    found = [each for each in found if each.code not in ignore]
+    if as_json:
+        click.echo(json.dumps([each._asdict() for each in found], indent=2))
+    else:
+        for each in found:
+            level = click.style(each.level, fg=_COLORS[each.level], bold=True)
+            click.echo(f"{level} [{each.code}] {each.message}")
+            click.echo(f"    {each.remedy}")
+        counted = [f"{sum(each.level == name for each in found)} {name}s" for name in _LEVELS]
+        click.echo(f"{', '.join(reversed(counted))}." if found else "Nothing to tell.")
+    if any(_LEVELS.index(each.level) >= _LEVELS.index(fail_on) for each in found):
+        ctx.exit(1)

@@ -1,0 +1,125 @@
+"""Configuration: what the command line is told by pyproject.toml, and which app it is for.
+
+A flag comes first, then the environment, then ``[tool.responder]``, then the default.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from responder_core.target import InvalidTargetError, Target
+
+if TYPE_CHECKING:
+    from responder_core.api import API
+    from responder_core.types import ASGIApp
+
+target_argument = click.argument("target", required=False)
+"""The argument of commands that are for an app."""
+
+
+def read_project(directory: Path | None = None) -> tuple[dict[str, Any], Path]:
+    """``[tool.responder]`` of the nearest pyproject.toml, and the directory that this is in.
+
+    Raises:
+        click.ClickException: it cannot be read.
+    """
+    here = (directory or Path.cwd()).resolve()
+    for place in (here, *here.parents):
+        file = place / "pyproject.toml"
+        if not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8")
+        if "tool.responder" not in text and "[tool" not in text:
+            return {}, place
+        found = _parse(text, file).get("tool", {}).get("responder", {})
+        if not isinstance(found, dict):
+            msg = f"{file}: [tool.responder] is a table, not {found!r}"
+            raise click.ClickException(msg)
+        return cast("dict[str, Any]", found), place
+    return {}, here
+
+
+def find_target(text: str | None) -> Target:
+    """The target of a command: what was said, else what the project says, else what is found.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    text = text or os.environ.get("RESPONDER_APP")
+    directory = None
+    if text is None:
+        project, directory = read_project()
+        text = project.get("app")
+    try:
+        return Target.find() if text is None else Target.parse(text, directory)
+    except InvalidTargetError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def load_app(target: Target) -> ASGIApp:
+    """The app at a target; what its module fails with is shown as it is.
+
+    Raises:
+        click.ClickException: there is none.
+    """
+    try:
+        return target.load()
+    except InvalidTargetError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def load_api(text: str | None) -> API:
+    """The API of a command that asks about it.
+
+    Raises:
+        click.ClickException: there is none, or it is an app of another kind.
+    """
+    from responder_core.api import API
+    from responder_core.shutdown import find_api
+
+    target = find_target(text)
+    api = find_api(load_app(target))
+    if not isinstance(api, API):
+        msg = f"{target} is {api!r}; this command is for an API"
+        raise click.ClickException(msg)
+    return api
+
+
+def load_environment(file: str | None) -> None:
+    """Put what a file says into the environment, where that says nothing.
+
+    Raises:
+        click.ClickException: there is no such file, or what reads it is not installed.
+    """
+    if file is None:
+        return
+    if not Path(file).is_file():
+        msg = f"there is no file {file!r} in {Path.cwd()}"
+        raise click.ClickException(msg)
+    try:
+        from dotenv import load_dotenv
+    except ImportError as error:
+        msg = "--env-file needs python-dotenv: pip install 'responder-core[server]'"
+        raise click.ClickException(msg) from error
+    load_dotenv(file)
+
+
+def _parse(text: str, file: Path) -> dict[str, Any]:
+    try:
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+    except ImportError as error:
+        msg = f"{file} needs tomli on this Python: pip install 'responder-core[server]'"
+        raise click.ClickException(msg) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{file} is no TOML: {error}"
+        raise click.ClickException(msg) from error

@@ -1,0 +1,50 @@
+"""``responder dev``: serve while the program is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from responder_core.commands.configuration import find_target, load_environment, target_argument
+
+
+@click.command(context_settings={"show_default": True})
+@target_argument
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar=["RESPONDER_PORT", "RESPONDER_DEV_PORT", "PORT"],
+    help="The port; 0 is any that is free.  [default: 5042]",
+)
+@click.option(
+    "--watch",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    help="A further directory to watch.",
+)
+@click.option("--env-file", help="A file with variables of the environment.")
+def command(
+    target: str | None,
+    *,
+    host: str | None,
+    port: int | None,
+    watch: tuple[Path, ...],
+    env_file: str | None,
+) -> None:
+    """Serve TARGET in debug, anew whenever a file is changed.
+
+    Pages in browsers reload themselves then. A program that fails shows its traceback here and
+    in the browser, until it is mended.
+    """
+    from responder_core.listeners import DEFAULT_ADDRESS, DEFAULT_PORT
+    from responder_core.reload import serve_reloading
+
+    load_environment(env_file)
+    found = find_target(target)
+    number = DEFAULT_PORT if port is None else port
+    try:
+        serve_reloading(found, host or DEFAULT_ADDRESS, number, {}, watch=watch)
+    except OSError as error:
+        raise click.ClickException(error.strerror or str(error)) from error

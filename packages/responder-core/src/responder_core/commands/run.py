@@ -1,0 +1,177 @@
+"""``responder run``: serve in production."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from responder_core.commands.configuration import (
+    find_target,
+    load_app,
+    load_environment,
+    target_argument,
+)
+
+_OWN = frozenset(
+    {"address", "app", "app_dir", "env_file", "env_files", "factory", "fd", "host", "interface"}
+    | {"log_config", "port", "reload", "reload_delay", "reload_dirs", "reload_excludes"}
+    | {"reload_filter", "reload_ignore_dirs", "reload_ignore_paths", "reload_ignore_patterns"}
+    | {"reload_ignore_worker_failure", "reload_includes", "reload_paths", "reload_tick", "server"}
+    | {"timeout_graceful_shutdown", "uds", "version", "workers", "workers_kill_timeout"}
+    | {"working_dir", "log_level"}
+)
+"""Options of the servers that are said in our words, or that a command of ours is for."""
+
+SERVERS = ("uvicorn", "granian")
+
+
+class RunCommand(click.Command):
+    """Takes the options of the server, too, whichever it is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, once it is known for which server they are."""
+        self.params = [*_params(self), *_list_options(_find_server(ctx, args))]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Our options, then those of the server."""
+        own = _params(self)
+        theirs = [each for each in self.params if each not in own]
+        for title, params in (("Options", [*own, *_help(self, ctx)]), ("Of the server", theirs)):
+            rows = [row for each in params if (row := each.get_help_record(ctx)) is not None]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _params(command: click.Command) -> list[click.Parameter]:
+    return [each for each in command.params if not getattr(each, "of_server", False)]
+
+
+def _help(command: click.Command, ctx: click.Context) -> list[click.Parameter]:
+    option = command.get_help_option(ctx)
+    return [] if option is None else [option]
+
+
+def _find_server(ctx: click.Context, args: list[str]) -> str:
+    for index, each in enumerate(args):
+        if each.startswith("--server="):
+            return each.partition("=")[2]
+        if each == "--server" and index + 1 < len(args):
+            return args[index + 1]
+    told = (ctx.default_map or {}).get("server", "uvicorn")
+    return os.environ.get("RESPONDER_RUN_SERVER") or str(told)
+
+
+def _list_options(server: str) -> list[click.Parameter]:
+    """The options of a server that are not ours; none where it is not installed."""
+    if server == "granian":
+        try:
+            from granian.cli import cli
+        except ImportError:
+            return []
+        theirs = cli.params
+    else:
+        from uvicorn.main import main
+
+        theirs = main.params
+    found: list[click.Parameter] = []
+    for each in theirs:
+        if isinstance(each, click.Option) and each.name not in _OWN:
+            each.of_server = True  # type: ignore[attr-defined]
+            found.append(each)
+    return found
+
+
+def _take_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of the server that were said somewhere."""
+    taken = {
+        name: value
+        for name, value in options.items()
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    if "headers" in taken:
+        taken["headers"] = [each.split(":", 1) for each in taken["headers"]]
+    return taken
+
+
+@click.command(cls=RunCommand, context_settings={"show_default": True})
+@target_argument
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1; 0.0.0.0 with PORT]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar=["RESPONDER_PORT", "RESPONDER_RUN_PORT", "PORT"],
+    help="The port; 0 is any that is free.  [default: 5042]",
+)
+@click.option("--uds", help="Listen on a Unix socket at this path.")
+@click.option("--fd", type=int, help="Listen on the socket of this file descriptor.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    envvar=["RESPONDER_WORKERS", "RESPONDER_RUN_WORKERS", "WEB_CONCURRENCY"],
+    default=1,
+    help="How many processes serve.",
+)
+@click.option("--server", type=click.Choice(SERVERS), default="uvicorn", help="What serves.")
+@click.option("--env-file", help="A file with variables of the environment.")
+@click.option("--log-config", help="A file that configures logging: .json, .yaml or .ini.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["critical", "error", "warning", "info", "debug"]),
+    help="What the server logs.  [default: info]",
+)
+@click.option(
+    "--timeout-graceful-shutdown",
+    type=click.IntRange(min=0),
+    default=30,
+    help="Seconds that open requests get to end.",
+)
+@click.option("--debug", is_flag=True, help="Tell clients what failed; never where others see it.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    target: str | None,
+    *,
+    env_file: str | None,
+    debug: bool,
+    host: str | None,
+    **options: Any,  # noqa: ANN401 - the server's own
+) -> None:
+    """Serve TARGET in production, until SIGTERM or Ctrl+C.
+
+    Requests that are open then are answered, event streams and sockets are told, and background
+    functions get their time. Options that are not of ours are those of the server.
+    """
+    from responder_core.server import serve
+    from responder_core.shutdown import find_api
+    from responder_core.target import InvalidTargetError
+
+    load_environment(env_file)
+    found = find_target(target)
+    app = load_app(found)
+    own = {"port", "server", "workers", "timeout_graceful_shutdown"}
+    ours = {name: options.pop(name) for name in own}
+    given = {
+        name: value
+        for name in ("uds", "fd", "log_config", "log_level")
+        if (value := options.pop(name)) is not None
+    }
+    api = find_api(app)
+    if debug and hasattr(api, "debug"):
+        api.debug = True
+    try:
+        serve(
+            app,
+            target=found,
+            address=host,
+            debug=debug or getattr(api, "debug", False),
+            **ours,
+            **given,
+            **_take_options(ctx, options),
+        )
+    except (InvalidTargetError, ModuleNotFoundError, OSError, TypeError, ValueError) as error:
+        raise click.ClickException(str(error)) from error

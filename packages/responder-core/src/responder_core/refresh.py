@@ -1,0 +1,191 @@
+"""Refresh: pages of the development server reload themselves when the program changes.
+
+A small script in each page listens to an event stream (HTML, Server-Sent Events); when the stream
+comes back from another process, it loads the page anew.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from responder_core.drain import Drain
+    from responder_core.types import ASGIApp, Header, Message, Receive, Scope, Send
+
+SCRIPT_PATH = "/.responder/refresh.js"
+EVENTS_PATH = "/.responder/refresh"
+
+_SCRIPT = f"""\
+(() => {{
+  let seen = null;
+  const events = new EventSource("{EVENTS_PATH}");
+  events.onmessage = (event) => {{
+    if (seen !== null && seen !== event.data) location.reload();
+    seen = event.data;
+  }};
+  addEventListener("pagehide", () => events.close());
+}})();
+"""
+
+RETRY = 100
+"""Milliseconds after which a browser comes back, once the stream has ended."""
+
+_HEARTBEAT = 15.0
+_NONCE = re.compile(r"'nonce-([^']+)'")
+
+
+class Refresh:
+    """ASGI middleware that puts the script into pages, and serves it.
+
+    Answers are not compressed then, so that they can be read here.
+
+    Args:
+        app: what is behind it.
+        drain: ends the event streams.
+        name: the name of this process, which no other has; a random one without it.
+    """
+
+    def __init__(self, app: ASGIApp, drain: Drain, name: str | None = None) -> None:
+        self._app = app
+        self._drain = drain
+        self._name = name or secrets.token_urlsafe(8)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"] == SCRIPT_PATH:
+            await _send(send, b"text/javascript; charset=utf-8", _SCRIPT.encode())
+        elif scope["path"] == EVENTS_PATH:
+            await self._stream(receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fields = [field for field in scope["headers"] if field[0] != b"accept-encoding"]
+        extensions: dict[str, Any] = dict(scope.get("extensions") or {})
+        extensions.pop("http.response.pathsend", None)
+        below: Scope = {**scope, "headers": fields, "extensions": extensions}
+        await self._app(below, receive, _Page(send, has_body=scope["method"] != "HEAD").send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        """Say the name of this process, and nothing more until it stops."""
+        from anyio import create_task_group
+
+        fields = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        async with create_task_group() as group:
+
+            async def leave() -> None:
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                group.cancel_scope.cancel()
+
+            async def end() -> None:
+                await self._drain.wait()
+                group.cancel_scope.cancel()
+
+            group.start_soon(leave)
+            group.start_soon(end)
+            async for piece in self._events():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        from anyio import sleep
+
+        yield f"retry: {RETRY}\ndata: {self._name}\n\n".encode()
+        while True:
+            await sleep(_HEARTBEAT)
+            yield b":\n\n"
+
+
+class _Page:
+    """The messages of an answer, with the script in it where it is a page."""
+
+    def __init__(self, send: Send, *, has_body: bool) -> None:
+        self._send = send
+        self._has_body = has_body
+        self._start: Message | None = None
+        self._script = b""
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, changed where it must be."""
+        kind = message["type"]
+        if kind == "http.response.start" and _is_page(message) and self._has_body:
+            self._script, fields = _prepare(message.get("headers", ()))
+            self._start = {**message, "headers": fields}
+            return
+        if kind != "http.response.body" or not self._script:
+            await self._send(message)
+            return
+        body = message.get("body", b"")
+        more = message.get("more_body", False)
+        if not more:
+            before, tag, after = body.rpartition(b"</body>")
+            body = before + self._script + tag + after if tag else body + self._script
+        if self._start is not None:
+            start, self._start = self._start, None
+            if not more:
+                start["headers"] = [
+                    *start["headers"],
+                    (b"content-length", str(len(body)).encode()),
+                ]
+            await self._send(start)
+        await self._send({**message, "body": body})
+
+
+def _is_page(start: Message) -> bool:
+    """Whether an answer is a whole page that a browser shows."""
+    if start["status"] in {204, 205, 206, 304}:
+        return False
+    fields = {name.lower(): value for name, value in start.get("headers", ())}
+    kind = fields.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return kind == b"text/html" and b"content-encoding" not in fields
+
+
+def _prepare(fields: list[Header]) -> tuple[bytes, list[Header]]:
+    """The tag of the script, and the fields of an answer that lets it run."""
+    nonce = ""
+    kept: list[Header] = []
+    for name, value in fields:
+        lower = name.lower()
+        if lower == b"content-length":
+            continue
+        if lower == b"content-security-policy":
+            policy = value.decode("latin-1")
+            found = _NONCE.search(policy)
+            nonce = f' nonce="{found[1]}"' if found else nonce
+            kept.append((name, _allow(policy).encode("latin-1")))
+        else:
+            kept.append((name, value))
+    return f'<script src="{SCRIPT_PATH}"{nonce}></script>'.encode(), kept
+
+
+def _allow(policy: str) -> str:
+    """A Content-Security-Policy that lets scripts and events of this server in, too (CSP3 §6)."""
+    directives: dict[str, list[str]] = {}
+    for each in policy.split(";"):
+        name, *sources = each.split() or [""]
+        if name:
+            directives.setdefault(name.lower(), sources)
+    for name in ("script-src", "connect-src"):
+        listed = directives.get(name, directives.get("default-src"))
+        if listed is not None:
+            kept = [source for source in listed if source.lower() != "'none'"]
+            directives[name] = kept if "'self'" in kept else [*kept, "'self'"]
+    return "; ".join(" ".join((name, *sources)) for name, sources in directives.items())
+
+
+async def _send(send: Send, kind: bytes, body: bytes) -> None:
+    fields = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": body})

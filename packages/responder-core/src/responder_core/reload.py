@@ -1,0 +1,193 @@
+"""Reload: the development server, which starts anew when the program is changed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from responder_core.failed_app import FailedApp
+from responder_core.listeners import open_listeners, write_url
+from responder_core.shutdown import find_api, find_drain
+from responder_core.uvicorn_server import make_server, settings_of
+from responder_core.watcher import Watcher
+from responder_core.workers import Signals, Worker, caught_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from socket import socket
+
+    from responder_core.api import API
+    from responder_core.target import Target
+
+logger = logging.getLogger("uvicorn.error")
+
+STOP_TIMEOUT = 2
+"""Seconds that requests get to end when the program is changed."""
+
+
+class Plan(NamedTuple):
+    """What the server's process is started with.
+
+    Attributes:
+        target: the app.
+        options: those of uvicorn.
+        url: where it is served.
+        is_first: whether the app is introduced.
+    """
+
+    target: Target
+    options: dict[str, Any]
+    url: str
+    is_first: bool
+
+
+def serve_reloading(
+    target: Target,
+    host: str,
+    port: int,
+    options: dict[str, Any],
+    *,
+    watch: Iterable[Path] = (),
+) -> None:
+    """Serve an app in debug until told to stop, and anew whenever a file is changed.
+
+    A program that fails is shown in the terminal and in the browser, until it is mended. Nobody
+    who asks meanwhile is refused: the sockets are kept.
+
+    Raises:
+        OSError: nothing can listen there, as the port is in use.
+    """
+    import uvicorn
+
+    uds, fd = options.pop("uds", None), options.pop("fd", None)
+    uvicorn.Config("", **options)  # It configures the log of this process.
+    listeners = open_listeners(host, port, uds=uds, fd=fd)
+    url = write_url(listeners, tls="ssl_keyfile" in options)
+    settings = {"timeout_graceful_shutdown": STOP_TIMEOUT, "log_level": "info", **options}
+    directories = [Path.cwd(), *watch]
+    if target.directory is not None:
+        directories.append(Path(target.directory))
+
+    def start(*, is_first: bool = False) -> Worker:
+        return Worker(work, Plan(target, settings, url, is_first), listeners)
+
+    with caught_signals() as signals:
+        changed: list[Path] = []
+
+        def note(paths: list[Path]) -> None:
+            changed.extend(paths)
+            signals.wake()
+
+        watcher = Watcher(directories, note)
+        watcher.start()
+        logger.info("Serving %s, and watching %s", url, ", ".join(map(str, watcher.directories)))
+        try:
+            _keep_serving(start, signals, changed)
+        finally:
+            watcher.stop()
+            for listener in listeners:
+                listener.close()
+            if uds:
+                Path(uds).unlink(missing_ok=True)
+
+
+def _keep_serving(start: Callable[..., Worker], signals: Signals, changed: list[Path]) -> None:
+    worker: Worker | None = start(is_first=True)
+    try:
+        while True:
+            signals.wait([] if worker is None else [worker.sentinel])
+            if signals.take():
+                return
+            if changed:
+                names = ", ".join(sorted({_shorten(path) for path in changed}))
+                changed.clear()
+                logger.info("%s changed: starting anew", names)
+                if worker is not None:
+                    _end(worker)
+                worker = start()
+            elif worker is not None and worker.exit_code is not None:
+                logger.error("The program ended with %s: waiting for a change", worker.exit_code)
+                _end(worker)
+                worker = None
+    finally:
+        if worker is not None:
+            _end(worker)
+
+
+def _end(worker: Worker) -> None:
+    worker.terminate()
+    worker.join(STOP_TIMEOUT + 1)
+
+
+def _shorten(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if here in path.parents else str(path)
+
+
+def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) -> None:
+    """Serve an app, or what it failed with; what the process runs."""
+    # A file that changes twice in a second would be run as it was compiled the first time.
+    sys.dont_write_bytecode = True
+    app: Any
+    try:
+        app = plan.target.load()
+    except Exception as error:  # noqa: BLE001 - whatever the program fails with
+        traceback.print_exception(_without_loader(error))
+        app = FailedApp(error)
+    else:
+        api = find_api(app)
+        if hasattr(api, "debug"):
+            api.debug = True
+            if plan.is_first:
+                introduce(api, plan.url)
+    if not _run(app, plan, listeners, tell_ready):
+        msg = "the app did not start: its lifespan failed, and the terminal tells why"
+        _run(FailedApp(RuntimeError(msg)), plan, listeners, tell_ready)
+
+
+def _run(
+    app: Any,  # noqa: ANN401 - whatever ASGI app
+    plan: Plan,
+    listeners: list[socket],
+    tell_ready: Callable[[], None],
+) -> bool:
+    """Serve an app; whether it started."""
+    import uvicorn
+
+    from responder_core.refresh import Refresh
+
+    drain = find_drain(app)
+    config = uvicorn.Config(Refresh(app, drain), **settings_of(app, plan.options))
+    server = make_server(config, drain, tell_ready, linger=0.0)
+    try:
+        server.run(listeners)
+    except SystemExit:
+        if server.started:
+            raise
+    return server.started
+
+
+def introduce(api: API, url: str) -> None:
+    """Print what an app serves."""
+    from responder_core.listing import find_docs, list_routes, write_table
+
+    print(write_table(list_routes(api)), flush=True)  # noqa: T201 - for who runs it
+    docs = find_docs(api)
+    if docs is not None and "://" in url:
+        print(f"\nDocumentation: {url}{docs}", flush=True)  # noqa: T201 - as above
+
+
+def _without_loader(error: Exception) -> Exception:
+    """The error without the frames before those of the program."""
+    here = os.path.dirname(__file__)  # noqa: PTH120 - as code objects have it
+    frames = error.__traceback__
+    while frames is not None:
+        name = frames.tb_frame.f_code.co_filename
+        if not name.startswith((here, "<frozen importlib")) and "importlib" not in name:
+            break
+        frames = frames.tb_next
+    return error.with_traceback(frames)
