@@ -155,6 +155,8 @@ LAYERS: list[tuple[str, set[str]]] = [
             "shared_tally",
             "tally",
             "timeouts",
+            "timing",
+            "tracing",
             "transfer",
             "websocket_door",
         },

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from responder_core.response import Response
     from responder_core.route import Route
     from responder_core.settings import Limits
+    from responder_core.timing import TimedBinding
     from responder_core.types import Around, ASGIApp, Exchange, Receive, Scope, Send
 
 
@@ -67,7 +68,12 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
         gate = Gate(api, guards)
     fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding)
     dispatcher = Dispatcher(api, table, websockets, registry, bare, fallback, gate)
-    return surround_app(registry.stack.around(dispatcher.app()), api.settings, dispatcher)
+    app = dispatcher.app()
+    if api.debug:
+        from responder_core.timing import time_app
+
+        app = time_app(app)
+    return surround_app(registry.stack.around(app), api.settings, dispatcher)
 
 
 def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:
@@ -94,6 +100,10 @@ def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, S
     }
     if api.settings.observes:
         doors = {method: note_route(door, route) for method, door in doors.items()}
+    if api.debug:
+        from responder_core.timing import time_door
+
+        doors = {method: time_door(door) for method, door in doors.items()}
     if any(holds.values()):
         doors = {method: hold_open(door) for method, door in doors.items()}
     if _ends_early(route):
@@ -191,6 +201,13 @@ def _compile_view(
     after = _after_hooks(api, registry, route)
     handlers = _handlers(api, route)
     ends_early = _ends_early(route)
+    generates = binding is not None and binding.generates
+    timed: TimedBinding | None = None
+    if api.debug:
+        from responder_core.timing import TimedBinding, time_steps, time_view
+
+        view, before, after = time_view(view), time_steps(before), time_steps(after)
+        timed = None if binding is None else TimedBinding(binding)
     exchange = compile_exchange(
         view,
         before=before,
@@ -199,7 +216,7 @@ def _compile_view(
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
         observed=bool(after or registry.arounds or _router_arounds(route)),
-        binding=binding,
+        binding=timed or binding,
         write=write,
         detached=ends_early,
     )
@@ -207,8 +224,11 @@ def _compile_view(
         from responder_core.timeouts import limit_exchange
 
         exchange = limit_exchange(exchange, after=after, handlers=handlers)
-    holds = any(step.generates for step in (*before, *after))
-    return exchange, holds or (binding is not None and binding.generates)
+    if api.debug:
+        from responder_core.timing import time_exchange
+
+        exchange = time_exchange(exchange)
+    return exchange, generates or any(step.generates for step in (*before, *after))
 
 
 def check_promises(route: Route) -> None:

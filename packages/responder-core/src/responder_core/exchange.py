@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
+    from responder_core.timing import TimedBinding
     from responder_core.types import Around, Exchange
     from responder_core.views import View
 
@@ -45,7 +46,7 @@ def compile_exchange(
     has_parameters: bool,
     threaded: bool,
     observed: bool = False,
-    binding: Binding | None = None,
+    binding: Binding | TimedBinding | None = None,
     write: Writer | None = None,
     detached: bool = False,
 ) -> Exchange:
@@ -173,7 +174,7 @@ def _compile_hooked(
     recover: Recover,
     *,
     observed: bool,
-    binding: Binding | None,
+    binding: Binding | TimedBinding | None,
     write: Writer,
 ) -> Exchange:
     """A view on the event loop, with hooks, with arguments, with a contract."""
@@ -229,7 +230,7 @@ def _compile_threaded(
     return exchange
 
 
-def _share_thread(run: Run, binding: Binding | None) -> HandOver:
+def _share_thread(run: Run, binding: Binding | TimedBinding | None) -> HandOver:
     """Hands a view over to a thread, with the last providers before it, and waits for it."""
     prepare = None if binding is None else binding.prepare
 
@@ -240,7 +241,7 @@ def _share_thread(run: Run, binding: Binding | None) -> HandOver:
     return hand_over
 
 
-def _detach_thread(run: Run, binding: Binding | None) -> HandOver:
+def _detach_thread(run: Run, binding: Binding | TimedBinding | None) -> HandOver:
     """As ``_share_thread()``, for a view that may be given up while its thread goes on.
 
     What the thread does then, it does to a response that nobody sends. The providers are called

@@ -35,11 +35,13 @@ class Observation:
         duration, first_byte: seconds until the answer was sent, and until it began; 0.0 before.
         sinks: what is told of it.
         is_over: whether the answer was sent, and the sinks were told.
+        failure: the exception that was answered with 500, or None.
     """
 
     __slots__ = (
         "client",
         "duration",
+        "failure",
         "first_byte",
         "id",
         "is_over",
@@ -72,6 +74,7 @@ class Observation:
         self.sinks: list[Callable[[Observation], None]] = []
         self.duration = 0.0
         self.first_byte = 0.0
+        self.failure: BaseException | None = None
 
     @property
     def route(self) -> str:

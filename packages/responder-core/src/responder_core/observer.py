@@ -42,8 +42,8 @@ class Observer:
 
     Args:
         app: what is behind it.
-        sinks: what is called with each observation once it is over; where one has a method
-            ``begin``, that is called when it begins.
+        sinks: what is called with each observation once it is over; where one has methods
+            ``begin`` and ``respond``, these are called when it begins, and before the answer does.
         from_proxies: take ids from trusted proxies alone.
     """
 
@@ -56,7 +56,8 @@ class Observer:
     ) -> None:
         self._app = app
         self._sinks = tuple(sinks)
-        self._begins = _list_begins(sinks)
+        self._begins = _list_methods(sinks, "begin")
+        self._responds = _list_methods(sinks, "respond")
         self._from_proxies = from_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +71,7 @@ class Observer:
             kinds = {type(sink) for sink in noted.sinks}
             more = [sink for sink in self._sinks if type(sink) not in kinds]
             noted.sinks += more
-            for begin in _list_begins(more):
+            for begin in _list_methods(more, "begin"):
                 begin(noted)
             await self._app(scope, receive, send)
             return
@@ -111,6 +112,10 @@ class Observer:
                 fields.append(field)
                 message = {**message, "headers": fields}
                 told = _told_size(fields) if pathsend else 0
+                if self._responds:
+                    _note_template(noted)
+                    for respond in self._responds:
+                        respond(noted)
             elif kind == "http.response.pathsend":
                 noted.size = told
             elif kind == "websocket.close" and not noted.status:
@@ -149,9 +154,9 @@ class Observer:
         return noted
 
 
-def _list_begins(sinks: Iterable[object]) -> list[Callable[[Observation], None]]:
-    """What those of the sinks that count what is open are told at the beginning by."""
-    return [begin for sink in sinks if (begin := getattr(sink, "begin", None)) is not None]
+def _list_methods(sinks: Iterable[object], name: str) -> list[Callable[[Observation], None]]:
+    """A method of those of the sinks that have it."""
+    return [method for sink in sinks if (method := getattr(sink, name, None)) is not None]
 
 
 def _end(noted: Observation) -> None:
@@ -160,11 +165,17 @@ def _end(noted: Observation) -> None:
         return
     noted.is_over = True
     noted.duration = perf_counter() - noted.started
-    req = current_request.get()
-    if noted.template is None and req is not None and req.scope.get(OBSERVATION) is noted:
-        noted.template = None if req.route is None else req.route.path
+    _note_template(noted)
     for sink in noted.sinks:
         sink(noted)
+
+
+def _note_template(noted: Observation) -> None:
+    """Find the route where its door did not say it, as that of a mounted app does not."""
+    if noted.template is None:
+        req = current_request.get()
+        if req is not None and req.route is not None and req.scope.get(OBSERVATION) is noted:
+            noted.template = req.route.path
 
 
 def _read_trace(field: bytes | None) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """Outside: the ASGI middleware that the settings of an app ask for, in its order.
 
-Proxies are outermost, then what observes, HTTPS, header fields, CORS last, with the program's own
-inside.
+Proxies are outermost, then what traces and observes, HTTPS, header fields, CORS last, with the
+program's own inside.
 An app that asks for none has none.
 """
 
@@ -59,6 +59,10 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
         from responder_core.observer import Observer
 
         app = Observer(app, _sinks(dispatcher.api), from_proxies=bool(settings.trusted_proxies))
+    if settings.tracing:
+        from responder_core.tracing import trace_app
+
+        app = trace_app(app, settings.tracing)
     if settings.trusted_proxies:
         from responder_core.proxies import TrustedProxies
 
@@ -69,6 +73,10 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
 def _sinks(api: API) -> list[Callable[[Observation], None]]:
     """What is told of every connection that was served."""
     sinks: list[Callable[[Observation], None]] = []
+    if api.settings.tracing:
+        from responder_core.tracing import SpanSink
+
+        sinks.append(SpanSink())
     if api.metrics is not None:
         sinks.append(api.metrics)
     if api.settings.enable_logging:

@@ -12,12 +12,14 @@ from responder_core.error_documents import FAILURE, encode_json
 from responder_core.errors import HTTPException, Problem, ViewError
 from responder_core.handlers import HandlerTable
 from responder_core.hooks import accepts, describe, parameters_of, refuse_awaitable
+from responder_core.observation import OBSERVATION
 from responder_core.results import write_result
 from responder_core.threads import call, is_async, run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from responder_core.observation import Observation
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.types import ExceptionHandler
@@ -183,6 +185,9 @@ class ExceptionHandlers:
 
     def fail(self, req: Request, resp: Response, exc: Exception) -> None:
         """Answer 500 without a word of the inside, and log the exception once."""
+        noted: Observation | None = req.scope.get(OBSERVATION)
+        if noted is not None:
+            noted.failure = exc
         if RAISE_EXCEPTIONS in req.scope:
             raise exc
         log_failure(req, exc)

@@ -104,6 +104,7 @@ class APIOptions(TypedDict, total=False):
     health_route: str | None
     metrics_route: str | None
     metrics_buckets: Iterable[float] | None
+    tracing: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class Settings:
             the extra ``metrics``. Guards of the app stand before it, unless ``public=`` names it.
             Requests get ids, as with *request_id*.
         metrics_buckets: the seconds up to which durations are counted together, ascending.
+        tracing: make a span of each request, with the extra ``otel``: True, or a
+            ``TracerProvider``. Requests get ids, as with *request_id*.
 
     Raises:
         ValueError: a value that cannot work.
@@ -202,6 +205,7 @@ class Settings:
     health_route: str | None = None
     metrics_route: str | None = None
     metrics_buckets: Iterable[float] | None = None
+    tracing: Any = False
 
     def __post_init__(self) -> None:
         check_size("max_request_size", self.max_request_size)
@@ -233,6 +237,8 @@ class Settings:
         if self.log_format not in ("text", "json"):
             msg = f"log_format= is 'text' or 'json', not {self.log_format!r}"
             raise ValueError(msg)
+        if self.tracing:
+            _find_tracing()
         for name in ("encoder", "problem_handler"):
             value: object = getattr(self, name)
             if value is not None and not callable(value):
@@ -242,7 +248,12 @@ class Settings:
     @property
     def observes(self) -> bool:
         """Whether connections are observed."""
-        return self.request_id or self.enable_logging or self.metrics_route is not None
+        return (
+            self.request_id
+            or self.enable_logging
+            or self.metrics_route is not None
+            or bool(self.tracing)
+        )
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
@@ -310,3 +321,20 @@ def _check_buckets(buckets: Iterable[float] | None) -> tuple[float, ...] | None:
         return tuple(map(float, given))
     msg = f"metrics_buckets= are numbers of seconds above 0, ascending, not {given!r}"
     raise ValueError(msg)
+
+
+def _find_tracing() -> None:
+    """Refuse to trace without what makes spans.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    from importlib.util import find_spec
+
+    try:
+        found = find_spec("opentelemetry.instrumentation.asgi")
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        msg = "Tracing needs OpenTelemetry: pip install 'responder-core[otel]'"
+        raise ModuleNotFoundError(msg)

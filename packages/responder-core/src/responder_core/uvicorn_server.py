@@ -72,6 +72,12 @@ def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) ->
 def serve_by_workers(
     target: Target, host: str, port: int, count: int, options: dict[str, Any]
 ) -> None:
+    """Serve an app by so many processes, until told to stop.
+
+    Raises:
+        OSError: nothing can listen there, as the port is in use.
+        SystemExit: the app did not start.
+    """
     import uvicorn
 
     uds, fd = options.pop("uds", None), options.pop("fd", None)
