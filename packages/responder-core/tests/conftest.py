@@ -1,9 +1,20 @@
-"""Factories that the tests share: clients and raw ASGI calls, on asyncio and on trio."""
+"""Factories that the tests share: clients, raw ASGI calls, on asyncio and on trio, processes."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -121,3 +132,112 @@ def ask(talk: Callable[..., list[Message]]) -> Callable[..., Answer]:
         return Answer(start["status"], start["headers"], body["body"])
 
     return run
+
+
+class Program:
+    """A process that a test has started, and what it says."""
+
+    def __init__(self, command: list[str], folder: Path, env: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
+        """Wait until it says something so many times; the last time."""
+
+        def find() -> list[re.Match[str]]:
+            return [*re.finditer(pattern, self.output)]
+
+        with self._news:
+            self._news.wait_for(lambda: len(find()) >= times or not self._reader.is_alive(), 60)
+            found = find()
+        assert len(found) >= times, f"it never said {pattern!r}: {self.output}"
+        return found[-1]
+
+    @property
+    def url(self) -> str:
+        """Where it serves, once it says so."""
+        return self.wait_for(r"(?:running on|Serving|Listening at:) (http://[^ ,\s]+)")[1]
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, str]:
+        """The status and text of an answer."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read().decode()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send it a signal, and wait for its end; its exit code."""
+        self.process.send_signal(number)
+        return self.join()
+
+    def join(self) -> int:
+        """Wait for its end; its exit code."""
+        code = self.process.wait(60)
+        self._reader.join(60)
+        return code
+
+    def kill(self) -> None:
+        """End it and its children, whatever they do."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(60)
+        assert self.process.stdout is not None
+        self._reader.join(60)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start a Python with arguments in a folder, whose processes are gone after the test."""
+    programs: list[Program] = []
+
+    def run(*arguments: str, folder: Path = tmp_path, **env: str) -> Program:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"PORT", "WEB_CONCURRENCY", "PROMETHEUS_MULTIPROC_DIR"}
+            and not name.startswith("RESPONDER_")
+        }
+        command = [sys.executable, *arguments]
+        program = Program(command, folder, {**kept, "PYTHONUNBUFFERED": "1", **env})
+        programs.append(program)
+        return program
+
+    yield run
+    for program in programs:
+        program.kill()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -161,7 +161,7 @@ def test_the_log_has_the_trace_that_begins_here(exporter, client_factory, caplog
 
 
 def test_the_library_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation.asgi", None)
 
     with pytest.raises(ModuleNotFoundError, match=r"'responder-core\[otel\]'"):
         API(tracing=True)

@@ -120,14 +120,15 @@ class _Page:
             self._script, fields = _prepare(message.get("headers", ()))
             self._start = {**message, "headers": fields}
             return
-        if kind != "http.response.body" or not self._script:
+        if kind != "http.response.body" or (not self._script and self._start is None):
             await self._send(message)
             return
         body = message.get("body", b"")
         more = message.get("more_body", False)
-        if not more:
-            before, tag, after = body.rpartition(b"</body>")
+        before, tag, after = body.rpartition(b"</body>")
+        if tag or not more:
             body = before + self._script + tag + after if tag else body + self._script
+            self._script = b""
         if self._start is not None:
             start, self._start = self._start, None
             if not more:

@@ -1,0 +1,102 @@
+"""Listeners: what is listened on, and what is said where that is not possible."""
+
+import os
+import re
+import socket
+
+import pytest
+
+from responder_core.listeners import check_free, open_listeners, write_url
+
+
+@pytest.fixture
+def opened():
+    """Sockets that are closed after the test."""
+    sockets = []
+
+    def run(*args, **options):
+        found = open_listeners(*args, **options)
+        sockets.extend(found)
+        return found
+
+    yield run
+    for each in sockets:
+        each.close()
+
+
+def connect(listener):
+    with socket.socket(listener.family) as client:
+        client.settimeout(10)
+        client.connect(listener.getsockname())
+
+
+def test_who_connects_waits_until_somebody_serves(opened):
+    (listener,) = opened("127.0.0.1", 0)
+
+    connect(listener)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", write_url([listener]))
+    assert write_url([listener], tls=True).startswith("https://")
+
+
+def test_a_port_that_is_in_use_is_named(opened):
+    (listener,) = opened("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+
+    for refuse in (open_listeners, check_free):
+        with pytest.raises(
+            OSError, match=re.escape(f"port {port} of 127.0.0.1 is in use")
+        ) as caught:
+            refuse("127.0.0.1", port)
+        assert caught.value.errno
+
+
+def test_an_address_of_another_machine():
+    with pytest.raises(OSError, match="nothing can listen on '192.0.2.1', port 0"):
+        open_listeners("192.0.2.1", 0)
+
+
+def test_any_port_is_free():
+    check_free("192.0.2.1", 0)
+
+
+class TestUnixSockets:
+    def test_everyone_may_connect(self, opened, tmp_path):
+        path = tmp_path / "socket"
+        (listener,) = opened("", 0, uds=str(path))
+
+        connect(listener)
+        assert path.stat().st_mode & 0o777 == 0o666
+        assert write_url([listener]) == f"unix socket {path}"
+
+    def test_one_that_was_left_is_replaced(self, opened, tmp_path):
+        path = str(tmp_path / "socket")
+        (old,) = opened("", 0, uds=path)
+        old.close()
+
+        (new,) = opened("", 0, uds=path)
+        connect(new)
+
+    def test_one_that_is_served_is_not(self, opened, tmp_path):
+        path = str(tmp_path / "socket")
+        opened("", 0, uds=path)
+
+        with pytest.raises(OSError, match="another server listens on"):
+            open_listeners("", 0, uds=path)
+
+    def test_a_file_that_is_none_is_kept(self, tmp_path):
+        path = tmp_path / "file"
+        path.write_text("kept")
+
+        with pytest.raises(OSError, match="in use"):
+            open_listeners("", 0, uds=str(path))
+        assert path.read_text() == "kept"
+
+
+def test_a_file_descriptor_is_taken_over(opened):
+    with socket.socket() as given:
+        given.bind(("127.0.0.1", 0))
+        (listener,) = opened("", 0, fd=given.fileno())
+
+        connect(listener)
+        assert listener.fileno() != given.fileno()
+        os.fstat(given.fileno())

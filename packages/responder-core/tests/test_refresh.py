@@ -1,0 +1,193 @@
+"""Refresh: the script that gets into pages, and the stream that it listens to."""
+
+import re
+
+import anyio
+import pytest
+
+from responder_core import API
+from responder_core.drain import Drain
+from responder_core.refresh import EVENTS_PATH, SCRIPT_PATH, Refresh
+
+TAG = f'<script src="{SCRIPT_PATH}"></script>'
+
+
+@pytest.fixture
+def api():
+    api = API()
+
+    @api.route("/page")
+    async def page(req, resp):
+        resp.html = "<html><body><p>tea</p></body></html>"
+
+    @api.get("/fragment")
+    async def fragment(req, resp):
+        resp.html = "<p>tea</p>" * 100
+
+    @api.get("/text")
+    async def text(req, resp):
+        resp.text = "<body></body>"
+
+    @api.get("/chunks")
+    async def chunks(req, resp):
+        resp.headers["Content-Type"] = "text/html"
+
+        @resp.stream
+        async def body():
+            yield b"<html><body>one"
+            yield b" two</body></html>"
+
+    @api.get("/none")
+    async def none(req, resp):
+        resp.no_content()
+
+    @api.get("/policy")
+    async def policy(req, resp):
+        resp.headers["Content-Security-Policy"] = req.params["policy"]
+        resp.html = "<body></body>"
+
+    @api.websocket_route("/ws")
+    async def socket(ws):
+        await ws.accept()
+        await ws.send_text("hello")
+
+    return api
+
+
+@pytest.fixture
+def client(api, client_factory):
+    from starlette.testclient import TestClient
+
+    with TestClient(Refresh(api, api.drain, "first")) as client:
+        yield client
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        ("path", "expected"),
+        [
+            pytest.param("/page", f"<p>tea</p>{TAG}</body></html>", id="before-the-end"),
+            pytest.param("/fragment", f"<p>tea</p>{TAG}", id="at-the-end"),
+            pytest.param("/chunks", f"one two{TAG}</body></html>", id="streamed"),
+        ],
+    )
+    def test_the_script_is_in_the_page(self, client, path, expected):
+        answer = client.get(path)
+
+        assert answer.text.endswith(expected)
+        length = answer.headers.get("content-length")
+        assert length is None or int(length) == len(answer.content)
+        assert answer.text.count(SCRIPT_PATH) == 1
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [("GET", "/text", 200), ("GET", "/none", 204), ("HEAD", "/page", 200)],
+    )
+    def test_what_is_no_page_is_left_alone(self, api, client, client_factory, method, path, status):
+        answer, plain = client.request(method, path), client_factory(api).request(method, path)
+
+        assert answer.status_code == status
+        assert answer.content == plain.content
+        assert SCRIPT_PATH not in answer.text
+
+    def test_pages_are_not_compressed(self, client):
+        assert "content-encoding" not in client.get("/fragment").headers
+
+    def test_error_pages_have_it_too(self, client):
+        answer = client.get("/nothing", headers={"Accept": "text/html"})
+
+        assert answer.status_code == 404
+        assert TAG in answer.text
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "connect-src 'self'" in policy
+
+    def test_sockets_pass(self, client):
+        with client.websocket_connect("/ws") as socket:
+            assert socket.receive_text() == "hello"
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(
+        ("policy", "expected"),
+        [
+            ("default-src 'none'", "default-src 'none'; script-src 'self'; connect-src 'self'"),
+            ("default-src 'self'", "default-src 'self'; script-src 'self'; connect-src 'self'"),
+            ("script-src https://cdn.example", "script-src https://cdn.example 'self'"),
+            ("img-src 'self'", "img-src 'self'"),
+            (
+                "default-src *; script-src 'none'",
+                "default-src *; script-src 'self'; connect-src * 'self'",
+            ),
+        ],
+    )
+    def test_it_lets_the_script_in(self, client, policy, expected):
+        answer = client.get("/policy", params={"policy": policy})
+
+        assert answer.headers["content-security-policy"] == expected
+
+    def test_a_nonce_is_used(self, client):
+        answer = client.get("/policy", params={"policy": "script-src 'nonce-abc' 'strict-dynamic'"})
+
+        assert f'<script src="{SCRIPT_PATH}" nonce="abc"></script>' in answer.text
+
+    def test_with_security_headers(self, client_factory):
+        from starlette.testclient import TestClient
+
+        api = API(security_headers=True)
+        api.add_route("/", lambda req, resp: setattr(resp, "html", "<body></body>"))
+        answer = TestClient(Refresh(api, api.drain)).get("/")
+
+        nonce = re.search(r"'nonce-([^']+)'", answer.headers["content-security-policy"])[1]
+        assert f'nonce="{nonce}"' in answer.text
+
+
+class TestScript:
+    def test_it_is_served(self, client):
+        answer = client.get(SCRIPT_PATH)
+
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert f'new EventSource("{EVENTS_PATH}")' in answer.text
+
+
+class TestEvents:
+    def test_the_stream_names_the_process_and_ends_with_the_drain(self, run):
+        sent = []
+        drain = Drain()
+        app = Refresh(API(), drain, "first")
+
+        async def main():
+            async def receive():
+                await anyio.sleep_forever()
+
+            async def send(message):
+                sent.append(message)
+                if message.get("body"):
+                    drain.start()
+
+            await app({"type": "http", "path": EVENTS_PATH}, receive, send)
+
+        run(main)
+
+        assert sent[0]["headers"][0] == (b"content-type", b"text/event-stream")
+        assert [each["body"] for each in sent[1:]] == [b"retry: 100\ndata: first\n\n", b""]
+
+    def test_it_ends_when_the_page_is_left(self, run):
+        sent = []
+
+        async def main():
+            async def receive():
+                return {"type": "http.disconnect"}
+
+            async def send(message):
+                sent.append(message)
+
+            await Refresh(API(), Drain())({"type": "http", "path": EVENTS_PATH}, receive, send)
+
+        run(main)
+        assert sent[0]["status"] == 200
+
+    def test_each_process_has_a_name_of_its_own(self):
+        one, other = Refresh(API(), Drain()), Refresh(API(), Drain())
+
+        assert one._name != other._name

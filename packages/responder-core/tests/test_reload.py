@@ -1,0 +1,167 @@
+"""Reload: the development server over real changes."""
+
+import re
+
+import pytest
+
+APP = """\
+import responder_core
+
+api = responder_core.API()
+
+
+@api.get("/")
+async def home(req, resp):
+    resp.text = "one"
+
+
+@api.get("/page")
+async def page(req, resp):
+    resp.html = "<html><body>one</body></html>"
+
+
+@api.get("/fails")
+async def fails(req, resp):
+    raise LookupError("no tea")
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    file = tmp_path / "app.py"
+    file.write_text(APP)
+    return file
+
+
+@pytest.fixture
+def dev(start, file):
+    """Serve the file, and wait until it is watched."""
+
+    def run(*arguments):
+        program = start("-m", "responder_core", "dev", "--port", "0", *arguments)
+        program.wait_for("Application startup complete")
+        return program
+
+    return run
+
+
+def save(program, file, text):
+    """Change a file, and wait until what it says is served."""
+    begun = program.output.count("Application startup complete")
+    # As editors do it: a new file in its place.
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
+    program.wait_for("Application startup complete", times=begun + 1)
+
+
+def test_what_is_saved_is_served_and_nobody_is_refused(dev, file):
+    program = dev()
+    assert program.get() == (200, "one")
+
+    for word in ("two", "six", "ten"):
+        save(program, file, APP.replace("one", word))
+        assert program.get() == (200, word)
+    assert program.stop() == 0
+
+
+def test_a_syntax_error_is_shown_until_it_is_mended(dev, file):
+    program = dev()
+    save(program, file, APP.replace("async def home", "async def home(("))
+
+    status, text = program.get("/anything")
+    assert (status, "SyntaxError: " in text, "app.py" in text) == (500, True, True)
+    status, text = program.get("/", Accept="text/html")
+    assert status == 500
+    assert "SyntaxError" in text
+    assert "/.responder/refresh.js" in text
+    assert "SyntaxError" in program.output
+    assert "importlib" not in program.output
+
+    save(program, file, APP.replace("one", "two"))
+    assert program.get() == (200, "two")
+    assert program.stop() == 0
+
+
+def test_a_program_that_fails_from_the_first_is_waited_for(start, file):
+    file.write_text("import no_such_module_anywhere")
+    program = start("-m", "responder_core", "dev", "--port", "0")
+    program.wait_for("Application startup complete")
+    assert "no_such_module_anywhere" in program.get()[1]
+
+    save(program, file, APP)
+    assert program.get() == (200, "one")
+    assert program.stop() == 0
+
+
+def test_a_lifespan_that_fails_is_told(dev, file):
+    program = dev()
+    text = APP + "\n@api.on_event('startup')\nasync def fail():\n    raise LookupError('no tea')\n"
+    save(program, file, text)
+
+    status, text = program.get()
+    assert (status, "the app did not start" in text) == (500, True)
+    assert "LookupError: no tea" in program.output
+    assert program.stop() == 0
+
+
+def test_a_program_that_leaves_is_waited_for(dev, file):
+    program = dev()
+    file.write_text("import os; os._exit(7)")
+    program.wait_for("The program ended with 7: waiting for a change")
+
+    save(program, file, APP)
+    assert program.get() == (200, "one")
+    assert program.stop() == 0
+
+
+def test_it_is_in_debug_and_introduces_the_app(dev):
+    program = dev()
+
+    status, text = program.get("/fails", Accept="text/html")
+    assert (status, "LookupError: no tea" in text) == (500, True)
+    assert re.search(r"GET,HEAD +/fails +fails +app\.fails", program.output)
+    assert program.stop() == 0
+
+
+def test_pages_refresh_themselves(dev, file):
+    program = dev()
+    status, text = program.get("/page")
+    script = re.search(r'<script src="([^"]+)"></script>', text)
+
+    assert status == 200
+    assert "EventSource" in program.get(script[1])[1]
+    assert program.stop() == 0
+
+
+def test_a_template_counts_and_data_does_not(dev, file, tmp_path):
+    program = dev()
+    (tmp_path / "data.json").write_text("{}")
+    save(program, tmp_path / "page.html", "<p>")
+
+    assert "page.html changed" in program.output
+    assert "data.json" not in program.output
+    assert program.stop() == 0
+
+
+def test_the_project_and_its_target_are_read(start, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "shop.py").write_text(APP)
+    (tmp_path / "pyproject.toml").write_text('[tool.responder]\napp = "sub/shop.py"\n')
+    program = start("-m", "responder_core", "dev", "--port", "0")
+    program.wait_for("Application startup complete")
+
+    assert program.get() == (200, "one")
+    save(program, tmp_path / "sub" / "shop.py", APP.replace("one", "two"))
+    assert program.get() == (200, "two")
+    assert program.stop() == 0
+
+
+def test_run_reloads_where_it_is_told_to(start, file):
+    file.write_text(APP + "\napi.run(port=0, reload=True)\n")
+    program = start("app.py")
+    program.wait_for("Application startup complete")
+    save(program, file, file.read_text().replace("one", "two"))
+
+    assert program.get() == (200, "two")
+    assert program.stop() == 0

@@ -1,0 +1,227 @@
+"""Workers: real processes that share a port, and what becomes of them."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from responder_core import API
+from responder_core.target import InvalidTargetError
+
+PROGRAM = """\
+import os
+from contextlib import asynccontextmanager
+
+import anyio
+
+import responder_core
+
+
+@asynccontextmanager
+async def lifespan(app):
+    print("entered", os.getpid(), flush=True)
+    yield
+    print("left", os.getpid(), flush=True)
+
+
+api = responder_core.API(lifespan=lifespan, {settings})
+
+
+@api.get("/")
+async def home(req, resp):
+    resp.text = str(os.getpid())
+
+
+@api.get("/die")
+async def die(req, resp):
+    os._exit(9)
+
+
+@api.get("/events")
+async def events(req, resp):
+    @resp.sse
+    async def once():
+        yield "first"
+        await anyio.sleep_forever()
+
+
+{run}
+"""
+
+
+@pytest.fixture
+def serve(start, tmp_path):
+    """Serve PROGRAM by two workers, and wait until both serve."""
+
+    def run(options="", settings="", *, ready=2):
+        text = f"api.run(port=0, workers=2, {options})"
+        (tmp_path / "program.py").write_text(PROGRAM.format(run=text, settings=settings))
+        program = start("program.py")
+        if ready:
+            program.wait_for(r"entered \d+", times=ready)
+            program.wait_for("Application startup complete", times=ready)
+        return program
+
+    return run
+
+
+def pids(program, word="entered"):
+    return {int(number) for number in re.findall(rf"{word} (\d+)", program.output)}
+
+
+def test_several_processes_serve_one_port_and_all_stop(serve):
+    program = serve()
+
+    status, text = program.get("/")
+    assert (status, int(text) in pids(program)) == (200, True)
+    assert program.stop() == 0
+    assert pids(program, "left") == pids(program)
+    assert len(pids(program)) == 2
+
+
+def test_a_file_needs_no_main_guard(serve):
+    """Each worker imports it, and its ``api.run()`` starts nothing there."""
+    assert serve().output.count("running on") == 1
+
+
+def test_open_streams_are_told_when_it_stops(serve):
+    program = serve()
+    port = int(program.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
+        assert program.stop() == 0
+        received = b""
+        while data := client.recv(65536):
+            received += data
+
+    assert received.endswith(b"0\r\n\r\n")  # It is whole.
+    assert "timeout graceful shutdown exceeded" not in program.output
+
+
+def test_one_that_dies_is_replaced(serve):
+    program = serve()
+    first = pids(program)
+    with pytest.raises(ConnectionError):
+        program.get("/die")
+    program.wait_for(r"ended with 9, and is replaced")
+    program.wait_for(r"entered \d+", times=3)
+
+    assert program.get("/")[0] == 200
+    assert len(pids(program) - first) == 1
+    assert program.stop() == 0
+
+
+def test_sighup_replaces_all_and_refuses_nobody(serve):
+    program = serve()
+    first = pids(program)
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for(r"left \d+", times=2)
+    answers = [program.get("/") for _ in range(10)]
+
+    assert {status for status, _ in answers} == {200}
+    assert not {int(text) for _, text in answers} & first
+    assert program.stop() == 0
+
+
+def test_they_end_when_the_first_process_is_killed(serve):
+    program = serve()
+    program.process.kill()
+    # The pipe is closed once the last of them is gone.
+    program.join()
+
+    assert pids(program, "left") == pids(program)
+
+
+def test_metrics_add_up(serve):
+    pytest.importorskip("prometheus_client", reason="needs the extra metrics")
+    program = serve(settings='metrics_route="/metrics"')
+    served = {program.get("/")[1] for _ in range(40)}
+
+    _, text = program.get("/metrics")
+    assert 'responder_requests_total{method="GET",path="/",status="200"} 40.0' in text
+    assert len(served) == 2
+    program.stop()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("raise LookupError('no tea')", "LookupError: no tea", id="import"),
+        pytest.param(
+            "@api.on_event('startup')\nasync def fail(): raise LookupError('no tea')",
+            "LookupError: no tea",
+            id="lifespan",
+        ),
+    ],
+)
+def test_an_app_that_does_not_start_ends_all(start, tmp_path, text, said):
+    run = (
+        "if __name__ == '__mp_main__':\n"
+        + "".join(f"    {line}\n" for line in text.splitlines())
+        + "api.run(port=0, workers=2)"
+    )
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+
+    assert program.join() == 3
+    assert said in program.output
+    assert "could not start" in program.output
+
+
+def test_a_port_that_is_in_use_is_named(start, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        for workers in (1, 2):
+            run = f"api.run(port={port}, workers={workers})"
+            (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+            program = start("program.py")
+
+            assert program.join() == 1
+            assert f"port {port} of 127.0.0.1 is in use" in program.output
+
+
+def test_a_unix_socket_goes_with_them(serve, tmp_path):
+    program = serve('uds="socket"')
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        client.connect(str(tmp_path / "socket"))
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+    assert program.stop() == 0
+    assert not (tmp_path / "socket").exists()
+
+
+def test_an_app_that_they_cannot_import_is_refused():
+    def make():
+        API().run(port=0, workers=2)
+
+    with pytest.raises(InvalidTargetError, match="it must be a variable of a module"):
+        make()
+
+
+@pytest.mark.parametrize("workers", [0, -1, True])
+def test_a_number_that_is_none_is_refused(workers):
+    with pytest.raises(ValueError, match=f"workers= is 1 or more, not {workers!r}"):
+        API().run(workers=workers)
+
+
+def test_a_server_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="server= is 'uvicorn' or 'granian', not 'gunicorn'"):
+        API().run(server="gunicorn")
+
+
+def test_what_is_typed_at_a_prompt_has_no_workers():
+    program = "import responder_core as r; api = r.API(); api.run(port=0, workers=2)"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+
+    assert result.returncode == 1
+    assert "a variable of a module in a file" in result.stderr
