@@ -43,11 +43,9 @@ def test_a_port_that_is_in_use_is_named(opened):
     port = listener.getsockname()[1]
 
     for refuse in (open_listeners, check_free):
-        with pytest.raises(
-            OSError, match=re.escape(f"port {port} of 127.0.0.1 is in use")
-        ) as caught:
+        with pytest.raises(OSError, match=f"port {port} of") as caught:
             refuse("127.0.0.1", port)
-        assert caught.value.errno
+        assert "is in use; stop what listens there" in str(caught.value)
 
 
 def test_an_address_of_another_machine():

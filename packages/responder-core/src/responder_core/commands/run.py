@@ -174,4 +174,5 @@ def command(
             **_take_options(ctx, options),
         )
     except (InvalidTargetError, ModuleNotFoundError, OSError, TypeError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+        said = getattr(error, "strerror", None) or str(error)
+        raise click.ClickException(said) from error
