@@ -49,7 +49,7 @@ def test_a_port_that_is_in_use_is_named(opened):
 
 
 def test_an_address_of_another_machine():
-    with pytest.raises(OSError, match="nothing can listen on '192.0.2.1', port 0"):
+    with pytest.raises(OSError, match=r"nothing can listen on '192\.0\.2\.1', port 0"):
         open_listeners("192.0.2.1", 0)
 
 

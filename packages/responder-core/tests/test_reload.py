@@ -1,6 +1,11 @@
 """Reload: the development server over real changes."""
 
+import contextlib
+import os
 import re
+import shutil
+import signal
+import subprocess
 
 import pytest
 
@@ -165,3 +170,107 @@ def test_run_reloads_where_it_is_told_to(start, file):
 
     assert program.get() == (200, "two")
     assert program.stop() == 0
+
+
+PAGE = """\
+import responder_core
+
+api = responder_core.API(security_headers={headers})
+
+
+@api.get("/page")
+async def page(req, resp):
+    {view}
+    resp.html = "<html><body><img src='/seen/one'></body></html>"
+
+
+@api.get("/seen/{word}")
+async def seen(req, resp, *, word):
+    print("seen", word, req.headers.get("sec-fetch-site"), flush=True)
+"""
+
+
+@pytest.fixture
+def browse(tmp_path):
+    """Open a page in Chromium, without a screen; what it shows once it is asked for."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        if os.environ.get("REQUIRE_CHROMIUM"):
+            pytest.fail("Chromium is not installed, and REQUIRE_CHROMIUM is set")
+        pytest.skip("needs Chromium: Debian's package chromium")
+    opened = []
+
+    def run(url, *options):
+        command = [
+            chromium,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-dev-shm-usage",
+            "--disable-sync",
+            f"--user-data-dir={tmp_path / f'.profile{len(opened)}'}",
+            *options,
+            url,
+        ]
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        opened.append(process)
+        return process
+
+    yield run
+    for process in opened:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def write_page(word="one", *, view="pass", headers=False):
+    text = PAGE.replace("{view}", view).replace("{headers}", str(headers))
+    return text.replace("/seen/one", f"/seen/{word}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("headers", [False, True], ids=["plain", "with-a-policy"])
+def test_a_browser_shows_what_was_saved(dev, file, browse, headers):
+    file.write_text(write_page(headers=headers))
+    program = dev()
+    browse(program.url + "/page", "--remote-debugging-port=0")
+    program.wait_for("seen one same-origin")
+
+    save(program, file, write_page("two", headers=headers))
+    program.wait_for("seen two same-origin")
+    assert program.stop() == 0
+
+
+@pytest.mark.browser
+def test_a_browser_leaves_the_page_of_a_failure_once_it_is_mended(dev, file, browse):
+    file.write_text(write_page())
+    program = dev()
+    browse(program.url + "/page", "--remote-debugging-port=0")
+    program.wait_for("seen one same-origin")
+
+    save(program, file, write_page(view="((("))
+    program.wait_for('"GET /page HTTP/1.1" 500')
+    save(program, file, write_page("mended"))
+    program.wait_for("seen mended same-origin")
+    assert program.stop() == 0
+
+
+@pytest.mark.browser
+def test_a_browser_renders_the_debug_page(start, file, browse):
+    file.write_text(write_page(view="raise LookupError('no <tea> left')"))
+    # A page that listens to a stream is never done, so this is not the development server.
+    program = start("-m", "responder_core", "run", "--debug", "--port", "0")
+    shown, _ = browse(program.url + "/page", "--dump-dom").communicate(timeout=60)
+
+    assert "LookupError: no &lt;tea&gt; left" in shown
+    assert "raise LookupError(" in shown  # Its source.
