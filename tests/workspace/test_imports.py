@@ -167,6 +167,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "api",
             "assembly",
             "async_client",
+            "async_websocket",
             "background",
             "dependency_registrar",
             "deployment",

@@ -20,11 +20,12 @@ from anyio import (
     get_cancelled_exc_class,
 )
 
+from responder_core.async_websocket import LiveWebSocket
 from responder_core.conversation import Conversation
 from responder_core.problems import RAISE_EXCEPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from types import TracebackType
 
     from anyio.abc import TaskGroup
@@ -115,6 +116,25 @@ class LiveTransport(httpx2.AsyncBaseTransport):
             await call.aclose()
             raise
         return call.response()
+
+    def open_socket(self, request: httpx2.Request, subprotocols: Sequence[str]) -> LiveWebSocket:
+        """A WebSocket that begins with a request.
+
+        Raises:
+            RuntimeError: the client is not open.
+        """
+        group = self._group
+        if group is None:
+            raise RuntimeError(_OUTSIDE)
+        scope = self._make_scope(request)
+        scope.update(
+            type="websocket",
+            scheme="wss" if scope["scheme"] == "https" else "ws",
+            subprotocols=list(subprotocols),
+            extensions={"websocket.http.response": {}},
+        )
+        del scope["method"]
+        return LiveWebSocket(self._app, scope, group, raises=self._raises)
 
     async def _run(self, call: _Call, scope: Scope) -> None:
         try:
@@ -244,6 +264,31 @@ async def _as_stream(request: httpx2.Request) -> AsyncIterator[bytes]:
         yield piece
 
 
+class LiveClient(httpx2.AsyncClient):
+    """A client whose ``async with`` is the lifespan of the app; it opens WebSockets, too.
+
+    Args:
+        transport: what calls the app.
+        options: the client's own settings.
+    """
+
+    def __init__(self, transport: LiveTransport, **options: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__(transport=transport, **options)
+        self._live = transport
+
+    def websocket_connect(
+        self,
+        url: str,
+        subprotocols: Sequence[str] = (),
+        **options: Any,  # noqa: ANN401 - of a request
+    ) -> LiveWebSocket:
+        """Open a WebSocket: ``async with client.websocket_connect("/ws") as socket: ...``.
+
+        *options* are those of ``client.build_request()``: ``headers=``, ``params=``, ``cookies=``.
+        """
+        return self._live.open_socket(self.build_request("GET", url, **options), subprotocols)
+
+
 def open_client(
     app: ASGIApp,
     base_url: str,
@@ -251,7 +296,7 @@ def open_client(
     raise_server_exceptions: bool = True,
     client: tuple[str, int] = ("testclient", 50000),
     **options: Any,  # noqa: ANN401 - the client's own settings
-) -> httpx2.AsyncClient:
+) -> LiveClient:
     """A client whose ``async with`` is the lifespan of the app."""
     transport = LiveTransport(app, raise_exceptions=raise_server_exceptions, peer=client)
-    return httpx2.AsyncClient(transport=transport, base_url=base_url, **options)
+    return LiveClient(transport, base_url=base_url, **options)

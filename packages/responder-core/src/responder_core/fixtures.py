@@ -20,10 +20,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    from httpx2 import AsyncClient
     from starlette.testclient import TestClient
 
     from responder_core.api import API
+    from responder_core.async_client import LiveClient
     from responder_core.live_server import LiveServer
 
 
@@ -36,7 +36,7 @@ def client(api: API) -> Generator[TestClient]:
 
 
 @pytest.fixture
-async def async_client(api: API) -> AsyncGenerator[AsyncClient]:
+async def async_client(api: API) -> AsyncGenerator[LiveClient]:
     """A client for async tests (by AnyIO's plugin or pytest-asyncio), within the lifespan."""
     client = api.async_client()
     async with client:

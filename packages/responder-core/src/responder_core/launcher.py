@@ -10,9 +10,9 @@ from responder_core.testing import BASE_URL, make_async_client, make_client
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from httpx2 import AsyncClient
     from starlette.testclient import TestClient
 
+    from responder_core.async_client import LiveClient
     from responder_core.server import ServerName
     from responder_core.types import Receive, Scope, Send
 
@@ -93,9 +93,10 @@ class Launcher(ABC):
         """A new client that calls the app in process; as a context manager, with lifespan."""
         return make_client(self, base_url, **options)
 
-    def async_client(self, base_url: str = BASE_URL, **options: Any) -> AsyncClient:  # noqa: ANN401
+    def async_client(self, base_url: str = BASE_URL, **options: Any) -> LiveClient:  # noqa: ANN401
         """A new client for async tests: ``async with api.async_client() as client: ...``.
 
-        It runs the lifespan of the app, and gets what is streamed as it is sent.
+        It runs the lifespan of the app, gets what is streamed as it is sent, and opens WebSockets
+        by ``client.websocket_connect()``.
         """
         return make_async_client(self, base_url, **options)

@@ -13,9 +13,10 @@ from responder_core.problems import RAISE_EXCEPTIONS
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from httpx2 import AsyncClient, Response
+    from httpx2 import Response
     from starlette.testclient import TestClient
 
+    from responder_core.async_client import LiveClient
     from responder_core.types import ASGIApp, Receive, Scope, Send
 
 BASE_URL = "http://;"
@@ -55,7 +56,7 @@ def make_async_client(
     app: ASGIApp,
     base_url: str = BASE_URL,
     **options: Any,  # noqa: ANN401 - the client's own settings
-) -> AsyncClient:
+) -> LiveClient:
     """A client for async tests, within the lifespan of the app; what is streamed arrives live.
 
     ::
