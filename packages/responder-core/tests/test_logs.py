@@ -435,3 +435,46 @@ class TestLoggers:
 
         with contextlib.suppress(OSError):
             assert client_factory(api).get("/").status_code == 404
+
+
+class TestStructlog:
+    """Another library of logs gets the request by ``RequestContext``."""
+
+    @pytest.fixture
+    def structlog(self):
+        structlog = pytest.importorskip("structlog", reason="needs structlog")
+
+        def add_request(logger, name, event):
+            return {**RequestContext.as_dict(), **event}
+
+        structlog.configure(
+            processors=[add_request, structlog.processors.JSONRenderer()],
+            logger_factory=structlog.PrintLoggerFactory(),
+        )
+        yield structlog
+        structlog.reset_defaults()
+
+    @pytest.mark.parametrize("kind", ["async", "sync"])
+    def test_its_records_have_the_request(self, structlog, client_factory, capsys, kind):
+        api = API(request_id=True)
+
+        @api.get("/async")
+        async def waits(req, resp):
+            structlog.get_logger().info("sold", tea="green")
+
+        @api.get("/sync")
+        def runs(req, resp):
+            structlog.get_logger().info("sold", tea="green")
+
+        answer = client_factory(api).get(f"/{kind}")
+
+        assert json.loads(capsys.readouterr().out) == {
+            "request_id": answer.headers["x-request-id"],
+            "event": "sold",
+            "tea": "green",
+        }
+
+    def test_outside_of_a_request_they_have_none(self, structlog, capsys):
+        structlog.get_logger().info("started")
+
+        assert json.loads(capsys.readouterr().out) == {"event": "started"}
