@@ -31,28 +31,25 @@ SERVERS = ("uvicorn", "granian")
 class RunCommand(click.Command):
     """Takes the options of the server, too, whichever it is."""
 
+    def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401 - click's
+        super().__init__(*args, **settings)
+        self._own = list(self.params)
+        self._theirs: list[click.Parameter] = []
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments, once it is known for which server they are."""
-        self.params = [*_params(self), *_list_options(_find_server(ctx, args))]
+        self._theirs = _list_options(_find_server(ctx, args))
+        self.params = [*self._own, *self._theirs]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Our options, then those of the server."""
-        own = _params(self)
-        theirs = [each for each in self.params if each not in own]
-        for title, params in (("Options", [*own, *_help(self, ctx)]), ("Of the server", theirs)):
+        help_option = self.get_help_option(ctx)
+        own = self._own if help_option is None else [*self._own, help_option]
+        for title, params in (("Options", own), ("Of the server", self._theirs)):
             rows = [row for each in params if (row := each.get_help_record(ctx)) is not None]
             with formatter.section(title):
                 formatter.write_dl(rows)
-
-
-def _params(command: click.Command) -> list[click.Parameter]:
-    return [each for each in command.params if not getattr(each, "of_server", False)]
-
-
-def _help(command: click.Command, ctx: click.Context) -> list[click.Parameter]:
-    option = command.get_help_option(ctx)
-    return [] if option is None else [option]
 
 
 def _find_server(ctx: click.Context, args: list[str]) -> str:
@@ -77,12 +74,7 @@ def _list_options(server: str) -> list[click.Parameter]:
         from uvicorn.main import main
 
         theirs = main.params
-    found: list[click.Parameter] = []
-    for each in theirs:
-        if isinstance(each, click.Option) and each.name not in _OWN:
-            each.of_server = True  # type: ignore[attr-defined]
-            found.append(each)
-    return found
+    return [each for each in theirs if isinstance(each, click.Option) and each.name not in _OWN]
 
 
 def _take_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
