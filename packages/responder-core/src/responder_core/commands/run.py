@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import copy
 from typing import Any
 
 import click
@@ -45,7 +46,9 @@ class RunCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Our options, then those of the server."""
         help_option = self.get_help_option(ctx)
-        own = self._own if help_option is None else [*self._own, help_option]
+        own = [each for each in self._own if isinstance(each, click.Option)]
+        if help_option is not None:
+            own.append(help_option)
         for title, params in (("Options", own), ("Of the server", self._theirs)):
             rows = [row for each in params if (row := each.get_help_record(ctx)) is not None]
             with formatter.section(title):
@@ -74,7 +77,13 @@ def _list_options(server: str) -> list[click.Parameter]:
         from uvicorn.main import main
 
         theirs = main.params
-    return [each for each in theirs if isinstance(each, click.Option) and each.name not in _OWN]
+    found: list[click.Parameter] = []
+    for each in theirs:
+        if isinstance(each, click.Option) and each.name not in _OWN:
+            option = copy(each)
+            option.show_default = False  # Some are not as they are here.
+            found.append(option)
+    return found
 
 
 def _take_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
