@@ -166,7 +166,10 @@ class TestTarget:
         ("text", "said"),
         [
             ("[tool.responder", "pyproject.toml is no TOML"),
-            ("[tool]\nresponder = 3", "[tool.responder] is a table, not 3"),
+            ("[tool]\nresponder = 3", "responder is a table, not 3"),
+            ('tool = "responder"', "tool is a table, not 'responder'"),
+            ("[tool.responder]\napp = 3", "tool.responder.app is 3; write"),
+            ("[tool.responder.rum]\nport = 3", "has no 'rum'; did you mean 'run'?"),
             ("[tool.responder]\nrun = 3", "tool.responder.run is 3; write [tool.responder.run]"),
         ],
     )

@@ -3,25 +3,23 @@
 import os
 import re
 import socket
+from contextlib import ExitStack
 
 import pytest
 
-from responder_core.listeners import check_free, open_listeners, write_url
+from responder_core.listeners import check_free, check_path, open_listeners, write_url
 
 
 @pytest.fixture
 def opened():
     """Sockets that are closed after the test."""
-    sockets = []
+    with ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(open_listeners(*args, **options))
 
-    def run(*args, **options):
-        found = open_listeners(*args, **options)
-        sockets.extend(found)
-        return found
 
-    yield run
-    for each in sockets:
-        each.close()
+def open_once(*args, **options):
+    with open_listeners(*args, **options):
+        pass
 
 
 def connect(listener):
@@ -42,7 +40,7 @@ def test_a_port_that_is_in_use_is_named(opened):
     (listener,) = opened("127.0.0.1", 0)
     port = listener.getsockname()[1]
 
-    for refuse in (open_listeners, check_free):
+    for refuse in (open_once, check_free):
         with pytest.raises(OSError, match=f"port {port} of") as caught:
             refuse("127.0.0.1", port)
         assert "is in use; stop what listens there" in str(caught.value)
@@ -50,11 +48,7 @@ def test_a_port_that_is_in_use_is_named(opened):
 
 def test_an_address_of_another_machine():
     with pytest.raises(OSError, match=r"nothing can listen on '192\.0\.2\.1', port 0"):
-        open_listeners("192.0.2.1", 0)
-
-
-def test_any_port_is_free():
-    check_free("192.0.2.1", 0)
+        open_once("192.0.2.1", 0)
 
 
 class TestUnixSockets:
@@ -68,25 +62,44 @@ class TestUnixSockets:
 
     def test_one_that_was_left_is_replaced(self, opened, tmp_path):
         path = str(tmp_path / "socket")
-        (old,) = opened("", 0, uds=path)
-        old.close()
+        with socket.socket(socket.AF_UNIX) as old:
+            old.bind(path)
 
         (new,) = opened("", 0, uds=path)
         connect(new)
+
+    def test_it_goes_when_they_are_closed_unless_another_has_its_name(self, tmp_path):
+        path = tmp_path / "socket"
+        with open_listeners("", 0, uds=str(path)):
+            assert path.is_socket()
+        assert not path.exists()
+
+        with open_listeners("", 0, uds=str(path)):
+            path.rename(tmp_path / "elsewhere")
+            path.write_text("another's")
+        assert path.read_text() == "another's"
+
+    def test_a_path_is_tried_and_left_as_it_was(self, tmp_path):
+        path = tmp_path / "socket"
+        check_path(str(path))
+        assert not path.exists()
+
+        with pytest.raises(OSError, match="nothing can listen on the path"):
+            check_path(str(tmp_path / "no" / "socket"))
 
     def test_one_that_is_served_is_not(self, opened, tmp_path):
         path = str(tmp_path / "socket")
         opened("", 0, uds=path)
 
         with pytest.raises(OSError, match="another server listens on"):
-            open_listeners("", 0, uds=path)
+            open_once("", 0, uds=path)
 
     def test_a_file_that_is_none_is_kept(self, tmp_path):
         path = tmp_path / "file"
         path.write_text("kept")
 
         with pytest.raises(OSError, match="in use"):
-            open_listeners("", 0, uds=str(path))
+            open_once("", 0, uds=str(path))
         assert path.read_text() == "kept"
 
 
@@ -98,3 +111,8 @@ def test_a_file_descriptor_is_taken_over(opened):
         connect(listener)
         assert listener.fileno() != given.fileno()
         os.fstat(given.fileno())
+
+
+def test_a_file_descriptor_that_is_none_is_refused():
+    with pytest.raises(OSError, match="the file descriptor 9999 is no socket"):
+        open_once("", 0, fd=9999)

@@ -393,7 +393,7 @@ class TestTheServer:
     def test_run_asks_it_for_none(self, monkeypatch, options, expected):
         configs = []
 
-        def run(server):
+        def run(server, listeners):
             configs.append(server.config)
             server.started = True
 

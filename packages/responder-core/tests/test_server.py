@@ -113,7 +113,7 @@ class TestSettings:
         monkeypatch.delenv("PORT", raising=False)
         configs = []
 
-        def run(server):
+        def run(server, listeners):
             configs.append(server.config)
             server.started = True
 
@@ -123,11 +123,10 @@ class TestSettings:
     def test_the_defaults_trust_no_proxy_and_tell_no_software(self, told):
         api = API()
 
-        api.run()
+        api.run(port=0)
 
         (config,) = told
         assert config.app is api
-        assert (config.host, config.port) == ("127.0.0.1", 5042)
         assert (config.lifespan, config.log_level) == ("on", "info")
         assert (config.proxy_headers, config.server_header) == (False, False)
         assert config.timeout_graceful_shutdown == 30
@@ -136,28 +135,28 @@ class TestSettings:
         API().run(address="localhost", port=0, proxy_headers=True, log_level="error", backlog=7)
 
         (config,) = told
-        assert (config.host, config.port, config.backlog) == ("localhost", 0, 7)
+        assert config.backlog == 7
         assert (config.proxy_headers, config.log_level) == (True, "error")
 
     def test_debug_logs_more(self, told):
-        API().run(debug=True)
-        API(debug=True).run()
+        API().run(port=0, debug=True)
+        API(debug=True).run(port=0)
 
         assert [config.log_level for config in told] == ["debug", "debug"]
 
     def test_a_server_that_did_not_start_ends_the_program(self, monkeypatch):
-        monkeypatch.setattr("uvicorn.Server.run", lambda server: None)
+        monkeypatch.setattr("uvicorn.Server.run", lambda server, listeners: None)
 
         with pytest.raises(SystemExit) as exit_:
-            API().run()
+            API().run(port=0)
 
         assert exit_.value.code == 3
 
     def test_ctrl_c_is_no_error_and_the_socket_file_goes(self, told, monkeypatch, tmp_path):
         socket_file = tmp_path / "socket"
-        socket_file.touch()
 
-        def run(server):
+        def run(server, listeners):
+            assert socket_file.is_socket()
             server.started = True
             raise KeyboardInterrupt
 
@@ -166,6 +165,18 @@ class TestSettings:
         API().run(uds=str(socket_file))
 
         assert not socket_file.exists()
+
+    @pytest.mark.parametrize("name", ["ssl_certfile", "ssl_keyfile", "ssl_ca_certs"])
+    def test_a_file_that_is_not_there_is_named(self, told, name):
+        with pytest.raises(FileNotFoundError, match=f"{name}= names 'nowhere.pem'"):
+            API().run(port=0, **{name: "nowhere.pem"})
+        assert told == []
+
+    def test_a_key_needs_a_certificate(self, told, tmp_path):
+        key = tmp_path / "key.pem"
+        key.touch()
+        with pytest.raises(ValueError, match="needs ssl_certfile="):
+            API().run(port=0, ssl_keyfile=str(key))
 
 
 @contextmanager

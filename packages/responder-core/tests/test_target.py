@@ -105,7 +105,9 @@ class TestFind:
     def test_the_usual_files(self, tmp_path, write, file):
         write(file)
 
-        assert Target.find() == Target(file[:-3], None, str(tmp_path.resolve()))
+        assert Target.find() == Target(
+            file[:-3], None, str(tmp_path.resolve()), str(tmp_path.resolve() / file)
+        )
 
     def test_the_first_of_them_counts(self, write):
         write("main.py")

@@ -24,7 +24,7 @@ class FailedApp:
         drain: as an API has it.
     """
 
-    def __init__(self, failure: Exception) -> None:
+    def __init__(self, failure: BaseException) -> None:
         self._failure = failure
         self.drain = Drain()
 

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 import multiprocessing
 import os
 import signal
+import threading
 from pathlib import Path
-from threading import Timer
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from responder_core.listeners import check_free, check_path
 from responder_core.shutdown import (
     GRACEFUL_TIMEOUT,
     LINGER,
     find_api,
     find_drain,
     say_close,
+    set_debug,
 )
-from responder_core.workers import KILL_AFTER, shared_metrics
+from responder_core.workers import KILL_AFTER, follow_parent, shared_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from asyncio import AbstractEventLoop
 
+    from responder_core.drain import Drain
     from responder_core.target import Target
     from responder_core.types import ASGIApp, Receive, Scope, Send
 
-# Tells a worker that it is about to be stopped.
-_DRAIN_SIGNAL = getattr(signal, "SIGUSR1", None)
-
-_REFUSED = {
-    "fd": "granian listens on an address, or on the path of a Unix socket",
-    "reload": "the development server reloads: responder dev",
+_RENAMED = {
+    "log_access_enabled": "log_access",
+    "log_access_fmt": "log_access_format",
+    "ssl_certfile": "ssl_cert",
+    "ssl_certificate": "ssl_cert",
+    "ssl_keyfile": "ssl_key",
+    "ssl_keyfile_password": "ssl_key_password",
 }
+"""What options are called where granian, or uvicorn, has another word for them."""
+
+_PATHS = frozenset({"pid_file", "ssl_ca", "ssl_cert", "ssl_key"})
+
+_STOPS = {signal.SIGTERM, signal.SIGINT}
 
 
 def serve_granian(
-    target: Target, host: str, port: int, workers: int, options: dict[str, Any]
+    target: Target,
+    where: tuple[str, int] | str,
+    workers: int,
+    options: dict[str, Any],
+    *,
+    debug: bool,
 ) -> None:
-    """Serve an app until told to stop; *options* are those of ``granian.Granian``.
+    """Serve an app until told to stop: at an address and port, or the path of a Unix socket.
 
-    ``timeout_graceful_shutdown=`` is understood as uvicorn has it.
+    *options* are those of ``granian.Granian`` or of its command; ``timeout_graceful_shutdown=`` is
+    understood as uvicorn has it.
 
     Raises:
         ModuleNotFoundError: granian is not installed.
@@ -49,90 +64,138 @@ def serve_granian(
     try:
         from granian.constants import Interfaces
         from granian.log import LogLevels
+        from granian.server import Server
     except ImportError as error:
         msg = "granian is not installed: pip install 'responder-core[granian]'"
         raise ModuleNotFoundError(msg) from error
-    from responder_core.listeners import check_free
 
-    for name, hint in _REFUSED.items():
-        if options.pop(name, None) is not None:
-            msg = f"granian takes no {name}=: {hint}"
-            raise TypeError(msg)
-    uds = options.pop("uds", None)
-    if uds is None:
-        check_free(host, port)
+    if options.pop("reload", None):
+        msg = "granian takes no reload=; the development server reloads: responder dev"
+        raise TypeError(msg)
     timeout = options.pop("timeout_graceful_shutdown", GRACEFUL_TIMEOUT)
-    settings: dict[str, Any] = {
+    settings = {
+        "respawn_failed_workers": True,
+        **_translate(options),
         "interface": Interfaces.ASGI,
-        "workers_kill_timeout": None if timeout is None else int(timeout + KILL_AFTER),
-        "uds": None if uds is None else Path(uds),
-        **options,
+        "workers": workers,
+        "workers_kill_timeout": None if timeout is None else int(timeout + LINGER + KILL_AFTER),
     }
     level = str(settings["log_level"])
     settings["log_level"] = LogLevels(level if level in LogLevels.__members__ else "info")
-    server = _make_server(str(target), address=host, port=port, workers=workers, **settings)
+    if isinstance(where, str):
+        check_path(where)
+        settings["uds"] = Path(where)
+    else:
+        check_free(*where)
+        settings["address"], settings["port"] = where
+    make: Any = Server
+    server = make(str(target), **settings)
     method = multiprocessing.get_start_method(allow_none=True)
     # Each imports the app: what it opened in this process is not for several.
     multiprocessing.set_start_method("spawn", force=True)
     try:
         with shared_metrics():
-            server.serve(target_loader=Loader(target), wrap_loader=False)
+            server.serve(target_loader=Loader(target, debug), wrap_loader=False)
     finally:
         multiprocessing.set_start_method(method, force=True)
 
 
-def _make_server(target: str, **settings: Any) -> Any:  # noqa: ANN401 - granian's, untyped
-    """A server that has its workers drain for a moment, before it stops them."""
-    from granian.server import Server
+def _translate(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as ``granian.Granian`` takes them; its command has other words for some."""
+    from granian.http import HTTP1Settings, HTTP2Settings
 
-    server: Any = Server(target, **settings)
-    stop = server.signal_handler_interrupt
-
-    def drain_first(*args: object) -> None:
-        # Twice is now.
-        if server.interrupt_signal or _DRAIN_SIGNAL is None:
-            stop(*args)
-            return
-        server.interrupt_signal = True
-        for worker in server.wrks:
-            # Threads, on a Python without a GIL, have no process of their own.
-            process = getattr(worker.inner, "pid", None)
-            if process is not None and worker.is_alive():
-                os.kill(process, _DRAIN_SIGNAL)
-        timer = Timer(LINGER, stop)
-        timer.daemon = True
-        timer.start()
-
-    server.signal_handler_interrupt = drain_first
-    return server
+    settings = {_RENAMED.get(name, name): value for name, value in options.items()}
+    config = settings.pop("log_config", None)
+    if config is not None:
+        settings["log_dictconfig"] = (
+            config
+            if isinstance(config, dict)
+            else json.loads(Path(config).read_text(encoding="utf-8"))
+        )
+    for name in _PATHS & settings.keys():
+        settings[name] = Path(settings[name])
+    for prefix, kind in (("http1_", HTTP1Settings), ("http2_", HTTP2Settings)):
+        given = {
+            name.removeprefix(prefix): settings.pop(name)
+            for name in list(settings)
+            if name.startswith(prefix) and name != f"{prefix}settings"
+        }
+        if "buffer_size" in given:
+            given["max_buffer_size"] = given.pop("buffer_size")
+        if given:
+            make: Any = kind
+            settings[f"{prefix}settings"] = make(**given)
+    return settings
 
 
 class Loader(NamedTuple):
-    """What a worker of granian's calls to get the app: it imports it."""
+    """What a worker of granian's calls to get the app: it imports it.
+
+    Attributes:
+        target: the app.
+        debug: whether it is in debug.
+    """
 
     target: Target
+    debug: bool
 
     def __call__(self) -> ASGIApp:
-        """The app, which drains when the worker is told to."""
+        """The app, which drains before its worker stops."""
+        stop = Stop()  # Before there is a second thread, which would take the signals.
+        follow_parent()
         app = self.target.load()
-        api = find_api(app)
-        said = getattr(api, "settings", None)
+        if self.debug:
+            set_debug(app)
+        said = getattr(find_api(app), "settings", None)
         if said is not None and said.enable_logging:
             from responder_core.logs import silence_server
 
             silence_server()
-        return _drain_by_signal(app)
+        return stop.around(app)
 
 
-def _drain_by_signal(app: ASGIApp) -> ASGIApp:
-    drain = find_drain(app)
-    closing = say_close(app)
+class Stop:
+    """Has an app drain for a moment when its worker is told to stop, and then lets granian know.
 
-    def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] == "lifespan" and _DRAIN_SIGNAL is not None:
-            asyncio.get_running_loop().add_signal_handler(_DRAIN_SIGNAL, drain.start)
-        if drain.is_set() and scope["type"] == "http" and scope["http_version"][:1] == "1":
-            return closing(scope, receive, send)
-        return app(scope, receive, send)
+    Service managers tell every process of a service at once, and so does Ctrl+C. So the signals
+    are kept from granian until then.
+    """
 
-    return serve
+    def __init__(self) -> None:
+        self._loop: AbstractEventLoop | None = None
+        self._drain: Drain | None = None
+        if hasattr(signal, "pthread_sigmask"):
+            # For this thread, which is the main one, and for all that it starts.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+            threading.Thread(target=self._wait, name="stop", daemon=True).start()
+
+    def _wait(self) -> None:
+        signal.sigwait(_STOPS)
+        loop, drain = self._loop, self._drain
+        if loop is None or drain is None:
+            os._exit(0)  # It serves nobody yet.
+        loop.call_soon_threadsafe(drain.start)
+        threading.Event().wait(LINGER)
+        loop.call_soon_threadsafe(self._let_go)
+
+    def _let_go(self) -> None:
+        """Let granian have the signal."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """The app, whose answers end their connections while it drains."""
+        drain = find_drain(app)
+        closing = say_close(app)
+
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "lifespan":
+                import asyncio
+
+                self._loop, self._drain = asyncio.get_running_loop(), drain
+            if drain.is_set() and scope["type"] == "http" and scope["http_version"][:1] == "1":
+                await closing(scope, receive, send)
+            else:
+                await app(scope, receive, send)
+
+        return serve

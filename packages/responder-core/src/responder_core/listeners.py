@@ -5,7 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 5042
@@ -23,14 +28,17 @@ def listen_address(address: str | None, port: int | None) -> tuple[str, int]:
         ValueError: ``PORT`` is no port number.
     """
     given = os.environ.get("PORT", "")
+    if given and port is not None:
+        return address or "0.0.0.0", port  # noqa: S104
     if given:
         if not (given.isascii() and given.isdigit() and int(given) <= 65535):
             msg = f"the environment variable PORT is {given!r}; it must be a number up to 65535"
             raise ValueError(msg)
-        return address or "0.0.0.0", int(given) if port is None else port  # noqa: S104
+        return address or "0.0.0.0", int(given)  # noqa: S104
     return address or DEFAULT_ADDRESS, DEFAULT_PORT if port is None else port
 
 
+@contextmanager
 def open_listeners(
     address: str,
     port: int,
@@ -38,24 +46,35 @@ def open_listeners(
     uds: str | None = None,
     fd: int | None = None,
     backlog: int = BACKLOG,
-) -> list[socket.socket]:
+) -> Generator[list[socket.socket]]:
     """The sockets of an address, of a Unix socket's path, or of a file descriptor, listening.
 
-    Several processes may share them. Who connects before one of them serves waits.
+    Several processes may share them. Who connects before one of them serves waits. The file of a
+    Unix socket goes with it.
 
     Raises:
         OSError: the port is in use, or the address is not of this machine.
     """
     if fd is not None:
-        listeners = [socket.socket(fileno=os.dup(fd))]
+        listeners = [_take_over(fd)]
     elif uds is not None:
         listeners = [_bind_path(uds)]
     else:
         listeners = _bind_address(address, port)
-    for listener in listeners:
-        listener.listen(backlog)
-        listener.setblocking(False)
-    return listeners
+    own = None if uds is None or fd is not None else Path(uds).stat().st_ino
+    try:
+        for listener in listeners:
+            listener.listen(backlog)
+            listener.setblocking(False)
+        yield listeners
+    finally:
+        for listener in listeners:
+            listener.close()
+        # Meanwhile another server may have one of this name.
+        if uds is not None and own is not None:
+            with suppress(FileNotFoundError):
+                if Path(uds).stat().st_ino == own:
+                    Path(uds).unlink()
 
 
 def check_free(address: str, port: int) -> None:
@@ -64,8 +83,18 @@ def check_free(address: str, port: int) -> None:
     Raises:
         OSError: it is in use, or the address is not of this machine.
     """
-    for listener in _bind_address(address, port) if port else ():
+    for listener in _bind_address(address, port):
         listener.close()
+
+
+def check_path(path: str) -> None:
+    """Refuse a path that no Unix socket can have.
+
+    Raises:
+        OSError: another server listens on it, or there is no such directory.
+    """
+    _bind_path(path).close()
+    Path(path).unlink()
 
 
 def write_url(listeners: list[socket.socket], *, tls: bool = False) -> str:
@@ -125,7 +154,16 @@ def _bind_path(path: str) -> socket.socket:
     try:
         listener.bind(path)
         Path(path).chmod(0o666)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        msg = f"nothing can listen on the path {path!r}: {error.strerror or error}"
+        raise OSError(error.errno, msg) from error
     return listener
+
+
+def _take_over(fd: int) -> socket.socket:
+    try:
+        return socket.socket(fileno=os.dup(fd))
+    except OSError as error:
+        msg = f"the file descriptor {fd} is no socket: {error.strerror}"
+        raise OSError(error.errno, msg) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from responder_core.tally import LocalTally
+from responder_core.tally import SHARED_DIRECTORY, LocalTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,9 +26,6 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 OTHER = "OTHER"
 """The method of what no route answers and HTTP does not know."""
-
-SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable with the directory where several processes add up."""
 
 _METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}

@@ -21,6 +21,8 @@ EVENTS_PATH = "/.responder/refresh"
 
 _SCRIPT = f"""\
 (() => {{
+  if (window.responderRefresh) return;
+  window.responderRefresh = true;
   let seen = null;
   const events = new EventSource("{EVENTS_PATH}");
   events.onmessage = (event) => {{
@@ -70,7 +72,10 @@ class Refresh:
         extensions: dict[str, Any] = dict(scope.get("extensions") or {})
         extensions.pop("http.response.pathsend", None)
         below: Scope = {**scope, "headers": fields, "extensions": extensions}
-        await self._app(below, receive, _Page(send, has_body=scope["method"] != "HEAD").send)
+        if scope["method"] == "HEAD" or not _wants_page(scope):
+            await self._app(below, receive, send)
+        else:
+            await self._app(below, receive, _Page(send).send)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         """Say the name of this process, and nothing more until it stops."""
@@ -107,16 +112,15 @@ class Refresh:
 class _Page:
     """The messages of an answer, with the script in it where it is a page."""
 
-    def __init__(self, send: Send, *, has_body: bool) -> None:
+    def __init__(self, send: Send) -> None:
         self._send = send
-        self._has_body = has_body
         self._start: Message | None = None
         self._script = b""
 
     async def send(self, message: Message) -> None:
         """Pass a message on, changed where it must be."""
         kind = message["type"]
-        if kind == "http.response.start" and _is_page(message) and self._has_body:
+        if kind == "http.response.start" and _is_page(message):
             self._script, fields = _prepare(message.get("headers", ()))
             self._start = {**message, "headers": fields}
             return
@@ -138,6 +142,16 @@ class _Page:
                 ]
             await self._send(start)
         await self._send({**message, "body": body})
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether a request is for a page, and not for a piece of one (Fetch Metadata, htmx)."""
+    for name, value in scope["headers"]:
+        if name == b"hx-request":
+            return False
+        if name == b"sec-fetch-dest":
+            return value in {b"document", b"iframe", b"frame"}
+    return True
 
 
 def _is_page(start: Message) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from responder_core.failed_app import FailedApp
-from responder_core.listeners import open_listeners, write_url
-from responder_core.shutdown import find_api, find_drain
+from responder_core.listeners import write_url
+from responder_core.shutdown import find_api, find_drain, set_debug
 from responder_core.uvicorn_server import make_server, settings_of
 from responder_core.watcher import Watcher
 from responder_core.workers import Signals, Worker, caught_signals
@@ -28,6 +28,8 @@ logger = logging.getLogger("uvicorn.error")
 STOP_TIMEOUT = 2
 """Seconds that requests get to end when the program is changed."""
 
+_PAUSE = 0.2
+
 
 class Plan(NamedTuple):
     """What the server's process is started with.
@@ -37,18 +39,19 @@ class Plan(NamedTuple):
         options: those of uvicorn.
         url: where it is served.
         is_first: whether the app is introduced.
+        failure: what the program has come to, where it is served no more.
     """
 
     target: Target
     options: dict[str, Any]
     url: str
-    is_first: bool
+    is_first: bool = False
+    failure: str = ""
 
 
 def serve_reloading(
     target: Target,
-    host: str,
-    port: int,
+    listeners: list[socket],
     options: dict[str, Any],
     *,
     watch: Iterable[Path] = (),
@@ -57,23 +60,22 @@ def serve_reloading(
 
     A program that fails is shown in the terminal and in the browser, until it is mended. Nobody
     who asks meanwhile is refused: the sockets are kept.
-
-    Raises:
-        OSError: nothing can listen there, as the port is in use.
     """
     import uvicorn
 
-    uds, fd = options.pop("uds", None), options.pop("fd", None)
-    uvicorn.Config("", **options)  # It configures the log of this process.
-    listeners = open_listeners(host, port, uds=uds, fd=fd)
-    url = write_url(listeners, tls="ssl_keyfile" in options)
-    settings = {"timeout_graceful_shutdown": STOP_TIMEOUT, "log_level": "info", **options}
+    settings: dict[str, Any] = {
+        "timeout_graceful_shutdown": STOP_TIMEOUT,
+        "log_level": "info",
+        **options,
+    }
+    uvicorn.Config("", workers=1, **settings)  # It configures the log of this process.
+    url = write_url(listeners, tls=bool(options.get("ssl_certfile")))
     directories = [Path.cwd(), *watch]
     if target.directory is not None:
         directories.append(Path(target.directory))
 
-    def start(*, is_first: bool = False) -> Worker:
-        return Worker(work, Plan(target, settings, url, is_first), listeners)
+    def start(*, is_first: bool = False, failure: str = "") -> Worker:
+        return Worker(work, Plan(target, settings, url, is_first, failure), listeners)
 
     with caught_signals() as signals:
         changed: list[Path] = []
@@ -89,33 +91,31 @@ def serve_reloading(
             _keep_serving(start, signals, changed)
         finally:
             watcher.stop()
-            for listener in listeners:
-                listener.close()
-            if uds:
-                Path(uds).unlink(missing_ok=True)
 
 
 def _keep_serving(start: Callable[..., Worker], signals: Signals, changed: list[Path]) -> None:
-    worker: Worker | None = start(is_first=True)
+    worker = start(is_first=True)
     try:
         while True:
-            signals.wait([] if worker is None else [worker.sentinel])
+            signals.wait(worker.watched())
             if signals.take():
                 return
+            worker.serves()
             if changed:
                 names = ", ".join(sorted({_shorten(path) for path in changed}))
                 changed.clear()
                 logger.info("%s changed: starting anew", names)
-                if worker is not None:
-                    _end(worker)
-                worker = start()
-            elif worker is not None and worker.exit_code is not None:
-                logger.error("The program ended with %s: waiting for a change", worker.exit_code)
                 _end(worker)
-                worker = None
+                worker = start()
+            elif worker.exit_code is not None:
+                failure = f"the program ended with {worker.exit_code}"
+                logger.error("%s: waiting for a change", failure.capitalize())
+                _end(worker)
+                # Not again and again, should even what tells of it fail.
+                signals.wait([], _PAUSE)
+                worker = start(failure=failure)
     finally:
-        if worker is not None:
-            _end(worker)
+        _end(worker)
 
 
 def _end(worker: Worker) -> None:
@@ -132,21 +132,24 @@ def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) ->
     """Serve an app, or what it failed with; what the process runs."""
     # A file that changes twice in a second would be run as it was compiled the first time.
     sys.dont_write_bytecode = True
-    app: Any
-    try:
-        app = plan.target.load()
-    except Exception as error:  # noqa: BLE001 - whatever the program fails with
-        traceback.print_exception(_without_loader(error))
-        app = FailedApp(error)
-    else:
-        api = find_api(app)
-        if hasattr(api, "debug"):
-            api.debug = True
-            if plan.is_first:
-                introduce(api, plan.url)
+    app = FailedApp(RuntimeError(plan.failure)) if plan.failure else _load(plan)
     if not _run(app, plan, listeners, tell_ready):
         msg = "the app did not start: its lifespan failed, and the terminal tells why"
         _run(FailedApp(RuntimeError(msg)), plan, listeners, tell_ready)
+
+
+def _load(plan: Plan) -> Any:  # noqa: ANN401 - whatever ASGI app
+    """The app in debug, or what stands for it."""
+    try:
+        app = plan.target.load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the program fails with
+        traceback.print_exception(_without_loader(error))
+        return FailedApp(error)
+    set_debug(app)
+    api = find_api(app)
+    if plan.is_first and hasattr(api, "routes"):
+        introduce(api, plan.url)
+    return app
 
 
 def _run(
@@ -181,7 +184,7 @@ def introduce(api: API, url: str) -> None:
         print(f"\nDocumentation: {url}{docs}", flush=True)  # noqa: T201 - as above
 
 
-def _without_loader(error: Exception) -> Exception:
+def _without_loader(error: BaseException) -> BaseException:
     """The error without the frames before those of the program."""
     here = os.path.dirname(__file__)  # noqa: PTH120 - as code objects have it
     frames = error.__traceback__

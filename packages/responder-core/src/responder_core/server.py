@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from responder_core.listeners import listen_address
+from responder_core.listeners import listen_address, open_listeners
 from responder_core.target import Target
 from responder_core.uvicorn_server import serve_by_workers, serve_here
 
@@ -47,17 +48,45 @@ def serve(
     if named not in {"uvicorn", "granian"}:
         msg = f"server= is 'uvicorn' or 'granian', not {server!r}"
         raise ValueError(msg)
-    host, number = listen_address(address, port)
     options["log_level"] = options.get("log_level") or ("debug" if debug else "info")
+    _check_files(options)
+    several = server == "granian" or options.get("reload") or (workers or 1) > 1
+    if several and target is None:
+        target = Target.of(app)
+    uds, fd = options.pop("uds", None), options.pop("fd", None)
+    host, number = ("", 0) if uds or fd is not None else listen_address(address, port)
     if server == "granian":
         from responder_core.granian_server import serve_granian
 
-        serve_granian(target or Target.of(app), host, number, workers or 1, options)
-    elif options.pop("reload", False):
-        from responder_core.reload import serve_reloading
+        if fd is not None:
+            msg = "granian takes no fd=; it listens on an address, or on the path of a Unix socket"
+            raise TypeError(msg)
+        where = (host, number) if uds is None else uds
+        serve_granian(cast("Target", target), where, workers or 1, options, debug=debug)
+        return
+    with open_listeners(host, number, uds=uds, fd=fd) as listeners:
+        if options.pop("reload", False):
+            from responder_core.reload import serve_reloading
 
-        serve_reloading(target or Target.of(app), host, number, options)
-    elif workers is None or workers == 1:
-        serve_here(app, {"host": host, "port": number, **options})
-    else:
-        serve_by_workers(target or Target.of(app), host, number, workers, options)
+            serve_reloading(cast("Target", target), listeners, options)
+        elif workers is None or workers == 1:
+            serve_here(app, listeners, options)
+        else:
+            serve_by_workers(cast("Target", target), listeners, workers, options, debug=debug)
+
+
+def _check_files(options: dict[str, Any]) -> None:
+    """Refuse files of TLS that are not there, before anything starts.
+
+    Raises:
+        ValueError: there is a key, and no certificate.
+        FileNotFoundError: there is no such file.
+    """
+    for name in ("ssl_certfile", "ssl_keyfile", "ssl_ca_certs", "ssl_cert", "ssl_key"):
+        file = options.get(name)
+        if file is not None and not Path(file).is_file():
+            msg = f"{name}= names {str(file)!r}, and there is no such file"
+            raise FileNotFoundError(msg)
+    if options.get("ssl_keyfile") is not None and options.get("ssl_certfile") is None:
+        msg = f"ssl_keyfile={options['ssl_keyfile']!r} needs ssl_certfile=, the certificate"
+        raise ValueError(msg)

@@ -5,12 +5,12 @@ Each process writes into files of its own, in a directory that all of them read.
 
 from __future__ import annotations
 
-import atexit
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from responder_core.tally import DURATION, GAUGES, REQUESTS, SIZE
+from responder_core.tally import DURATION, GAUGES, REQUESTS, SHARED_DIRECTORY, SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +48,7 @@ class SharedTally:
         from prometheus_client.multiprocess import MultiProcessCollector
 
         self.set(gauges)
+        _forget_the_dead()
         registry = CollectorRegistry()
         collect: Callable[[CollectorRegistry], object] = MultiProcessCollector
         collect(registry)
@@ -72,7 +73,6 @@ def _make_metrics(
     gauges = [
         Gauge(each.name, each.told, registry=own, multiprocess_mode="livesum") for each in GAUGES
     ]
-    atexit.register(_forget)
     return (
         Counter(REQUESTS.name, REQUESTS.told, (*labels, "status"), registry=own),
         Histogram(DURATION.name, DURATION.told, labels, registry=own, buckets=bounds),
@@ -81,8 +81,13 @@ def _make_metrics(
     )
 
 
-def _forget() -> None:
-    """Let what this process has open count no more."""
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
+def _forget_the_dead() -> None:
+    """Let what processes that are gone had open count no more: a killed one could not say so."""
+    for file in Path(os.environ[SHARED_DIRECTORY]).glob("gauge_live*_*.db"):
+        number = file.stem.rpartition("_")[2]
+        try:
+            os.kill(int(number), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+        except (OSError, ValueError):
+            continue  # It is another user's, or not of this kind.

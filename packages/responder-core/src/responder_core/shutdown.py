@@ -27,6 +27,13 @@ def find_api(app: Any) -> Any:  # noqa: ANN401 - whatever ASGI app
     return app
 
 
+def set_debug(app: ASGIApp) -> None:
+    """Have an app tell clients what failed, where it can."""
+    api = find_api(app)
+    if hasattr(api, "debug"):
+        api.debug = True
+
+
 def find_drain(app: ASGIApp) -> Drain:
     """The drain of an app, or one that nobody waits for."""
     drain: Drain = getattr(find_api(app), "drain", None) or Drain()

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from responder_core.observation import Observation
 
 
+SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable with the directory where several processes add up."""
+
+
 class Family(NamedTuple):
     """A metric: its name, without what its samples add, its type and what it tells."""
 

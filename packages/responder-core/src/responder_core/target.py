@@ -46,11 +46,13 @@ class Target:
         module: the module's name, ``"shop.main"``.
         attribute: the attribute, ``"api"``; None is the first of ``NAMES`` that there is.
         directory: where the module is, put before what Python searches; None adds nothing.
+        file: the file that was named, or None.
     """
 
     module: str
     attribute: str | None = None
     directory: str | None = None
+    file: str | None = None
 
     @classmethod
     def parse(cls, text: str, directory: Path | None = None) -> Target:
@@ -125,7 +127,7 @@ class Target:
             directory = directory.parent
         if parts[-1] == "__init__":
             parts.pop()
-        return cls(".".join(parts), attribute, str(directory))
+        return cls(".".join(parts), attribute, str(directory), str(file))
 
     def __str__(self) -> str:
         return f"{self.module}:{self.attribute}" if self.attribute else self.module
@@ -165,6 +167,14 @@ class Target:
             near = _suggest(self.module, _list_modules(here))
             msg = f"{self}: there is no module {missing!r} in {here} or among what is installed"
             raise InvalidTargetError(msg + near) from None
+        return self._check_place(module)
+
+    def _check_place(self, module: ModuleType) -> ModuleType:
+        """Refuse another module of the same name, where a file was meant."""
+        loaded = getattr(module, "__file__", None)
+        if self.file is not None and loaded is not None and not Path(loaded).samefile(self.file):
+            msg = f"{self.file} hides behind {loaded}, which is {self.module!r}, too; rename it"
+            raise InvalidTargetError(msg)
         return module
 
     def _find_in(self, module: ModuleType) -> ASGIApp:

@@ -6,12 +6,24 @@ import logging
 import sys
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from responder_core.listeners import check_free, open_listeners, write_url
-from responder_core.shutdown import GRACEFUL_TIMEOUT, LINGER, find_api, find_drain, say_close
-from responder_core.workers import STARTUP_FAILURE, Supervisor, Worker, shared_metrics
+from responder_core.listeners import write_url
+from responder_core.shutdown import (
+    GRACEFUL_TIMEOUT,
+    LINGER,
+    find_api,
+    find_drain,
+    say_close,
+    set_debug,
+)
+from responder_core.workers import (
+    STARTUP_FAILURE,
+    Supervisor,
+    Worker,
+    outlived_sigterm,
+    shared_metrics,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +43,7 @@ def settings_of(app: ASGIApp, options: dict[str, Any]) -> dict[str, Any]:
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACEFUL_TIMEOUT,
+        "workers": 1,  # Else it reads WEB_CONCURRENCY.
     }
     said = getattr(find_api(app), "settings", None)
     if said is not None:
@@ -47,10 +60,12 @@ class Plan(NamedTuple):
     Attributes:
         target: the app.
         options: those of uvicorn.
+        debug: whether the app is in debug.
     """
 
     target: Target
     options: dict[str, Any]
+    debug: bool
 
 
 def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) -> None:
@@ -59,65 +74,64 @@ def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) ->
 
     try:
         app = plan.target.load()
+        if plan.debug:
+            set_debug(app)
     except Exception:  # noqa: BLE001 - whatever the program fails with
         traceback.print_exc()
         sys.exit(STARTUP_FAILURE)
     config = uvicorn.Config(app, **settings_of(app, plan.options))
     server = make_server(config, find_drain(app), tell_ready)
-    server.run(listeners)
+    with outlived_sigterm():
+        server.run(listeners)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
 
 def serve_by_workers(
-    target: Target, host: str, port: int, count: int, options: dict[str, Any]
+    target: Target, listeners: list[socket], count: int, options: dict[str, Any], *, debug: bool
 ) -> None:
     """Serve an app by so many processes, until told to stop.
 
     Raises:
-        OSError: nothing can listen there, as the port is in use.
         SystemExit: the app did not start.
     """
     import uvicorn
 
-    uds, fd = options.pop("uds", None), options.pop("fd", None)
-    config = uvicorn.Config("", **options)  # It configures the log of this process.
-    listeners = open_listeners(host, port, uds=uds, fd=fd, backlog=config.backlog)
-    plan = Plan(target, {**options, "port": port})
+    uvicorn.Config("", workers=1, **options)  # It configures the log of this process.
+    plan = Plan(target, options, debug)
     timeout = options.get("timeout_graceful_shutdown", GRACEFUL_TIMEOUT)
-    try:
-        with shared_metrics():
-            url = write_url(listeners, tls="ssl_keyfile" in options)
-            logging.getLogger("uvicorn.error").info("Uvicorn running on %s", url)
-            code = Supervisor(
-                lambda: Worker(work, plan, listeners),
-                count,
-                stop_timeout=GRACEFUL_TIMEOUT if timeout is None else timeout,
-                listeners=listeners,
-            ).run()
-    finally:
-        if uds:
-            Path(uds).unlink(missing_ok=True)
+    with shared_metrics():
+        _announce(listeners, options)
+        code = Supervisor(
+            lambda: Worker(work, plan, listeners),
+            count,
+            stop_timeout=GRACEFUL_TIMEOUT if timeout is None else timeout,
+            listeners=listeners,
+        ).run()
     if code:
         sys.exit(code)
 
 
-def serve_here(app: ASGIApp, options: dict[str, Any]) -> None:
-    """As ``uvicorn.run()`` does it in one process, but for the drain."""
+def serve_here(app: ASGIApp, listeners: list[socket], options: dict[str, Any]) -> None:
+    """Serve an app in this process, until told to stop.
+
+    Raises:
+        SystemExit: the app did not start.
+    """
     import uvicorn
 
     config = uvicorn.Config(app, **settings_of(app, options))
-    if not config.uds and config.fd is None:
-        check_free(config.host, config.port)
-    server = make_server(config, find_drain(app))
-    try:
-        with suppress(KeyboardInterrupt):  # It has stopped, as Ctrl+C asked.
-            server.run()
-    finally:
-        if config.uds:
-            Path(config.uds).unlink(missing_ok=True)
+    server = make_server(config, find_drain(app), lambda: _announce(listeners, options))
+    with outlived_sigterm(), suppress(KeyboardInterrupt):  # It has stopped, as Ctrl+C asked.
+        server.run(listeners)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _announce(listeners: list[socket], options: dict[str, Any]) -> None:
+    url = write_url(listeners, tls=bool(options.get("ssl_certfile")))
+    said = "Uvicorn running on %s (Press CTRL+C to quit)"
+    logging.getLogger("uvicorn.error").info(said, url)
 
 
 def make_server(

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from time import monotonic
@@ -36,8 +37,8 @@ STARTUP_FAILURE = 3
 KILL_AFTER = 5.0
 """Seconds beyond its own time after which a worker that does not stop is killed."""
 
-# Seconds between the starts of a worker that ends again and again.
-_QUICK = 1.0
+# Seconds after which a worker is replaced, and the most of them where that fails again and again.
+_QUICK, _SLOWEST = 0.1, 30.0
 
 
 class Worker:
@@ -65,21 +66,23 @@ class Worker:
         """The id of its process."""
         return self._process.pid or 0
 
-    @property
-    def sentinel(self) -> int:
-        """What is ready once the process has ended."""
-        return self._process.sentinel
+    def watched(self) -> list[Any]:
+        """What becomes ready when it begins to serve, and when it ends."""
+        return [self._process.sentinel, *([] if self._served else [self._ready])]
 
     @property
     def exit_code(self) -> int | None:
         """What the process ended with; None while it runs."""
         return self._process.exitcode
 
-    def serves(self, timeout: float = 0.0) -> bool:
-        """Whether it has begun to serve, within so many seconds."""
-        with suppress(EOFError, OSError):
-            if not self._served and self._ready.poll(timeout):
-                self._served = self._ready.recv()
+    def serves(self) -> bool:
+        """Whether it has begun to serve."""
+        if not self._served:
+            try:
+                if self._ready.poll():
+                    self._served = self._ready.recv()
+            except (EOFError, OSError):
+                return False  # It has ended.
         return self._served
 
     def terminate(self) -> None:
@@ -101,7 +104,7 @@ class Supervisor:
     """Keeps so many workers running until it is told to stop.
 
     SIGTERM and SIGINT stop them, SIGHUP replaces each by a new one that serves already. One that
-    dies is replaced; where one cannot even start, all is over.
+    dies is replaced, later and later where that fails; where none has ever served, all is over.
 
     Args:
         start: starts a worker.
@@ -120,10 +123,16 @@ class Supervisor:
     ) -> None:
         self._start = start
         self._count = count
-        self._stop_timeout = stop_timeout
+        self._patience = stop_timeout + KILL_AFTER
         self._listeners = listeners
         self._workers: list[Worker] = []
-        self._exit_code = 0
+        # Those that were told to stop, and until when; those that are to be replaced, and by whom.
+        self._leaving: dict[Worker, float] = {}
+        self._old: deque[Worker] = deque()
+        self._new: Worker | None = None
+        self._has_served = False
+        self._failures = 0
+        self._next_start = 0.0
 
     def run(self) -> int:
         """Serve, and give the exit code."""
@@ -131,59 +140,92 @@ class Supervisor:
             logger.info("Started %d workers, process %d", self._count, os.getpid())
             self._workers = [self._start() for _ in range(self._count)]
             try:
-                while self._step(signals):
-                    pass
+                while True:
+                    signals.wait(self._watched(), self._timeout())
+                    for number in signals.take():
+                        if number != getattr(signal, "SIGHUP", None):
+                            logger.info("Received %s", signal.Signals(number).name)
+                            return 0
+                        self._old = deque(self._workers)
+                    if not self._look():
+                        return STARTUP_FAILURE
             finally:
                 self._stop()
-        return self._exit_code
 
-    def _step(self, signals: Signals) -> bool:
-        """Wait until something happens, and see to it; whether to go on."""
-        signals.wait([worker.sentinel for worker in self._workers])
-        for number in signals.take():
-            if number == getattr(signal, "SIGHUP", None):
-                self._replace_all()
-            else:
-                logger.info("Received %s", signal.Signals(number).name)
+    def _everyone(self) -> list[Worker]:
+        return [*self._workers, *self._leaving, *filter(None, [self._new])]
+
+    def _watched(self) -> list[Any]:
+        """What becomes ready when something is to be seen to."""
+        return [each for worker in self._everyone() for each in worker.watched()]
+
+    def _timeout(self) -> float | None:
+        times = list(self._leaving.values())
+        if self._new is not None:
+            times.append(self._new.started + self._patience)
+        if len(self._workers) < self._count:
+            times.append(self._next_start)
+        return max(0.0, min(times) - monotonic()) if times else None
+
+    def _look(self) -> bool:
+        """See to all workers; whether to go on."""
+        for worker in self._workers:
+            if worker.serves() and not self._has_served:
+                self._has_served = True
+        for worker in [each for each in self._workers if each.exit_code is not None]:
+            self._workers.remove(worker)
+            served = worker.serves()
+            worker.join(0)
+            if not self._has_served:
+                logger.error("Worker %d could not start", worker.pid)
                 return False
-        return all(
-            self._see_to(place, worker)
-            for place, worker in enumerate(self._workers)
-            if worker.exit_code is not None
-        )
-
-    def _see_to(self, place: int, worker: Worker) -> bool:
-        """Replace a worker that has ended; False where that makes no sense."""
-        if worker.exit_code == STARTUP_FAILURE or not worker.serves():
-            logger.error("Worker %d could not start", worker.pid)
-            self._exit_code = STARTUP_FAILURE
-            return False
-        logger.error("Worker %d ended with %s, and is replaced", worker.pid, worker.exit_code)
-        worker.join(0)
-        threading.Event().wait(max(0.0, worker.started + _QUICK - monotonic()))
-        self._workers[place] = self._start()
+            self._failures = 0 if served else self._failures + 1
+            delay = min(2.0**self._failures, _SLOWEST) if self._failures else _QUICK
+            self._next_start = monotonic() + delay
+            said = "Worker %d ended with %s, and is replaced in %.0f s"
+            logger.error(said, worker.pid, worker.exit_code, delay)
+        while len(self._workers) < self._count and monotonic() >= self._next_start:
+            self._workers.append(self._start())
+        for worker, end in list(self._leaving.items()):
+            if worker.exit_code is not None or monotonic() >= end:
+                del self._leaving[worker]
+                worker.join(0)
+        self._renew()
         return True
 
-    def _replace_all(self) -> None:
-        for place, old in enumerate(self._workers):
-            new = self._start()
-            if not new.serves(self._stop_timeout + KILL_AFTER):
+    def _renew(self) -> None:
+        """Go on with replacing all, one after the other; the new one serves before the old goes."""
+        new = self._new
+        if new is not None:
+            if new.serves():
+                old = self._old.popleft()
+                if old in self._workers:
+                    self._workers[self._workers.index(old)] = new
+                    self._dismiss(old)
+                else:
+                    self._dismiss(new)  # The old one has died, and was replaced.
+                self._new = None
+            elif new.exit_code is not None or monotonic() >= new.started + self._patience:
                 logger.error("The new worker %d does not serve; the old ones go on", new.pid)
-                new.terminate()
-                new.join(KILL_AFTER)
-                return
-            old.terminate()
-            old.join(self._stop_timeout + KILL_AFTER)
-            self._workers[place] = new
+                self._dismiss(new)
+                self._new = None
+                self._old.clear()
+        if self._new is None and self._old:
+            self._new = self._start()
+
+    def _dismiss(self, worker: Worker) -> None:
+        worker.terminate()
+        self._leaving[worker] = monotonic() + self._patience
 
     def _stop(self) -> None:
         # Who connects from now on is refused, not left waiting.
         for listener in self._listeners:
             listener.close()
-        for worker in self._workers:
+        everyone = self._everyone()
+        for worker in everyone:
             worker.terminate()
-        end = monotonic() + self._stop_timeout + KILL_AFTER
-        for worker in self._workers:
+        end = monotonic() + self._patience
+        for worker in everyone:
             worker.join(end - monotonic())
 
 
@@ -204,7 +246,7 @@ class Signals:
         with suppress(OSError):
             self._outside.send(None)
 
-    def wait(self, sentinels: Sequence[int], timeout: float | None = None) -> None:
+    def wait(self, sentinels: Sequence[Any], timeout: float | None = None) -> None:
         """Wait for a signal, or for the end of a process."""
         ready = wait([self._inside, *sentinels], timeout)
         if self._inside in ready:
@@ -248,7 +290,7 @@ def shared_metrics() -> Generator[None]:
     from shutil import rmtree
     from tempfile import mkdtemp
 
-    from responder_core.metrics import SHARED_DIRECTORY
+    from responder_core.tally import SHARED_DIRECTORY
 
     if SHARED_DIRECTORY in os.environ or find_spec("prometheus_client") is None:
         yield
@@ -261,18 +303,38 @@ def shared_metrics() -> Generator[None]:
         rmtree(directory, ignore_errors=True)
 
 
-def _begin(work: Work, given: object, listeners: list[socket], ready: Connection) -> None:
-    """What the process of a worker runs."""
-    multiprocessing.current_process().name = "responder"
+def follow_parent() -> None:
+    """Stop this process when its parent is gone: killed, that could not say so."""
     parent = multiprocessing.parent_process()
 
     def follow() -> None:
-        # Killed, the parent could not say so.
         if parent is not None:
             wait([parent.sentinel])
             os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def outlived_sigterm() -> Generator[None]:
+    """Let a server that stops on SIGTERM return, where uvicorn raises the signal again.
+
+    So what is to be done at the end is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _begin(work: Work, given: object, listeners: list[socket], ready: Connection) -> None:
+    """What the process of a worker runs."""
+    multiprocessing.current_process().name = "responder"
+    follow_parent()
 
     def tell_ready() -> None:
         with suppress(OSError):

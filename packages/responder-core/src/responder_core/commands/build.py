@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,10 +30,15 @@ def command(ctx: click.Context, directory: Path, timeout: int) -> None:
         msg = f"there is no package.json in {directory.resolve()}"
         raise click.ClickException(msg)
     try:
-        scripts = json.loads(file.read_text(encoding="utf-8")).get("scripts", {})
-    except (ValueError, AttributeError) as error:
+        document: Any = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
         msg = f"{file.resolve()} is no package.json: {error}"
         raise click.ClickException(msg) from error
+    try:
+        scripts = dict[str, Any](document["scripts"])
+    except (KeyError, TypeError, ValueError):
+        msg = f"{file.resolve()} is no package.json with scripts"
+        raise click.ClickException(msg) from None
     if "build" not in scripts:
         known = ", ".join(sorted(scripts)) or "none"
         msg = f"{file.resolve()} has no script 'build'; its scripts: {known}"
@@ -38,11 +47,26 @@ def command(ctx: click.Context, directory: Path, timeout: int) -> None:
     if npm is None:
         msg = "npm is not installed, or not in PATH; it comes with Node.js"
         raise click.ClickException(msg)
-    try:
-        done = subprocess.run([npm, "run", "build"], cwd=directory, timeout=timeout, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired as error:
-        msg = f"npm run build took longer than {timeout} s, and was ended"
-        raise click.ClickException(msg) from error
-    if done.returncode:
-        click.echo(f"npm run build failed with {done.returncode}", err=True)
+    # In a group of its own, so that what it starts ends with it.
+    with subprocess.Popen(  # noqa: S603 - npm, as it was found
+        [npm, "run", "build"], cwd=directory, start_new_session=True
+    ) as process:
+        try:
+            code = process.wait(timeout)
+        except BaseException as error:
+            _kill_group(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                msg = f"npm run build took longer than {timeout} s, and was ended"
+                raise click.ClickException(msg) from error
+            raise
+    if code:
+        click.echo(f"npm run build failed with {code}", err=True)
         ctx.exit(1)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()

@@ -7,7 +7,7 @@ import os
 
 import click
 
-from responder_core.commands.configuration import load_api, load_environment, target_argument
+from responder_core.commands.configuration import environment_option, load_api, target_argument
 
 _LEVELS = ("note", "warning", "error")
 _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -29,7 +29,7 @@ _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
     help="The least finding that makes the exit code 1.",
 )
 @click.option("--ignore", multiple=True, help="The code of a finding that is meant so.")
-@click.option("--env-file", help="A file with variables of the environment.")
+@environment_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def command(
@@ -39,13 +39,11 @@ def command(
     workers: int,
     fail_on: str,
     ignore: tuple[str, ...],
-    env_file: str | None,
     as_json: bool,
 ) -> None:
     """Tell what is not as a deployment of TARGET should be."""
     from responder_core.deployment import CODES, Deployment, check_deployment
 
-    load_environment(env_file)
     api = load_api(target)
     found = check_deployment(api, Deployment(workers=workers, environment=os.environ))
     known = {*CODES, *(each.code for each in found)}

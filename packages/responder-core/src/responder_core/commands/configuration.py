@@ -33,14 +33,10 @@ def read_project(directory: Path | None = None) -> tuple[dict[str, Any], Path]:
         file = place / "pyproject.toml"
         if not file.is_file():
             continue
-        text = file.read_text(encoding="utf-8")
-        if "tool.responder" not in text and "[tool" not in text:
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if "responder" not in text:
             return {}, place
-        found = _parse(text, file).get("tool", {}).get("responder", {})
-        if not isinstance(found, dict):
-            msg = f"{file}: [tool.responder] is a table, not {found!r}"
-            raise click.ClickException(msg)
-        return cast("dict[str, Any]", found), place
+        return _table(_table(_parse(text, file), "tool", file), "responder", file), place
     return {}, here
 
 
@@ -54,7 +50,11 @@ def find_target(text: str | None) -> Target:
     directory = None
     if text is None:
         project, directory = read_project()
-        text = project.get("app")
+        named: object = project.get("app")
+        if named is not None and not isinstance(named, str):
+            msg = f'pyproject.toml: tool.responder.app is {named!r}; write "module:attribute"'
+            raise click.ClickException(msg)
+        text = named
     try:
         return Target.find() if text is None else Target.parse(text, directory)
     except InvalidTargetError as error:
@@ -90,12 +90,8 @@ def load_api(text: str | None) -> API:
     return api
 
 
-def load_environment(file: str | None) -> None:
-    """Put what a file says into the environment, where that says nothing.
-
-    Raises:
-        click.ClickException: there is no such file, or what reads it is not installed.
-    """
+def _load_environment(_ctx: click.Context, _parameter: click.Parameter, file: str | None) -> None:
+    """Put what a file says into the environment, where that says nothing."""
     if file is None:
         return
     if not Path(file).is_file():
@@ -107,6 +103,24 @@ def load_environment(file: str | None) -> None:
         msg = "--env-file needs python-dotenv: pip install 'responder-core[server]'"
         raise click.ClickException(msg) from error
     load_dotenv(file)
+
+
+environment_option = click.option(
+    "--env-file",
+    is_eager=True,  # The other options are read from the environment, too.
+    expose_value=False,
+    callback=_load_environment,
+    help="A file with variables of the environment.",
+)
+"""The option of commands that read the environment."""
+
+
+def _table(within: dict[str, Any], name: str, file: Path) -> dict[str, Any]:
+    found: object = within.get(name, {})
+    if not isinstance(found, dict):
+        msg = f"{file}: {name} is a table, not {found!r}"
+        raise click.ClickException(msg)
+    return cast("dict[str, Any]", found)
 
 
 def _parse(text: str, file: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from responder_core.commands.configuration import find_target, load_environment, target_argument
+from responder_core.commands.configuration import environment_option, find_target, target_argument
 
 
 @click.command(context_settings={"show_default": True})
@@ -24,27 +24,26 @@ from responder_core.commands.configuration import find_target, load_environment,
     multiple=True,
     help="A further directory to watch.",
 )
-@click.option("--env-file", help="A file with variables of the environment.")
+@environment_option
 def command(
     target: str | None,
     *,
     host: str | None,
     port: int | None,
     watch: tuple[Path, ...],
-    env_file: str | None,
 ) -> None:
     """Serve TARGET in debug, anew whenever a file is changed.
 
     Pages in browsers reload themselves then. A program that fails shows its traceback here and
     in the browser, until it is mended.
     """
-    from responder_core.listeners import DEFAULT_ADDRESS, DEFAULT_PORT
+    from responder_core.listeners import DEFAULT_ADDRESS, DEFAULT_PORT, open_listeners
     from responder_core.reload import serve_reloading
 
-    load_environment(env_file)
     found = find_target(target)
     number = DEFAULT_PORT if port is None else port
     try:
-        serve_reloading(found, host or DEFAULT_ADDRESS, number, {}, watch=watch)
+        with open_listeners(host or DEFAULT_ADDRESS, number) as listeners:
+            serve_reloading(found, listeners, {}, watch=watch)
     except OSError as error:
         raise click.ClickException(error.strerror or str(error)) from error

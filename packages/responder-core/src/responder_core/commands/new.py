@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -98,12 +99,14 @@ __pycache__/
 @click.option("--directory", type=click.Path(path_type=Path), help="Where; NAME without it.")
 def command(name: str, *, directory: Path | None) -> None:
     """Begin a service called NAME: an app, its tests and its pyproject.toml."""
-    plain = name.replace("-", "_").replace(".", "_")
-    if not plain.isidentifier() or not name.isascii():
+    if re.fullmatch(r"[A-Za-z]([A-Za-z0-9_-]*[A-Za-z0-9])?", name) is None:
         msg = f"{name!r} is no name for a service; write letters, digits and dashes"
         raise click.ClickException(msg)
     place = directory or Path(name)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+    if place.exists() and not place.is_dir():
+        msg = f"{place} is a file; choose another name or directory"
+        raise click.ClickException(msg)
+    if place.exists() and any(place.iterdir()):
         msg = f"{place} is there already, and not empty; choose another name or directory"
         raise click.ClickException(msg)
     package = "responder" if _has("responder") else "responder_core"
@@ -120,11 +123,15 @@ def command(name: str, *, directory: Path | None) -> None:
         "README.md": _README,
         ".gitignore": _IGNORED,
     }
-    for file, text in files.items():
-        path = place / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.format(**words), encoding="utf-8")
-        click.echo(f"wrote {path}")
+    try:
+        for file, text in files.items():
+            path = place / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.format(**words), encoding="utf-8")
+            click.echo(f"wrote {path}")
+    except OSError as error:
+        msg = f"cannot write to {place}: {error.strerror}"
+        raise click.ClickException(msg) from error
     click.echo(f"\nNext: cd {place} && responder dev")
 
 

@@ -120,6 +120,7 @@ def program(ctx: click.Context) -> None:
         project, _ = read_project()
         tables = {name: table for name, table in project.items() if name != "app"}
         ctx.default_map = {name: _with_dashes(name, table) for name, table in tables.items()}
+        _refuse_unknown(ctx, tables)
 
 
 def _with_dashes(name: str, table: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever stands there
@@ -133,6 +134,18 @@ def _with_dashes(name: str, table: Any) -> dict[str, Any]:  # noqa: ANN401 - wha
         raise click.ClickException(msg)
     table = cast("dict[str, Any]", table)
     return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def _refuse_unknown(ctx: click.Context, tables: dict[str, Any]) -> None:
+    """Refuse commands of pyproject.toml that there are not; options are looked at by each."""
+    group = ctx.command
+    known = group.list_commands(ctx) if isinstance(group, click.Group) else []
+    for name in tables:
+        if name not in known:
+            near = get_close_matches(name, ["app", *known], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"pyproject.toml: [tool.responder] has no {name!r}{hint}"
+            raise click.ClickException(msg)
 
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - it leaves by SystemExit

@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from responder_core.commands.configuration import (
+    environment_option,
     find_target,
     load_app,
-    load_environment,
     target_argument,
 )
 
@@ -94,8 +94,16 @@ def _take_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]
         if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
     if "headers" in taken:
-        taken["headers"] = [each.split(":", 1) for each in taken["headers"]]
+        taken["headers"] = [_split_header(each) for each in taken["headers"]]
     return taken
+
+
+def _split_header(text: str) -> list[str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        msg = f"--header {text!r} has no colon; write 'Name: value'"
+        raise click.ClickException(msg)
+    return [name.strip(), value.strip()]
 
 
 @click.command(cls=RunCommand, context_settings={"show_default": True})
@@ -117,7 +125,7 @@ def _take_options(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]
     help="How many processes serve.",
 )
 @click.option("--server", type=click.Choice(SERVERS), default="uvicorn", help="What serves.")
-@click.option("--env-file", help="A file with variables of the environment.")
+@environment_option
 @click.option("--log-config", help="A file that configures logging: .json, .yaml or .ini.")
 @click.option(
     "--log-level",
@@ -137,7 +145,6 @@ def command(
     /,
     target: str | None,
     *,
-    env_file: str | None,
     debug: bool,
     host: str | None,
     **options: Any,  # noqa: ANN401 - the server's own
@@ -148,10 +155,8 @@ def command(
     functions get their time. Options that are not of ours are those of the server.
     """
     from responder_core.server import serve
-    from responder_core.shutdown import find_api
-    from responder_core.target import InvalidTargetError
+    from responder_core.shutdown import find_api, set_debug
 
-    load_environment(env_file)
     found = find_target(target)
     app = load_app(found)
     own = {"port", "server", "workers", "timeout_graceful_shutdown"}
@@ -161,19 +166,18 @@ def command(
         for name in ("uds", "fd", "log_config", "log_level")
         if (value := options.pop(name)) is not None
     }
-    api = find_api(app)
-    if debug and hasattr(api, "debug"):
-        api.debug = True
+    if debug:
+        set_debug(app)
     try:
         serve(
             app,
             target=found,
             address=host,
-            debug=debug or getattr(api, "debug", False),
+            debug=debug or bool(getattr(find_api(app), "debug", False)),
             **ours,
             **given,
             **_take_options(ctx, options),
         )
-    except (InvalidTargetError, ModuleNotFoundError, OSError, TypeError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, TypeError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(said) from error

@@ -10,16 +10,15 @@ from typing import Any
 
 import click
 
-from responder_core.commands.configuration import load_api, load_environment, target_argument
+from responder_core.commands.configuration import environment_option, load_api, target_argument
 
 
 @click.command()
 @target_argument
-@click.option("--env-file", help="A file with variables of the environment.")
+@environment_option
 @click.option("-c", "--command", "source", help="Run this and leave.")
-def command(target: str | None, *, env_file: str | None, source: str | None) -> None:
+def command(target: str | None, *, source: str | None) -> None:
     """Open a shell with api, a client within its lifespan, and the module's names."""
-    load_environment(env_file)
     api = load_api(target)
     names = _names(api)
     client = api.test_client() if find_spec("httpx2") is not None else None
