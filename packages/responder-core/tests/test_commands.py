@@ -169,6 +169,7 @@ class TestTarget:
             ("[tool]\nresponder = 3", "responder is a table, not 3"),
             ('tool = "responder"', "tool is a table, not 'responder'"),
             ("[tool.responder]\napp = 3", "tool.responder.app is 3; write"),
+            ("[tool.responder.routes]\ngrap = 'x'", "no option 'grap'"),
             ("[tool.responder.rum]\nport = 3", "has no 'rum'; did you mean 'run'?"),
             ("[tool.responder]\nrun = 3", "tool.responder.run is 3; write [tool.responder.run]"),
         ],
@@ -188,7 +189,7 @@ class TestCheck:
 
         told = call("check", code=1)
         assert "error [debug-on] debug is on" in told
-        assert "1 errors, 0 warnings" in told
+        assert "1 error, 0 warnings" in told
 
     def test_notes_alone_are_fine(self, call, app):
         assert "note [no-timeout]" in call("check")
@@ -255,7 +256,9 @@ class TestNew:
             assert result.returncode == 0, result.stdout + result.stderr
         assert "/hello/{name}" in result.stdout
 
-    @pytest.mark.parametrize("name", ["", "1shop", "tea shop", "tee-laden-für", "../shop"])
+    @pytest.mark.parametrize(
+        "name", ["", "1shop", "tea shop", "tee-laden-für", "../shop", ".", "shop-"]
+    )
     def test_a_name_that_is_none(self, call, folder, name):
         assert "is no name for a service" in call("new", name, code=1)
         assert [*folder.iterdir()] == []
@@ -266,6 +269,12 @@ class TestNew:
 
         assert "is there already, and not empty" in call("new", "shop", code=1)
         assert [file.name for file in (folder / "shop").iterdir()] == ["notes.txt"]
+
+    def test_a_place_that_cannot_be_written(self, call, folder):
+        (folder / "file").touch()
+
+        assert "file is a file" in call("new", "shop", "--directory", "file", code=1)
+        assert "cannot write to" in call("new", "shop", "--directory", "file/below", code=1)
 
     def test_an_empty_directory_will_do(self, call, folder):
         (folder / "here").mkdir()
@@ -304,6 +313,8 @@ class TestBuild:
             ("{", "is no package.json"),
             ("[]", "is no package.json"),
             ('{"scripts": {"start": "x"}}', "has no script 'build'; its scripts: start"),
+            ('{"scripts": null}', "is no package.json with scripts"),
+            ('{"scripts": "rebuild"}', "is no package.json with scripts"),
         ],
     )
     def test_what_cannot_be_built(self, call, folder, npm, text, said):
@@ -311,6 +322,16 @@ class TestBuild:
             (folder / "package.json").write_text(text)
 
         assert said in call("build", code=1)
+
+    def test_what_takes_too_long_is_ended_with_all_that_it_started(self, call, folder, npm):
+        tool = folder / "bin" / "npm"
+        tool.write_text("#!/bin/sh\nsleep 600 & echo $! > started; wait\n")
+        (folder / "package.json").write_text('{"scripts": {"build": "x"}}')
+
+        assert "longer than 1 s, and was ended" in call("build", "--timeout", "1", code=1)
+        state = Path(f"/proc/{int((folder / 'started').read_text())}/stat")
+        # It is gone, or nobody has asked yet how it ended.
+        assert not state.exists() or state.read_text().split()[2] == "Z"
 
     def test_npm_is_missing(self, call, folder, monkeypatch):
         (folder / "package.json").write_text('{"scripts": {"build": "x"}}')
@@ -393,12 +414,13 @@ class TestRun:
         pytest.importorskip("dotenv", reason="needs the extra server")
         text = "import os, responder_core\napi = responder_core.API(debug=os.environ['TEA'] == 'y')"
         (folder / "app.py").write_text(text)
-        (folder / "settings").write_text("TEA=y\n")
+        (folder / "settings").write_text("TEA=y\nRESPONDER_PORT=6131\nWEB_CONCURRENCY=2\n")
         try:
             call("run", "--env-file", "settings")
-            assert told["debug"] is True
+            assert (told["debug"], told["port"], told["workers"]) == (True, 6131, 2)
         finally:
-            os.environ.pop("TEA", None)
+            for name in ("TEA", "RESPONDER_PORT", "WEB_CONCURRENCY"):
+                os.environ.pop(name, None)
 
     def test_a_file_of_variables_that_is_not_there(self, call, app, told):
         assert "there is no file 'nowhere'" in call("run", "--env-file", "nowhere", code=1)
@@ -411,10 +433,19 @@ class TestRun:
             (["--workers", "0"], "0 is not in the range"),
             (["--server", "gunicorn"], "'gunicorn' is not one of"),
             (["--no-such-option"], "No such option"),
+            (["--header", "abc"], "--header 'abc' has no colon"),
         ],
     )
     def test_what_cannot_be_is_refused(self, call, app, told, arguments, said):
-        assert said in call("run", *arguments, code=2)
+        assert said in call("run", *arguments, code=1 if "--header" in arguments else 2)
+
+    def test_a_flag_goes_before_a_variable_that_is_none(self, start, app):
+        arguments = ("--host", "127.0.0.1", "--port", "0", "--workers", "1")
+        running = start(
+            "-m", "responder_core", "run", *arguments, PORT="http", WEB_CONCURRENCY="many"
+        )
+
+        assert running.get("/items/3") == (200, "tea")
 
     def test_an_app_is_served(self, start, app):
         running = start("-m", "responder_core", "run", "--port", "0")

@@ -1,6 +1,9 @@
 """Serving by granian: as by uvicorn, with its own processes."""
 
+import inspect
+import os
 import re
+import signal
 import socket
 import sys
 import threading
@@ -38,6 +41,15 @@ async def slow(req, resp):
     print("asked", flush=True)
     await anyio.sleep(0.5)
     resp.text = "slow tea"
+
+
+@api.get("/background")
+async def background(req, resp):
+    async def work():
+        await anyio.sleep(2)
+        print("worked", flush=True)
+
+    resp.background(work)
 
 
 @api.get("/events")
@@ -117,6 +129,14 @@ def test_a_request_that_was_taken_is_answered(serve):
     assert answer.endswith(b"slow tea")
 
 
+def test_what_runs_after_an_answer_is_waited_for(serve):
+    program = serve()
+    assert program.get("/background")[0] == 200
+
+    assert program.stop() == 0
+    assert re.findall("worked|left", program.output) == ["worked", "left"]
+
+
 def test_open_streams_are_told(serve):
     program = serve()
     with connect(program) as client:
@@ -141,12 +161,62 @@ def test_a_connection_that_is_kept_alive_is_told_with_its_next_answer(serve):
     assert program.join() == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_of_its_processes_loses_no_request_that_was_taken(serve, number):
+    """As service managers send it, and Ctrl+C."""
+    program = serve("workers=2", workers=2)
+    with connect(program) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        program.wait_for("asked")
+        os.killpg(program.process.pid, number)
+        assert program.join() == 0
+        assert read_all(client).endswith(b"slow tea")
+    assert "Unexpected exit" not in program.output
+
+
+def test_one_that_dies_is_replaced(serve):
+    program = serve("workers=2", workers=2)
+    (pid, *_) = re.findall(r"entered (\d+)", program.wait_for(r"entered \d+", times=2).string)
+    os.kill(int(pid), signal.SIGKILL)
+    program.wait_for(r"entered \d+", times=3)
+
+    assert program.stop() == 0
+
+
+def test_they_end_when_the_first_process_is_killed(serve):
+    program = serve()
+    program.process.kill()
+    # The pipe is closed once the last of them is gone.
+    program.join()
+
+    assert "left" in program.output
+
+
 def test_its_access_log_is_ours(serve):
     program = serve(settings="enable_logging=True")
     program.get("/")
 
     assert program.stop() == 0
     assert program.output.count("GET / → 200") == 1
+
+
+def test_what_its_command_offers_it_understands(tmp_path):
+    pytest.importorskip("granian", reason="needs the extra granian")
+    from granian.server import Server
+
+    from responder_core.commands.run import _list_options
+    from responder_core.granian_server import _translate
+
+    config = tmp_path / "log.json"
+    config.write_text("{}")
+    values = {each.name: 1 for each in _list_options("granian")}
+    paths = {"pid_file", "ssl_ca", "ssl_certificate", "ssl_keyfile"}
+    values |= {name: str(config) for name in paths}
+    translated = _translate({**values, "log_config": str(config)})
+
+    assert translated.keys() <= inspect.signature(Server).parameters.keys()
+    assert translated["log_dictconfig"] == {}
+    assert translated["http1_settings"].max_buffer_size == 1
 
 
 @pytest.mark.parametrize("option", ["fd", "reload"])

@@ -45,3 +45,23 @@ def test_an_app_that_fails_to_start_is_told():
 
     with pytest.raises(RuntimeError, match="the app did not start"), LiveServer(api):
         raise AssertionError
+
+
+def test_an_app_is_served_again_as_before():
+    api = API(health_route="/readyz")
+
+    @api.get("/events")
+    async def events(req, resp):
+        @resp.sse
+        async def two():
+            yield "one"
+            yield "two"
+
+    told = []
+    for _ in range(2):
+        with LiveServer(api) as server, httpx2.Client() as client:
+            told.append(
+                (client.get(server.url + "/events").text, client.get(server.url + "/readyz").text)
+            )
+
+    assert told == [("data: one\n\ndata: two\n\n", '{"status":"ok"}')] * 2

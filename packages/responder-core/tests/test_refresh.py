@@ -90,6 +90,20 @@ class TestPages:
         assert answer.content == plain.content
         assert SCRIPT_PATH not in answer.text
 
+    @pytest.mark.parametrize(
+        ("field", "value", "has_script"),
+        [
+            ("Sec-Fetch-Dest", "document", True),
+            ("Sec-Fetch-Dest", "iframe", True),
+            ("Sec-Fetch-Dest", "empty", False),
+            ("HX-Request", "true", False),
+        ],
+    )
+    def test_what_a_page_fetches_is_no_page(self, client, field, value, has_script):
+        answer = client.get("/page", headers={field: value})
+
+        assert (SCRIPT_PATH in answer.text) is has_script
+
     def test_pages_are_not_compressed(self, client):
         assert "content-encoding" not in client.get("/fragment").headers
 

@@ -110,10 +110,13 @@ def test_a_lifespan_that_fails_is_told(dev, file):
     assert program.stop() == 0
 
 
-def test_a_program_that_leaves_is_waited_for(dev, file):
+@pytest.mark.parametrize("text", ["import os; os._exit(7)", "import sys; sys.exit(7)"])
+def test_a_program_that_leaves_is_shown_and_waited_for(dev, file, text):
     program = dev()
-    file.write_text("import os; os._exit(7)")
-    program.wait_for("The program ended with 7: waiting for a change")
+    save(program, file, text)
+
+    status, said = program.get()
+    assert (status, "7" in said) == (500, True)
 
     save(program, file, APP)
     assert program.get() == (200, "one")

@@ -152,6 +152,12 @@ class TestBadInput:
         with pytest.raises(ModuleNotFoundError, match="no_such_module_anywhere"):
             load("lacking_app")
 
+    def test_a_file_that_hides_behind_another_module(self, write):
+        write("json.py")
+
+        with pytest.raises(InvalidTargetError, match=r"json\.py hides behind .*rename it"):
+            load("json.py")
+
 
 class TestOf:
     def test_an_app_is_found_by_its_variable(self, write):

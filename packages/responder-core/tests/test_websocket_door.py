@@ -590,3 +590,19 @@ class TestHandshake:
             found = ws.receive_json()
 
         assert found == ["GET", ["1", "2"], "1", {"a": "b", "c": "d"}, ["v1"], True]
+
+
+def test_a_socket_that_comes_while_the_app_drains_is_refused(client_factory):
+    api = API()
+
+    @api.websocket_route("/ws")
+    async def talk(ws):
+        await anyio.sleep_forever()
+
+    api.drain.start()
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        client_factory(api).websocket_connect("/ws"),
+    ):
+        pass
+    assert refused.value.code == 1001

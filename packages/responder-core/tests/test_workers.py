@@ -40,6 +40,11 @@ async def die(req, resp):
     os._exit(9)
 
 
+@api.get("/fails")
+async def fails(req, resp):
+    raise LookupError("no tea")
+
+
 @api.get("/events")
 async def events(req, resp):
     @resp.sse
@@ -144,6 +149,63 @@ def test_metrics_add_up(serve):
     _, text = program.get("/metrics")
     assert 'responder_requests_total{method="GET",path="/",status="200"} 40.0' in text
     assert len(served) == 2
+    for _ in range(2):
+        dead = len(re.findall("is replaced", program.output))
+        with pytest.raises(ConnectionError):
+            program.get("/die")
+        program.wait_for("is replaced", times=dead + 1)
+    program.wait_for("Application startup complete", times=4)
+
+    # What the dead had open counts no more.
+    assert "responder_requests_in_flight 1.0" in program.get("/metrics")[1]
+    program.stop()
+
+
+def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(start, tmp_path):
+    run = (
+        "import pathlib\n"
+        "@api.on_event('startup')\n"
+        "async def connect():\n"
+        "    if pathlib.Path('down').exists(): raise LookupError('no database')\n"
+        "api.run(port=0, workers=2)"
+    )
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+    program.wait_for("Application startup complete", times=2)
+    (tmp_path / "down").touch()
+    with pytest.raises(ConnectionError):
+        program.get("/die")
+    program.wait_for(r"ended with 3, and is replaced in 2 s")
+    assert program.get("/")[0] == 200
+
+    (tmp_path / "down").unlink()
+    program.wait_for("Application startup complete", times=3)
+    assert program.stop() == 0
+
+
+def test_sigterm_is_heard_while_they_are_replaced(serve, start, tmp_path):
+    run = (
+        "import pathlib, time\n"
+        "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
+        "    print('slow', flush=True)\n"
+        "    time.sleep(600)\n"
+        "api.run(port=0, workers=2)"
+    )
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+    program.wait_for("Application startup complete", times=2)
+    (tmp_path / "slow").touch()
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for("slow")
+
+    assert program.stop() == 0
+    assert pids(program, "left") == pids(program)
+
+
+def test_debug_is_for_all_of_them(serve):
+    program = serve("debug=True")
+
+    assert "LookupError: no tea" in program.get("/fails")[1]
     program.stop()
 
 

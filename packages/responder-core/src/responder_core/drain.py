@@ -28,6 +28,10 @@ class Drain:
         for event in self._waiting:
             event.set()
 
+    def reset(self) -> None:
+        """Begin anew: what an app does that starts again, as in tests."""
+        self._started = False
+
     def is_set(self) -> bool:
         """Whether it has started."""
         return self._started

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from responder_core.drain import Drain
     from responder_core.target import Target
-    from responder_core.types import ASGIApp, Receive, Scope, Send
+    from responder_core.types import ASGIApp, Message, Receive, Scope, Send
 
 _RENAMED = {
     "log_access_enabled": "log_access",
@@ -185,17 +185,40 @@ class Stop:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """The app, whose answers end their connections while it drains."""
+        import asyncio
+
         drain = find_drain(app)
         closing = say_close(app)
+        running = 0
+        idle = asyncio.Event()
+
+        async def serve_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+            self._loop, self._drain = asyncio.get_running_loop(), drain
+
+            async def receive_when_idle() -> Message:
+                message = await receive()
+                if message["type"] == "lifespan.shutdown" and running:
+                    # Granian has what it sends, and does not wait for what comes after.
+                    await idle.wait()
+                return message
+
+            await app(scope, receive_when_idle, send)
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal running
             if scope["type"] == "lifespan":
-                import asyncio
-
-                self._loop, self._drain = asyncio.get_running_loop(), drain
-            if drain.is_set() and scope["type"] == "http" and scope["http_version"][:1] == "1":
-                await closing(scope, receive, send)
-            else:
-                await app(scope, receive, send)
+                await serve_lifespan(scope, receive, send)
+                return
+            running += 1
+            try:
+                is_last = drain.is_set() and scope["type"] == "http"
+                if is_last and scope["http_version"][:1] == "1":
+                    await closing(scope, receive, send)
+                else:
+                    await app(scope, receive, send)
+            finally:
+                running -= 1
+                if not running:
+                    idle.set()
 
         return serve

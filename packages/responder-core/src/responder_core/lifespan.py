@@ -68,6 +68,7 @@ class LifespanEvents:
         """
         started = False
         self.phase = "starting"
+        api.drain.reset()
         await receive()
         if api.settings.enable_logging:
             from responder_core.logs import silence_server

@@ -161,14 +161,19 @@ def make_server(
             for server in self.servers:
                 server.close()
             if not self.force_exit:
-                await _let_go(self, linger)
+                timeout = self.config.timeout_graceful_shutdown
+                waited = await _let_go(self, linger if timeout is None else min(linger, timeout))
+                if timeout is not None:
+                    # All of it together is what was asked for; uvicorn declares whole seconds.
+                    left: Any = max(0.0, timeout - waited)
+                    self.config.timeout_graceful_shutdown = left
             await super().shutdown(sockets)
 
     return DrainingServer(config)
 
 
-async def _let_go(server: uvicorn.Server, linger: float) -> None:
-    """Have each connection end with its next answer, within so many seconds."""
+async def _let_go(server: uvicorn.Server, linger: float) -> float:
+    """Have each connection end with its next answer, within so many seconds; how many it took."""
     import asyncio
 
     connections: Any = server.server_state.connections
@@ -177,7 +182,8 @@ async def _let_go(server: uvicorn.Server, linger: float) -> None:
         if hasattr(connection, "cycle"):
             connection.app = say_close(connection.app)
     loop = asyncio.get_running_loop()
-    end = loop.time() + linger
+    begun = loop.time()
     # uvicorn tells nobody when a connection ends.
-    while connections and not server.force_exit and loop.time() < end:  # noqa: ASYNC110
+    while connections and not server.force_exit and loop.time() < begun + linger:  # noqa: ASYNC110
         await asyncio.sleep(LINGER / 50)
+    return loop.time() - begun

@@ -228,7 +228,10 @@ async def _end(ws: WebSocket, exc: Exception) -> None:
 async def _end_at_drain(api: API, ws: WebSocket, cancel: CancelScope) -> None:
     """Close the socket when the app is about to stop."""
     await api.drain.wait()
-    if ws.is_open:
-        with suppress(Exception):
+    with suppress(Exception):
+        if ws.is_open:
             await ws.close(GOING_AWAY)
+        elif ws.application_state is WebSocketState.CONNECTING:
+            # Who waits to be taken is refused.
+            await ws.send({"type": "websocket.close", "code": GOING_AWAY, "reason": ""})
     cancel.cancel()

@@ -7,13 +7,18 @@ import os
 
 import click
 
-from responder_core.commands.configuration import environment_option, load_api, target_argument
+from responder_core.commands.configuration import (
+    Command,
+    environment_option,
+    load_api,
+    target_argument,
+)
 
 _LEVELS = ("note", "warning", "error")
 _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
-@click.command(context_settings={"show_default": True})
+@click.command("check", cls=Command, context_settings={"show_default": True})
 @target_argument
 @click.option(
     "--workers",
@@ -59,7 +64,8 @@ def command(
             level = click.style(each.level, fg=_COLORS[each.level], bold=True)
             click.echo(f"{level} [{each.code}] {each.message}")
             click.echo(f"    {each.remedy}")
-        counted = [f"{sum(each.level == name for each in found)} {name}s" for name in _LEVELS]
-        click.echo(f"{', '.join(reversed(counted))}." if found else "Nothing to tell.")
+        counts = {name: sum(each.level == name for each in found) for name in reversed(_LEVELS)}
+        told = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items()]
+        click.echo(f"{', '.join(told)}." if found else "Nothing to tell.")
     if any(_LEVELS.index(each.level) >= _LEVELS.index(fail_on) for each in found):
         ctx.exit(1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +18,23 @@ from responder_core.target import InvalidTargetError, Target
 if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.types import ASGIApp
+
+
+class Command(click.Command):
+    """A command of ours: what pyproject.toml says of it must be options that it has."""
+
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:  # noqa: ANN401 - click's
+        """Read the arguments, and look at what pyproject.toml says."""
+        ctx = super().make_context(*args, **settings)
+        known = [each.name or "" for each in self.params]
+        for name in ctx.default_map or {}:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                msg = f"pyproject.toml: [tool.responder.{self.name}] has no option {name!r}{hint}"
+                raise click.ClickException(msg)
+        return ctx
+
 
 target_argument = click.argument("target", required=False)
 """The argument of commands that are for an app."""

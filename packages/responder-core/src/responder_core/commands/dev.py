@@ -6,10 +6,15 @@ from pathlib import Path
 
 import click
 
-from responder_core.commands.configuration import environment_option, find_target, target_argument
+from responder_core.commands.configuration import (
+    Command,
+    environment_option,
+    find_target,
+    target_argument,
+)
 
 
-@click.command(context_settings={"show_default": True})
+@click.command("dev", cls=Command, context_settings={"show_default": True})
 @target_argument
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option(

@@ -6,10 +6,10 @@ import json
 
 import click
 
-from responder_core.commands.configuration import load_api, target_argument
+from responder_core.commands.configuration import Command, load_api, target_argument
 
 
-@click.command()
+@click.command("routes", cls=Command)
 @target_argument
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--grep", "text", default="", help="Those with this in method, path, name or view.")

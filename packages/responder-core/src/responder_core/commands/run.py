@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from responder_core.commands.configuration import (
+    Command,
     environment_option,
     find_target,
     load_app,
@@ -29,7 +30,7 @@ _OWN = frozenset(
 SERVERS = ("uvicorn", "granian")
 
 
-class RunCommand(click.Command):
+class RunCommand(Command):
     """Takes the options of the server, too, whichever it is."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401 - click's
@@ -106,7 +107,7 @@ def _split_header(text: str) -> list[str]:
     return [name.strip(), value.strip()]
 
 
-@click.command(cls=RunCommand, context_settings={"show_default": True})
+@click.command("run", cls=RunCommand, context_settings={"show_default": True})
 @target_argument
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1; 0.0.0.0 with PORT]")
 @click.option(

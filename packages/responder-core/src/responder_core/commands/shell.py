@@ -10,10 +10,15 @@ from typing import Any
 
 import click
 
-from responder_core.commands.configuration import environment_option, load_api, target_argument
+from responder_core.commands.configuration import (
+    Command,
+    environment_option,
+    load_api,
+    target_argument,
+)
 
 
-@click.command()
+@click.command("shell", cls=Command)
 @target_argument
 @environment_option
 @click.option("-c", "--command", "source", help="Run this and leave.")
