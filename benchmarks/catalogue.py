@@ -181,6 +181,17 @@ SOCKETS = (
     Contender(OURS, "responder_handlers", "responder-core", "build_socket", workloads=()),
     Contender("starlette", "starlette", "starlette", "build_socket", workloads=()),
 )
+# For observing.py: nothing that observes, each thing alone, and all of them.
+OBSERVED = tuple(
+    Contender(name, "responder_observed", needed, arguments=names, workloads=(MAIN[0], MAIN[2]))
+    for name, needed, names in (
+        ("nothing", "responder-core", ()),
+        ("request_id", "responder-core", ("ids",)),
+        ("enable_logging, JSON", "responder-core", ("log",)),
+        ("metrics_route", "prometheus-client", ("metrics",)),
+        ("all three", "prometheus-client", ("ids", "log", "metrics")),
+    )
+)
 GROUPS = {
     "dispatch": BY_NAME,
     **{

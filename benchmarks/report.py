@@ -29,6 +29,9 @@ PACKAGES = (
     "pydantic",
     "anyio",
     "websockets",
+    "watchfiles",
+    "prometheus-client",
+    "granian",
 )
 
 
