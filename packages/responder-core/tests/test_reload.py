@@ -79,6 +79,7 @@ def test_a_syntax_error_is_shown_until_it_is_mended(dev, file):
     status, text = program.get("/", Accept="text/html")
     assert status == 500
     assert "SyntaxError" in text
+    assert "async def home((" in text  # Its source.
     assert "/.responder/refresh.js" in text
     assert "SyntaxError" in program.output
     assert "importlib" not in program.output

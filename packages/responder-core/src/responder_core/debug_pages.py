@@ -189,6 +189,12 @@ def _draw_frames(exc: BaseException) -> Iterator[str]:
                 yield f"<p>{left_out} frames left out.</p>"
             continue
         yield _draw_frame(code_frame, number, is_last=index == len(frames) - 1)
+    if isinstance(exc, SyntaxError) and exc.filename and exc.lineno:
+        # What could not be compiled has no frame.
+        linecache.checkcache(exc.filename)
+        lines = linecache.getlines(exc.filename)
+        where = f"{escape(exc.filename)}:{exc.lineno}"
+        yield _draw_source(where, lines, exc.lineno, state=" open")
 
 
 def _draw_frame(code_frame: FrameType, number: int, *, is_last: bool) -> str:
@@ -196,12 +202,17 @@ def _draw_frame(code_frame: FrameType, number: int, *, is_last: bool) -> str:
     filename = code.co_filename
     linecache.checkcache(filename)
     lines = linecache.getlines(filename, code_frame.f_globals)
+    state = " open" if is_last or not filename.startswith(_LIBRARIES) else ""
+    where = f"{escape(filename)}:{number} <small>in {escape(code.co_name)}</small>"
+    return _draw_source(where, lines, number, state=state)
+
+
+def _draw_source(where: str, lines: list[str], number: int, *, state: str) -> str:
+    """The lines around one, under where that is; both as HTML."""
     rows: list[str] = []
     for each in range(max(number - _CONTEXT, 1), min(number + _CONTEXT, len(lines)) + 1):
         tag = "b" if each == number else "span"
         text = lines[each - 1].rstrip()[:_MAX_LINE]
         rows.append(f"<{tag}><i>{each:>5}</i> {escape(text)}</{tag}>")
-    state = " open" if is_last or not filename.startswith(_LIBRARIES) else ""
-    where = f"{escape(filename)}:{number} <small>in {escape(code.co_name)}</small>"
     source = f"<pre>{''.join(rows)}</pre>" if rows else ""
     return f"<details{state}><summary>{where}</summary>{source}</details>"
