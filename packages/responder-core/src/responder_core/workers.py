@@ -169,9 +169,7 @@ class Supervisor:
 
     def _look(self) -> bool:
         """See to all workers; whether to go on."""
-        for worker in self._workers:
-            if worker.serves() and not self._has_served:
-                self._has_served = True
+        self._has_served |= any([worker.serves() for worker in self._workers])
         for worker in [each for each in self._workers if each.exit_code is not None]:
             self._workers.remove(worker)
             served = worker.serves()
@@ -182,7 +180,7 @@ class Supervisor:
             self._failures = 0 if served else self._failures + 1
             delay = min(2.0**self._failures, _SLOWEST) if self._failures else _QUICK
             self._next_start = monotonic() + delay
-            said = "Worker %d ended with %s, and is replaced in %.0f s"
+            said = "Worker %d ended with %s, and is replaced in %g s"
             logger.error(said, worker.pid, worker.exit_code, delay)
         while len(self._workers) < self._count and monotonic() >= self._next_start:
             self._workers.append(self._start())
@@ -198,8 +196,8 @@ class Supervisor:
         new = self._new
         if new is not None:
             if new.serves():
-                old = self._old.popleft()
-                if old in self._workers:
+                old = self._old.popleft() if self._old else None
+                if old is not None and old in self._workers:
                     self._workers[self._workers.index(old)] = new
                     self._dismiss(old)
                 else:
