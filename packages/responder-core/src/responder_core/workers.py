@@ -169,7 +169,8 @@ class Supervisor:
 
     def _look(self) -> bool:
         """See to all workers; whether to go on."""
-        self._has_served |= any([worker.serves() for worker in self._workers])
+        serving = [worker.serves() for worker in self._workers]
+        self._has_served |= any(serving)
         for worker in [each for each in self._workers if each.exit_code is not None]:
             self._workers.remove(worker)
             served = worker.serves()
