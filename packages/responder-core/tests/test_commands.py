@@ -373,6 +373,7 @@ class TestRun:
                 (1, 4, "uvicorn"),
                 id="flags",
             ),
+            pytest.param([], {"RESPONDER_SERVER": "granian"}, "", (None, 1, "granian"), id="short"),
             pytest.param(
                 [], {"RESPONDER_RUN_SERVER": "granian"}, "", (None, 1, "granian"), id="server"
             ),

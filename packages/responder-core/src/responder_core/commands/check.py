@@ -12,6 +12,7 @@ from responder_core.commands.configuration import (
     environment_option,
     load_api,
     target_argument,
+    variables,
 )
 
 _LEVELS = ("note", "warning", "error")
@@ -23,7 +24,7 @@ _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    envvar=["RESPONDER_WORKERS", "RESPONDER_CHECK_WORKERS", "WEB_CONCURRENCY"],
+    envvar=[*variables("check", "WORKERS"), "WEB_CONCURRENCY"],
     default=1,
     help="How many processes will serve.",
 )

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from responder_core.types import ASGIApp
 
 
+def variables(command: str, option: str) -> list[str]:
+    """The variables of an option that several commands have, the first first."""
+    return [f"RESPONDER_{option}", f"RESPONDER_{command.upper()}_{option}"]
+
+
 class Command(click.Command):
     """A command of ours: what pyproject.toml says of it must be options that it has."""
 
@@ -125,6 +130,7 @@ def _load_environment(_ctx: click.Context, _parameter: click.Parameter, file: st
 
 environment_option = click.option(
     "--env-file",
+    envvar="RESPONDER_ENV_FILE",
     is_eager=True,  # The other options are read from the environment, too.
     expose_value=False,
     callback=_load_environment,

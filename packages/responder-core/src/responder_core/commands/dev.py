@@ -11,16 +11,21 @@ from responder_core.commands.configuration import (
     environment_option,
     find_target,
     target_argument,
+    variables,
 )
 
 
 @click.command("dev", cls=Command, context_settings={"show_default": True})
 @target_argument
-@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option(
+    "--host",
+    envvar=variables("dev", "HOST"),
+    help="The address to listen on.  [default: 127.0.0.1]",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    envvar=["RESPONDER_PORT", "RESPONDER_DEV_PORT", "PORT"],
+    envvar=[*variables("dev", "PORT"), "PORT"],
     help="The port; 0 is any that is free.  [default: 5042]",
 )
 @click.option(

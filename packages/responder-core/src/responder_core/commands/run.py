@@ -15,6 +15,7 @@ from responder_core.commands.configuration import (
     find_target,
     load_app,
     target_argument,
+    variables,
 )
 
 _OWN = frozenset(
@@ -63,7 +64,8 @@ def _find_server(ctx: click.Context, args: list[str]) -> str:
         if each == "--server" and index + 1 < len(args):
             return args[index + 1]
     told = (ctx.default_map or {}).get("server", "uvicorn")
-    return os.environ.get("RESPONDER_RUN_SERVER") or str(told)
+    said = (os.environ.get(name) for name in variables("run", "SERVER"))
+    return next(filter(None, said), str(told))
 
 
 def _list_options(server: str) -> list[click.Parameter]:
@@ -109,11 +111,15 @@ def _split_header(text: str) -> list[str]:
 
 @click.command("run", cls=RunCommand, context_settings={"show_default": True})
 @target_argument
-@click.option("--host", help="The address to listen on.  [default: 127.0.0.1; 0.0.0.0 with PORT]")
+@click.option(
+    "--host",
+    envvar=variables("run", "HOST"),
+    help="The address to listen on.  [default: 127.0.0.1; 0.0.0.0 with PORT]",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    envvar=["RESPONDER_PORT", "RESPONDER_RUN_PORT", "PORT"],
+    envvar=[*variables("run", "PORT"), "PORT"],
     help="The port; 0 is any that is free.  [default: 5042]",
 )
 @click.option("--uds", help="Listen on a Unix socket at this path.")
@@ -121,16 +127,27 @@ def _split_header(text: str) -> list[str]:
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    envvar=["RESPONDER_WORKERS", "RESPONDER_RUN_WORKERS", "WEB_CONCURRENCY"],
+    envvar=[*variables("run", "WORKERS"), "WEB_CONCURRENCY"],
     default=1,
     help="How many processes serve.",
 )
-@click.option("--server", type=click.Choice(SERVERS), default="uvicorn", help="What serves.")
+@click.option(
+    "--server",
+    type=click.Choice(SERVERS),
+    envvar=variables("run", "SERVER"),
+    default="uvicorn",
+    help="What serves.",
+)
 @environment_option
-@click.option("--log-config", help="A file that configures logging: .json, .yaml or .ini.")
+@click.option(
+    "--log-config",
+    envvar=variables("run", "LOG_CONFIG"),
+    help="A file that configures logging: .json, .yaml or .ini.",
+)
 @click.option(
     "--log-level",
     type=click.Choice(["critical", "error", "warning", "info", "debug"]),
+    envvar=variables("run", "LOG_LEVEL"),
     help="What the server logs.  [default: info]",
 )
 @click.option(
