@@ -2,6 +2,7 @@
 
 import re
 
+import anyio
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
@@ -155,6 +156,34 @@ def test_a_message_of_the_other_kind(inside, sent, wanted, message):
                 await getattr(ws, wanted)()
 
     inside(main)
+
+
+def test_an_app_that_never_stops_sending_learns_that_the_client_left(api, inside):
+    @api.websocket_route("/ticks")
+    async def ticks(ws):
+        await ws.accept()
+        while True:
+            await ws.send_text("tick")
+
+    async def main(client):
+        async with client.websocket_connect("/ticks") as ws:
+            return await ws.receive_text()
+
+    assert inside(main) == "tick"
+
+
+def test_a_test_that_fails_waits_for_nobody(api, inside):
+    @api.websocket_route("/waits")
+    async def waits(ws):
+        await ws.accept()
+        await anyio.sleep_forever()
+
+    async def main(client):
+        async with client.websocket_connect("/waits"):
+            raise AssertionError("the test's own")
+
+    with pytest.raises(AssertionError, match="the test's own"):
+        inside(main)
 
 
 def test_the_client_must_be_open(api):

@@ -414,8 +414,7 @@ class TestRun:
     def test_debug_is_for_the_app_too(self, call, app, told):
         call("run", "--debug")
 
-        assert told["debug"] is True
-        assert sys.modules["app"].api.debug
+        assert (told["debug"], told["app_debug"]) == (True, True)
 
     def test_a_file_of_variables(self, call, folder, told):
         pytest.importorskip("dotenv", reason="needs the extra server")
@@ -428,6 +427,16 @@ class TestRun:
         finally:
             for name in ("TEA", "RESPONDER_PORT", "WEB_CONCURRENCY"):
                 os.environ.pop(name, None)
+
+    def test_which_says_what_serves_too(self, call, app, folder, told):
+        pytest.importorskip("dotenv", reason="needs the extra server")
+        pytest.importorskip("granian", reason="needs the extra granian")
+        (folder / "settings").write_text("RESPONDER_SERVER=granian\n")
+        try:
+            call("run", "--env-file=settings", "--runtime-threads", "2")
+            assert (told["server"], told["runtime_threads"]) == ("granian", 2)
+        finally:
+            os.environ.pop("RESPONDER_SERVER", None)
 
     def test_a_file_of_variables_that_is_not_there(self, call, app, told):
         assert "there is no file 'nowhere'" in call("run", "--env-file", "nowhere", code=1)

@@ -98,10 +98,8 @@ def test_a_platform_whose_proxy_is_not_trusted(variable):
     assert codes(there, trusted_proxies=["10.0.0.0/8"]) == set()
 
 
-def test_a_port_that_is_none(monkeypatch):
-    monkeypatch.setenv("PORT", "http")
-
-    assert "port" in codes()
+def test_a_port_that_is_none():
+    assert codes(Deployment(environment={"PORT": "http"})) == {"port"}
 
 
 def test_extensions_tell_what_they_know():

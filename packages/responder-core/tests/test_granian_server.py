@@ -52,6 +52,15 @@ async def background(req, resp):
     resp.background(work)
 
 
+@api.get("/child")
+def child(req, resp):
+    import subprocess
+
+    with subprocess.Popen(["sleep", "600"]) as started:
+        started.terminate()
+        resp.text = str(started.wait(30))
+
+
 @api.get("/events")
 async def events(req, resp):
     @resp.sse
@@ -131,6 +140,7 @@ def test_a_request_that_was_taken_is_answered(serve):
 
 def test_what_runs_after_an_answer_is_waited_for(serve):
     program = serve()
+    program.get("/")
     assert program.get("/background")[0] == 200
 
     assert program.stop() == 0
@@ -163,11 +173,14 @@ def test_a_connection_that_is_kept_alive_is_told_with_its_next_answer(serve):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_all_of_its_processes_loses_no_request_that_was_taken(serve, number):
-    """As service managers send it, and Ctrl+C."""
+    """Service managers send SIGTERM to each; Ctrl+C sends SIGINT to the group."""
     program = serve("workers=2", workers=2)
     with connect(program) as client:
         client.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         program.wait_for("asked")
+        if number is signal.SIGTERM:
+            for pid in re.findall(r"entered (\d+)", program.output):
+                os.kill(int(pid), number)
         os.killpg(program.process.pid, number)
         assert program.join() == 0
         assert read_all(client).endswith(b"slow tea")
@@ -190,6 +203,14 @@ def test_they_end_when_the_first_process_is_killed(serve):
     program.join()
 
     assert "left" in program.output
+
+
+def test_what_a_program_starts_can_be_told_to_stop(serve):
+    """What is kept from granian is not kept from others."""
+    program = serve()
+
+    assert program.get("/child") == (200, "-15")
+    program.stop()
 
 
 def test_its_access_log_is_ours(serve):

@@ -46,6 +46,20 @@ def test_a_port_that_is_in_use_is_named(opened):
         assert "is in use; stop what listens there" in str(caught.value)
 
 
+def test_all_addresses_of_a_name_have_one_port(opened, monkeypatch):
+    def getaddrinfo(*args, **options):
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::1", 0, 0, 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0)),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.2", 0)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    one, other = opened("localhost", 0)  # The first is not of this machine.
+
+    assert one.getsockname()[1] == other.getsockname()[1]
+
+
 def test_an_address_of_another_machine():
     with pytest.raises(OSError, match=r"nothing can listen on '192\.0\.2\.1', port 0"):
         open_once("192.0.2.1", 0)
@@ -93,6 +107,14 @@ class TestUnixSockets:
 
         with pytest.raises(OSError, match="another server listens on"):
             open_once("", 0, uds=path)
+
+    def test_one_that_speaks_otherwise_is_kept(self, tmp_path):
+        path = str(tmp_path / "socket")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.bind(path)
+
+            with pytest.raises(OSError, match="another server listens on"):
+                open_once("", 0, uds=path)
 
     def test_a_file_that_is_none_is_kept(self, tmp_path):
         path = tmp_path / "file"

@@ -58,7 +58,7 @@ def api():
 def client(api, client_factory):
     from starlette.testclient import TestClient
 
-    with TestClient(Refresh(api, api.drain, "first")) as client:
+    with TestClient(Refresh(api, api.drain, "first"), "http://localhost") as client:
         yield client
 
 
@@ -116,6 +116,9 @@ class TestPages:
         assert "script-src 'self'" in policy
         assert "connect-src 'self'" in policy
 
+    def test_head_has_no_length_that_get_has_not(self, client):
+        assert "content-length" not in client.head("/page").headers
+
     def test_sockets_pass(self, client):
         with client.websocket_connect("/ws") as socket:
             assert socket.receive_text() == "hello"
@@ -129,6 +132,11 @@ class TestPolicy:
             ("default-src 'self'", "default-src 'self'; script-src 'self'; connect-src 'self'"),
             ("script-src https://cdn.example", "script-src https://cdn.example 'self'"),
             ("img-src 'self'", "img-src 'self'"),
+            ("script-src-elem 'none'", "script-src-elem 'self'"),
+            (
+                "img-src *, default-src 'none'",
+                "img-src *, default-src 'none'; script-src 'self'; connect-src 'self'",
+            ),
             (
                 "default-src *; script-src 'none'",
                 "default-src *; script-src 'self'; connect-src * 'self'",
@@ -150,10 +158,32 @@ class TestPolicy:
 
         api = API(security_headers=True)
         api.add_route("/", lambda req, resp: setattr(resp, "html", "<body></body>"))
-        answer = TestClient(Refresh(api, api.drain)).get("/")
+        answer = TestClient(Refresh(api, api.drain), "http://localhost").get("/")
 
         nonce = re.search(r"'nonce-([^']+)'", answer.headers["content-security-policy"])[1]
         assert f'nonce="{nonce}"' in answer.text
+
+
+class TestHosts:
+    @pytest.mark.parametrize(
+        ("host", "status"),
+        [
+            ("localhost:5042", 200),
+            ("shop.localhost", 200),
+            ("127.0.0.1:5042", 200),
+            ("192.168.1.7", 200),
+            ("[::1]:5042", 200),
+            ("shop.example", 200),
+            ("evil.example", 400),
+            ("127.0.0.1.evil.example", 400),
+        ],
+    )
+    def test_it_is_for_this_machine_and_the_names_of_the_app(self, api, host, status):
+        from starlette.testclient import TestClient
+
+        client = TestClient(Refresh(api, api.drain, hosts=["shop.example"]))
+
+        assert client.get("/text", headers={"Host": host}).status_code == status
 
 
 class TestScript:
@@ -179,7 +209,7 @@ class TestEvents:
                 if message.get("body"):
                     drain.start()
 
-            await app({"type": "http", "path": EVENTS_PATH}, receive, send)
+            await app({"type": "http", "path": EVENTS_PATH, "headers": []}, receive, send)
 
         run(main)
 
@@ -196,7 +226,9 @@ class TestEvents:
             async def send(message):
                 sent.append(message)
 
-            await Refresh(API(), Drain())({"type": "http", "path": EVENTS_PATH}, receive, send)
+            await Refresh(API(), Drain())(
+                {"type": "http", "path": EVENTS_PATH, "headers": []}, receive, send
+            )
 
         run(main)
         assert sent[0]["status"] == 200

@@ -175,7 +175,7 @@ def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(start, 
     (tmp_path / "down").touch()
     with pytest.raises(ConnectionError):
         program.get("/die")
-    program.wait_for(r"ended with 3, and is replaced in 2 s")
+    program.wait_for(r"ended with 3, and is replaced in 1\.0 s")
     assert program.get("/")[0] == 200
 
     (tmp_path / "down").unlink()
@@ -202,11 +202,85 @@ def test_sigterm_is_heard_while_they_are_replaced(serve, start, tmp_path):
     assert pids(program, "left") == pids(program)
 
 
-def test_debug_is_for_all_of_them(serve):
+def test_debug_of_the_server_tells_clients_no_more(serve):
+    """As in one process: it is for the log alone."""
     program = serve("debug=True")
 
-    assert "LookupError: no tea" in program.get("/fails")[1]
+    assert "no tea" not in program.get("/fails")[1]
     program.stop()
+
+
+def test_debug_of_the_app_is_for_all_of_them(start, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM.format(run="", settings=""))
+    command = ("-m", "responder_core", "run", "program.py", "--port", "0", "--debug")
+    for workers in ("1", "2"):
+        program = start(*command, "--workers", workers)
+        program.wait_for("Application startup complete", times=int(workers))
+
+        assert "LookupError: no tea" in program.get("/fails")[1]
+        assert program.stop() == 0
+
+
+def test_they_end_as_slowly_as_one_process_does(start, tmp_path):
+    run = (
+        "@api.on_event('shutdown')\n"
+        "async def close():\n"
+        "    await anyio.sleep(7)\n"
+        "    print('closed', flush=True)\n"
+        "api.run(port=0, workers=2, timeout_graceful_shutdown=1)"
+    )
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+    program.wait_for("Application startup complete", times=2)
+
+    assert program.stop() == 0
+    assert program.output.count("closed") == 2
+
+
+def test_told_twice_they_are_killed(start, tmp_path):
+    run = (
+        "@api.on_event('shutdown')\n"
+        "async def close():\n"
+        "    print('closing', flush=True)\n"
+        "    await anyio.sleep(600)\n"
+        "api.run(port=0, workers=2)"
+    )
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+    program.wait_for("Application startup complete", times=2)
+    program.process.send_signal(signal.SIGTERM)
+    program.wait_for("closing", times=2)
+
+    assert program.stop() == 0
+    assert "the workers are killed" in program.output
+
+
+def test_a_second_sighup_renews_those_that_the_first_had_begun(serve, start, tmp_path):
+    run = (
+        "import pathlib, time\n"
+        "print('version', pathlib.Path('version').read_text(), flush=True)\n"
+        "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
+        "    time.sleep(600)\n"
+        "@api.get('/version')\n"
+        "async def version(req, resp, *, text=pathlib.Path('version').read_text()):\n"
+        "    resp.text = text\n"
+        "api.run(port=0, workers=2)"
+    )
+    (tmp_path / "version").write_text("1")
+    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
+    program = start("program.py")
+    program.wait_for("Application startup complete", times=2)
+    (tmp_path / "version").write_text("2")
+    (tmp_path / "slow").touch()
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for("version 2")
+    (tmp_path / "version").write_text("3")
+    (tmp_path / "slow").unlink()
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for(r"left \d+", times=2)
+
+    assert {program.get("/version")[1] for _ in range(20)} == {"3"}
+    assert program.stop() == 0
 
 
 @pytest.mark.parametrize(

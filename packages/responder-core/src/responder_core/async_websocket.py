@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx2
-from anyio import EndOfStream, Event, create_memory_object_stream
+from anyio import CancelScope, EndOfStream, Event, create_memory_object_stream, move_on_after
 from starlette.websockets import WebSocketDisconnect
 
 if TYPE_CHECKING:
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
     from typing_extensions import Self
 
-    from responder_core.types import ASGIApp, Message, Receive, Scope, Send
+    from responder_core.types import ASGIApp, Message, Receive, Scope
 
 
 _INTERNAL_ERROR = 1011
+
+GRACE = 5.0
+"""Seconds that an app gets to end once its client has left a WebSocket; then it is cancelled."""
 
 
 class DeniedError(WebSocketDisconnect):
@@ -58,10 +61,12 @@ class LiveWebSocket:
 
     def __init__(self, app: ASGIApp, scope: Scope, group: TaskGroup, *, raises: bool) -> None:
         self._app = app
-        self._scope = scope
+        self._connection = scope
         self._group = group
         self._raises = raises
         self._ended = Event()
+        self._scope = CancelScope()
+        self._gone = False
         self._failure: Exception | None = None
         to_app = create_memory_object_stream[Any](math.inf)
         to_test = create_memory_object_stream[Any](math.inf)
@@ -93,6 +98,11 @@ class LiveWebSocket:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+        if exc_value is not None:
+            self._scope.cancel()
+        with move_on_after(GRACE):
+            await self._ended.wait()
+        self._scope.cancel()
         await self._ended.wait()
         for stream in (self._into, self._read, self._write, self._from):
             stream.close()
@@ -154,17 +164,25 @@ class LiveWebSocket:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Leave: the app is told so."""
         self._into.send_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self._gone = True
 
     async def _run(self) -> None:
         receive: Receive = self._read.receive
-        send: Send = self._write.send
         try:
-            await self._app(self._scope, receive, send)
+            with self._scope:
+                await self._app(self._connection, receive, self._send)
         except Exception as error:  # noqa: BLE001 - raised in the test
             self._failure = error
         finally:
             self._ended.set()
             self._write.close()
+
+    async def _send(self, message: Message) -> None:
+        if self._gone:
+            # As servers say it since ASGI 2.4.
+            msg = "the client is gone"
+            raise OSError(msg)
+        await self._write.send(message)
 
     async def _next(self) -> Message:
         """The next message of the app; what it failed with where it sends no more."""

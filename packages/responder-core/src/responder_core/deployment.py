@@ -134,7 +134,7 @@ def _check_routes(api: API) -> Iterator[Finding]:
 def _check_environment(api: API, deployment: Deployment) -> Iterator[Finding]:
     environment = deployment.environment
     try:
-        listen_address(None, None)
+        listen_address(None, None, environment)
     except ValueError as error:
         yield Finding("error", "port", str(error), "Set PORT to a number, or leave it out.")
     platform = next((name for key, name in _PLATFORMS.items() if key in environment), None)

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
-import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,12 +19,9 @@ from responder_core.shutdown import (
     say_close,
     set_debug,
 )
-from responder_core.workers import KILL_AFTER, follow_parent, shared_metrics
+from responder_core.workers import follow_parent, shared_metrics
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
-
-    from responder_core.drain import Drain
     from responder_core.target import Target
     from responder_core.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,7 +37,8 @@ _RENAMED = {
 
 _PATHS = frozenset({"pid_file", "ssl_ca", "ssl_cert", "ssl_key"})
 
-_STOPS = {signal.SIGTERM, signal.SIGINT}
+_MARGIN = 5
+"""Seconds beyond its time after which granian kills a worker."""
 
 
 def serve_granian(
@@ -78,7 +76,7 @@ def serve_granian(
         **_translate(options),
         "interface": Interfaces.ASGI,
         "workers": workers,
-        "workers_kill_timeout": None if timeout is None else int(timeout + LINGER + KILL_AFTER),
+        "workers_kill_timeout": None if timeout is None else int(timeout + LINGER + _MARGIN),
     }
     level = str(settings["log_level"])
     settings["log_level"] = LogLevels(level if level in LogLevels.__members__ else "info")
@@ -141,7 +139,8 @@ class Loader(NamedTuple):
 
     def __call__(self) -> ASGIApp:
         """The app, which drains before its worker stops."""
-        stop = Stop()  # Before there is a second thread, which would take the signals.
+        if hasattr(os, "setpgid"):
+            os.setpgid(0, 0)  # Ctrl+C is for the main process, which tells this one.
         follow_parent()
         app = self.target.load()
         if self.debug:
@@ -151,74 +150,55 @@ class Loader(NamedTuple):
             from responder_core.logs import silence_server
 
             silence_server()
-        return stop.around(app)
+        return drain_first(app)
 
 
-class Stop:
-    """Has an app drain for a moment when its worker is told to stop, and then lets granian know.
+def drain_first(app: ASGIApp) -> ASGIApp:
+    """An app that drains for a moment when its worker is told to stop, and then lets granian know.
 
-    Service managers tell every process of a service at once, and so does Ctrl+C. So the signals
-    are kept from granian until then.
+    Granian stops by SIGTERM and by SIGINT. The first, which service managers send to every process
+    of a service, is taken from it, and becomes the second later.
     """
+    import asyncio
 
-    def __init__(self) -> None:
-        self._loop: AbstractEventLoop | None = None
-        self._drain: Drain | None = None
-        if hasattr(signal, "pthread_sigmask"):
-            # For this thread, which is the main one, and for all that it starts.
-            signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-            threading.Thread(target=self._wait, name="stop", daemon=True).start()
+    drain = find_drain(app)
+    closing = say_close(app)
+    running = 0
+    idle = asyncio.Event()
 
-    def _wait(self) -> None:
-        signal.sigwait(_STOPS)
-        loop, drain = self._loop, self._drain
-        if loop is None or drain is None:
-            os._exit(0)  # It serves nobody yet.
-        loop.call_soon_threadsafe(drain.start)
-        threading.Event().wait(LINGER)
-        loop.call_soon_threadsafe(self._let_go)
+    async def serve_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
 
-    def _let_go(self) -> None:
-        """Let granian have the signal."""
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
-        os.kill(os.getpid(), signal.SIGTERM)
+        def stop() -> None:
+            drain.start()
+            loop.call_later(LINGER, os.kill, os.getpid(), signal.SIGINT)
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """The app, whose answers end their connections while it drains."""
-        import asyncio
+        async def receive_when_idle() -> Message:
+            message = await receive()
+            # Granian has what it sends, and does not wait for what comes after.
+            while message["type"] == "lifespan.shutdown" and running:
+                idle.clear()
+                await idle.wait()
+            return message
 
-        drain = find_drain(app)
-        closing = say_close(app)
-        running = 0
-        idle = asyncio.Event()
+        with suppress(NotImplementedError):  # Windows knows no such signals.
+            loop.add_signal_handler(signal.SIGTERM, stop)
+        await app(scope, receive_when_idle, send)
 
-        async def serve_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-            self._loop, self._drain = asyncio.get_running_loop(), drain
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal running
+        if scope["type"] == "lifespan":
+            await serve_lifespan(scope, receive, send)
+            return
+        running += 1
+        try:
+            is_last = drain.is_set() and scope["type"] == "http"
+            if is_last and scope["http_version"][:1] == "1":
+                await closing(scope, receive, send)
+            else:
+                await app(scope, receive, send)
+        finally:
+            running -= 1
+            idle.set()
 
-            async def receive_when_idle() -> Message:
-                message = await receive()
-                if message["type"] == "lifespan.shutdown" and running:
-                    # Granian has what it sends, and does not wait for what comes after.
-                    await idle.wait()
-                return message
-
-            await app(scope, receive_when_idle, send)
-
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            nonlocal running
-            if scope["type"] == "lifespan":
-                await serve_lifespan(scope, receive, send)
-                return
-            running += 1
-            try:
-                is_last = drain.is_set() and scope["type"] == "http"
-                if is_last and scope["http_version"][:1] == "1":
-                    await closing(scope, receive, send)
-                else:
-                    await app(scope, receive, send)
-            finally:
-                running -= 1
-                if not running:
-                    idle.set()
-
-        return serve
+    return serve

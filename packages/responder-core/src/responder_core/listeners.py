@@ -7,10 +7,10 @@ import os
 import socket
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
 DEFAULT_ADDRESS = "127.0.0.1"
 DEFAULT_PORT = 5042
@@ -18,7 +18,9 @@ BACKLOG = 2048
 """Connections that may wait to be taken."""
 
 
-def listen_address(address: str | None, port: int | None) -> tuple[str, int]:
+def listen_address(
+    address: str | None, port: int | None, environment: Mapping[str, str] = os.environ
+) -> tuple[str, int]:
     """Where to listen: what was given, else what ``PORT`` says, else 127.0.0.1:5042.
 
     With ``PORT`` in the environment, as hosting platforms set it, the default address is
@@ -27,7 +29,7 @@ def listen_address(address: str | None, port: int | None) -> tuple[str, int]:
     Raises:
         ValueError: ``PORT`` is no port number.
     """
-    given = os.environ.get("PORT", "")
+    given = environment.get("PORT", "")
     if given and port is not None:
         return address or "0.0.0.0", port  # noqa: S104
     if given:
@@ -109,22 +111,45 @@ def write_url(listeners: list[socket.socket], *, tls: bool = False) -> str:
 
 def _bind_address(address: str, port: int) -> list[socket.socket]:
     found: list[socket.socket] = []
+    missed: OSError | None = None
     try:
-        for family, kind, number, _, name in dict.fromkeys(
+        for family, kind, _, _, name in dict.fromkeys(
             socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         ):
-            listener = socket.socket(family, kind, number)
-            found.append(listener)
-            if os.name == "posix":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listener.bind(name)
+            if port == 0 and found:
+                # One port for all addresses of a name.
+                name = (name[0], found[0].getsockname()[1], *name[2:])  # noqa: PLW2901 - as said
+            try:
+                found.append(_bind(family, kind, name))
+            except OSError as error:
+                if error.errno not in _NOT_HERE:
+                    raise
+                missed = error
+        if not found and missed is not None:
+            raise missed
     except OSError as error:
         for listener in found:
             listener.close()
         raise _explain(error, address, port) from error
     return found
+
+
+# A name may have addresses of a family that this machine does without.
+_NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+
+
+def _bind(family: int, kind: int, name: Any) -> socket.socket:  # noqa: ANN401 - as of the family
+    listener = socket.socket(family, kind)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind(name)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _explain(error: OSError, address: str, port: int) -> OSError:
@@ -146,7 +171,9 @@ def _bind_path(path: str) -> socket.socket:
     """
     if Path(path).is_socket():
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            if probe.connect_ex(path) == 0:
+            probe.settimeout(1)
+            # What was left refuses; what else happens, somebody has it.
+            if probe.connect_ex(path) != errno.ECONNREFUSED:
                 msg = f"another server listens on {path!r}; stop it, or choose another path"
                 raise OSError(errno.EADDRINUSE, msg)
         Path(path).unlink()

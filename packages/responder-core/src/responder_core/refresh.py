@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
+from html import escape
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+from responder_core.http.hosts import is_named
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from responder_core.drain import Drain
     from responder_core.types import ASGIApp, Header, Message, Receive, Scope, Send
@@ -37,7 +42,7 @@ RETRY = 100
 """Milliseconds after which a browser comes back, once the stream has ended."""
 
 _HEARTBEAT = 15.0
-_NONCE = re.compile(r"'nonce-([^']+)'")
+_NONCE = re.compile(r"script-src(?:-elem)?[^;,]*'nonce-([^']+)'")
 
 
 class Refresh:
@@ -49,10 +54,14 @@ class Refresh:
         app: what is behind it.
         drain: ends the event streams.
         name: the name of this process, which no other has; a random one without it.
+        hosts: the names that it is asked for by, beside those of this machine and addresses.
     """
 
-    def __init__(self, app: ASGIApp, drain: Drain, name: str | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, drain: Drain, name: str | None = None, *, hosts: Sequence[str] = ()
+    ) -> None:
         self._app = app
+        self._hosts = hosts
         self._drain = drain
         self._name = name or secrets.token_urlsafe(8)
 
@@ -60,6 +69,10 @@ class Refresh:
         """Serve a connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+        elif not _is_local(scope, self._hosts):
+            # A page elsewhere may have given its own name this machine's address.
+            body = b"The development server is for this machine alone; --host names another.\n"
+            await _send(send, b"text/plain", body, status=400)
         elif scope["path"] == SCRIPT_PATH:
             await _send(send, b"text/javascript; charset=utf-8", _SCRIPT.encode())
         elif scope["path"] == EVENTS_PATH:
@@ -72,10 +85,9 @@ class Refresh:
         extensions: dict[str, Any] = dict(scope.get("extensions") or {})
         extensions.pop("http.response.pathsend", None)
         below: Scope = {**scope, "headers": fields, "extensions": extensions}
-        if scope["method"] == "HEAD" or not _wants_page(scope):
-            await self._app(below, receive, send)
-        else:
-            await self._app(below, receive, _Page(send).send)
+        if _wants_page(scope):
+            send = _Page(send, is_head=scope["method"] == "HEAD").send
+        await self._app(below, receive, send)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         """Say the name of this process, and nothing more until it stops."""
@@ -112,8 +124,9 @@ class Refresh:
 class _Page:
     """The messages of an answer, with the script in it where it is a page."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, is_head: bool) -> None:
         self._send = send
+        self._is_head = is_head
         self._start: Message | None = None
         self._script = b""
 
@@ -123,6 +136,8 @@ class _Page:
         if kind == "http.response.start" and _is_page(message):
             self._script, fields = _prepare(message.get("headers", ()))
             self._start = {**message, "headers": fields}
+            if self._is_head:
+                self._script = b""
             return
         if kind != "http.response.body" or (not self._script and self._start is None):
             await self._send(message)
@@ -130,12 +145,12 @@ class _Page:
         body = message.get("body", b"")
         more = message.get("more_body", False)
         before, tag, after = body.rpartition(b"</body>")
-        if tag or not more:
+        if self._script and (tag or not more):
             body = before + self._script + tag + after if tag else body + self._script
             self._script = b""
         if self._start is not None:
             start, self._start = self._start, None
-            if not more:
+            if not more and not self._is_head:
                 start["headers"] = [
                     *start["headers"],
                     (b"content-length", str(len(body)).encode()),
@@ -174,8 +189,8 @@ def _prepare(fields: list[Header]) -> tuple[bytes, list[Header]]:
         if lower == b"content-security-policy":
             policy = value.decode("latin-1")
             found = _NONCE.search(policy)
-            nonce = f' nonce="{found[1]}"' if found else nonce
-            kept.append((name, _allow(policy).encode("latin-1")))
+            nonce = f' nonce="{escape(found[1])}"' if found else nonce
+            kept.append((name, ", ".join(map(_allow, policy.split(","))).encode("latin-1")))
         else:
             kept.append((name, value))
     return f'<script src="{SCRIPT_PATH}"{nonce}></script>'.encode(), kept
@@ -188,19 +203,35 @@ def _allow(policy: str) -> str:
         name, *sources = each.split() or [""]
         if name:
             directives.setdefault(name.lower(), sources)
-    for name in ("script-src", "connect-src"):
-        listed = directives.get(name, directives.get("default-src"))
+    for name in ("script-src", "script-src-elem", "connect-src"):
+        fallback = None if name == "script-src-elem" else directives.get("default-src")
+        listed = directives.get(name, fallback)
         if listed is not None:
             kept = [source for source in listed if source.lower() != "'none'"]
             directives[name] = kept if "'self'" in kept else [*kept, "'self'"]
     return "; ".join(" ".join((name, *sources)) for name, sources in directives.items())
 
 
-async def _send(send: Send, kind: bytes, body: bytes) -> None:
+def _is_local(scope: Scope, hosts: Sequence[str]) -> bool:
+    """Whether a request is for this machine, by its name, its address, or a name of the app's."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value.decode("latin-1").lower()
+            bare = host.partition("]")[0].lstrip("[") if host[:1] == "[" else host.partition(":")[0]
+            if bare == "localhost" or bare.endswith(".localhost") or is_named(value, hosts):
+                return True
+            with suppress(ValueError):
+                ip_address(bare)
+                return True
+            return False
+    return True  # Of HTTP/1.0, which no browser speaks.
+
+
+async def _send(send: Send, kind: bytes, body: bytes, *, status: int = 200) -> None:
     fields = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": body})

@@ -30,6 +30,9 @@ STOP_TIMEOUT = 2
 
 _PAUSE = 0.2
 
+_PATIENCE = 5.0
+"""Seconds that the program gets beyond that to end."""
+
 
 class Plan(NamedTuple):
     """What the server's process is started with.
@@ -88,12 +91,15 @@ def serve_reloading(
         watcher.start()
         logger.info("Serving %s, and watching %s", url, ", ".join(map(str, watcher.directories)))
         try:
-            _keep_serving(start, signals, changed)
+            timeout = settings["timeout_graceful_shutdown"] or 0
+            _keep_serving(start, signals, changed, timeout)
         finally:
             watcher.stop()
 
 
-def _keep_serving(start: Callable[..., Worker], signals: Signals, changed: list[Path]) -> None:
+def _keep_serving(
+    start: Callable[..., Worker], signals: Signals, changed: list[Path], timeout: float
+) -> None:
     worker = start(is_first=True)
     try:
         while True:
@@ -105,22 +111,22 @@ def _keep_serving(start: Callable[..., Worker], signals: Signals, changed: list[
                 names = ", ".join(sorted({_shorten(path) for path in changed}))
                 changed.clear()
                 logger.info("%s changed: starting anew", names)
-                _end(worker)
+                _end(worker, timeout)
                 worker = start()
             elif worker.exit_code is not None:
                 failure = f"the program ended with {worker.exit_code}"
                 logger.error("%s: waiting for a change", failure.capitalize())
-                _end(worker)
+                _end(worker, timeout)
                 # Not again and again, should even what tells of it fail.
                 signals.wait([], _PAUSE)
                 worker = start(failure=failure)
     finally:
-        _end(worker)
+        _end(worker, timeout)
 
 
-def _end(worker: Worker) -> None:
+def _end(worker: Worker, timeout: float) -> None:
     worker.terminate()
-    worker.join(STOP_TIMEOUT + 1)
+    worker.join(timeout + _PATIENCE)
 
 
 def _shorten(path: Path) -> str:
@@ -164,7 +170,9 @@ def _run(
     from responder_core.refresh import Refresh
 
     drain = find_drain(app)
-    config = uvicorn.Config(Refresh(app, drain), **settings_of(app, plan.options))
+    said = getattr(find_api(app), "settings", None)
+    hosts = () if said is None else said.allowed_hosts
+    config = uvicorn.Config(Refresh(app, drain, hosts=hosts), **settings_of(app, plan.options))
     server = make_server(config, drain, tell_ready, linger=0.0)
     try:
         server.run(listeners)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from responder_core.listeners import listen_address, open_listeners
+from responder_core.listeners import DEFAULT_ADDRESS, listen_address, open_listeners
+from responder_core.shutdown import set_debug
 from responder_core.target import Target
 from responder_core.uvicorn_server import serve_by_workers, serve_here
 
@@ -23,13 +24,15 @@ def serve(
     port: int | None = None,
     workers: int | None = None,
     debug: bool = False,
+    app_debug: bool = False,
     target: Target | None = None,
     **options: Any,  # noqa: ANN401 - the server's own settings
 ) -> None:
     """Serve an app until it is told to stop; *options* are those of the server.
 
     No ``Server`` header is sent and no proxy is trusted unless an option says so. *workers*
-    processes share one port; each imports the app by *target*, or where it is a variable.
+    processes share one port; each imports the app by *target*, or where it is a variable. *debug*
+    has the server log more; *app_debug* has the app tell clients what failed.
 
     Raises:
         TypeError: ``host=`` was given for ``address=``.
@@ -53,6 +56,10 @@ def serve(
     several = server == "granian" or options.get("reload") or (workers or 1) > 1
     if several and target is None:
         target = Target.of(app)
+    if app_debug:
+        set_debug(app)
+    if options.get("reload"):
+        address = address or DEFAULT_ADDRESS  # In debug, it is for this machine alone.
     uds, fd = options.pop("uds", None), options.pop("fd", None)
     host, number = ("", 0) if uds or fd is not None else listen_address(address, port)
     if server == "granian":
@@ -62,7 +69,7 @@ def serve(
             msg = "granian takes no fd=; it listens on an address, or on the path of a Unix socket"
             raise TypeError(msg)
         where = (host, number) if uds is None else uds
-        serve_granian(cast("Target", target), where, workers or 1, options, debug=debug)
+        serve_granian(cast("Target", target), where, workers or 1, options, debug=app_debug)
         return
     with open_listeners(host, number, uds=uds, fd=fd) as listeners:
         if options.pop("reload", False):
@@ -72,7 +79,7 @@ def serve(
         elif workers is None or workers == 1:
             serve_here(app, listeners, options)
         else:
-            serve_by_workers(cast("Target", target), listeners, workers, options, debug=debug)
+            serve_by_workers(cast("Target", target), listeners, workers, options, debug=app_debug)
 
 
 def _check_files(options: dict[str, Any]) -> None:

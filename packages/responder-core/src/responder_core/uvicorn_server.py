@@ -81,7 +81,7 @@ def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) ->
         sys.exit(STARTUP_FAILURE)
     config = uvicorn.Config(app, **settings_of(app, plan.options))
     server = make_server(config, find_drain(app), tell_ready)
-    with outlived_sigterm():
+    with outlived_sigterm(lambda: setattr(server, "should_exit", True)):
         server.run(listeners)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
@@ -99,15 +99,9 @@ def serve_by_workers(
 
     uvicorn.Config("", workers=1, **options)  # It configures the log of this process.
     plan = Plan(target, options, debug)
-    timeout = options.get("timeout_graceful_shutdown", GRACEFUL_TIMEOUT)
     with shared_metrics():
         _announce(listeners, options)
-        code = Supervisor(
-            lambda: Worker(work, plan, listeners),
-            count,
-            stop_timeout=GRACEFUL_TIMEOUT if timeout is None else timeout,
-            listeners=listeners,
-        ).run()
+        code = Supervisor(lambda: Worker(work, plan, listeners), count, listeners=listeners).run()
     if code:
         sys.exit(code)
 
@@ -122,7 +116,11 @@ def serve_here(app: ASGIApp, listeners: list[socket], options: dict[str, Any]) -
 
     config = uvicorn.Config(app, **settings_of(app, options))
     server = make_server(config, find_drain(app), lambda: _announce(listeners, options))
-    with outlived_sigterm(), suppress(KeyboardInterrupt):  # It has stopped, as Ctrl+C asked.
+    # A KeyboardInterrupt means that it has stopped, as Ctrl+C asked.
+    with (
+        outlived_sigterm(lambda: setattr(server, "should_exit", True)),
+        suppress(KeyboardInterrupt),
+    ):
         server.run(listeners)
     if not server.started:
         sys.exit(STARTUP_FAILURE)

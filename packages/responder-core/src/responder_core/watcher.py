@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from threading import Event, Thread
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+logger = logging.getLogger("uvicorn.error")
 
 SUFFIXES = frozenset(
     {".css", ".env", ".graphql", ".htm", ".html", ".j2", ".jinja", ".jinja2", ".js", ".md"}
@@ -71,7 +74,16 @@ class Watcher:
         return False
 
     def _run(self) -> None:
-        changes = self._hear() if _can_hear() else self._look()
+        try:
+            if _can_hear():
+                self._tell_each(self._hear())
+                return
+        except (OSError, RuntimeError) as error:
+            # The system watches so many files, and no more.
+            logger.warning("cannot be told of changes (%s), and looks for them instead", error)
+        self._tell_each(self._look())
+
+    def _tell_each(self, changes: Iterator[Iterable[Path]]) -> None:
         for changed in changes:
             found = sorted({path for path in changed if self.counts(path)})
             if found:

@@ -34,11 +34,9 @@ _BOOTING = frozenset({BOOTING, "granian-worker"})
 STARTUP_FAILURE = 3
 """The exit code of a server whose app did not start, as uvicorn has it."""
 
-KILL_AFTER = 5.0
-"""Seconds beyond its own time after which a worker that does not stop is killed."""
-
-# Seconds after which a worker is replaced, and the most of them where that fails again and again.
-_QUICK, _SLOWEST = 0.1, 30.0
+# Seconds after which a worker is replaced; twice as many each time, up to the most, for those that
+# do not last.
+_QUICK, _SLOWEST, _LASTING = 0.5, 30.0, 10.0
 
 
 class Worker:
@@ -66,9 +64,14 @@ class Worker:
         """The id of its process."""
         return self._process.pid or 0
 
+    @property
+    def sentinel(self) -> int:
+        """What is ready once it has ended."""
+        return self._process.sentinel
+
     def watched(self) -> list[Any]:
         """What becomes ready when it begins to serve, and when it ends."""
-        return [self._process.sentinel, *([] if self._served else [self._ready])]
+        return [self.sentinel, *([] if self._served else [self._ready])]
 
     @property
     def exit_code(self) -> int | None:
@@ -92,42 +95,40 @@ class Worker:
 
     def join(self, timeout: float) -> None:
         """Wait until it has stopped, so many seconds at most; then kill it."""
-        self._process.join(max(0.0, timeout))
+        self._process.join(timeout)
         if self.exit_code is None:
             logger.error("Worker %d does not stop, and is killed", self.pid)
             self._process.kill()
             self._process.join()
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of one that has ended."""
         self._ready.close()
 
 
 class Supervisor:
     """Keeps so many workers running until it is told to stop.
 
-    SIGTERM and SIGINT stop them, SIGHUP replaces each by a new one that serves already. One that
-    dies is replaced, later and later where that fails; where none has ever served, all is over.
+    SIGTERM and SIGINT stop them, and kill them where one comes again; SIGHUP replaces each by a
+    new one that serves already. One that dies is replaced, later and later where that fails; where
+    none has ever served, all is over. How long a worker takes to stop is its own affair.
 
     Args:
         start: starts a worker.
         count: how many.
-        stop_timeout: seconds that a worker gets to stop.
         listeners: the sockets that they share; closed here when they stop.
     """
 
     def __init__(
-        self,
-        start: Callable[[], Worker],
-        count: int,
-        *,
-        stop_timeout: float,
-        listeners: Sequence[socket] = (),
+        self, start: Callable[[], Worker], count: int, *, listeners: Sequence[socket] = ()
     ) -> None:
         self._start = start
         self._count = count
-        self._patience = stop_timeout + KILL_AFTER
         self._listeners = listeners
         self._workers: list[Worker] = []
-        # Those that were told to stop, and until when; those that are to be replaced, and by whom.
-        self._leaving: dict[Worker, float] = {}
+        self._leaving: list[Worker] = []
+        # Those that are to be replaced, the first by the new one.
         self._old: deque[Worker] = deque()
         self._new: Worker | None = None
         self._has_served = False
@@ -146,11 +147,11 @@ class Supervisor:
                         if number != getattr(signal, "SIGHUP", None):
                             logger.info("Received %s", signal.Signals(number).name)
                             return 0
-                        self._old = deque(self._workers)
+                        self._begin_to_renew()
                     if not self._look():
                         return STARTUP_FAILURE
             finally:
-                self._stop()
+                self._stop(signals)
 
     def _everyone(self) -> list[Worker]:
         return [*self._workers, *self._leaving, *filter(None, [self._new])]
@@ -160,12 +161,9 @@ class Supervisor:
         return [each for worker in self._everyone() for each in worker.watched()]
 
     def _timeout(self) -> float | None:
-        times = list(self._leaving.values())
-        if self._new is not None:
-            times.append(self._new.started + self._patience)
-        if len(self._workers) < self._count:
-            times.append(self._next_start)
-        return max(0.0, min(times) - monotonic()) if times else None
+        if len(self._workers) == self._count:
+            return None
+        return max(0.0, self._next_start - monotonic())
 
     def _look(self) -> bool:
         """See to all workers; whether to go on."""
@@ -173,59 +171,68 @@ class Supervisor:
         self._has_served |= any(serving)
         for worker in [each for each in self._workers if each.exit_code is not None]:
             self._workers.remove(worker)
-            served = worker.serves()
-            worker.join(0)
+            lasted = worker.serves() and monotonic() - worker.started > _LASTING
+            worker.forget()
             if not self._has_served:
                 logger.error("Worker %d could not start", worker.pid)
                 return False
-            self._failures = 0 if served else self._failures + 1
-            delay = min(2.0**self._failures, _SLOWEST) if self._failures else _QUICK
+            delay = _QUICK if lasted else min(_QUICK * 2.0**self._failures, _SLOWEST)
+            self._failures = 0 if lasted else self._failures + 1
             self._next_start = monotonic() + delay
-            said = "Worker %d ended with %s, and is replaced in %g s"
+            said = "Worker %d ended with %s, and is replaced in %.1f s"
             logger.error(said, worker.pid, worker.exit_code, delay)
         while len(self._workers) < self._count and monotonic() >= self._next_start:
             self._workers.append(self._start())
-        for worker, end in list(self._leaving.items()):
-            if worker.exit_code is not None or monotonic() >= end:
-                del self._leaving[worker]
-                worker.join(0)
+        for worker in [each for each in self._leaving if each.exit_code is not None]:
+            self._leaving.remove(worker)
+            worker.forget()
         self._renew()
         return True
+
+    def _begin_to_renew(self) -> None:
+        if self._new is not None:
+            self._dismiss(self._new)  # It has what there was when it was started.
+            self._new = None
+        self._old = deque(self._workers)
 
     def _renew(self) -> None:
         """Go on with replacing all, one after the other; the new one serves before the old goes."""
         new = self._new
-        if new is not None:
-            if new.serves():
-                old = self._old.popleft() if self._old else None
-                if old is not None and old in self._workers:
-                    self._workers[self._workers.index(old)] = new
-                    self._dismiss(old)
-                else:
-                    self._dismiss(new)  # The old one has died, and was replaced.
-                self._new = None
-            elif new.exit_code is not None or monotonic() >= new.started + self._patience:
-                logger.error("The new worker %d does not serve; the old ones go on", new.pid)
-                self._dismiss(new)
-                self._new = None
-                self._old.clear()
+        if new is not None and new.serves():
+            old = self._old.popleft() if self._old else None
+            if old is not None and old in self._workers:
+                self._workers[self._workers.index(old)] = new
+                self._dismiss(old)
+            else:
+                self._dismiss(new)  # The old one has died, and was replaced.
+            self._new = None
+        elif new is not None and new.exit_code is not None:
+            logger.error("The new worker %d does not serve; the old ones go on", new.pid)
+            self._dismiss(new)
+            self._new = None
+            self._old.clear()
         if self._new is None and self._old:
             self._new = self._start()
 
     def _dismiss(self, worker: Worker) -> None:
         worker.terminate()
-        self._leaving[worker] = monotonic() + self._patience
+        self._leaving.append(worker)
 
-    def _stop(self) -> None:
+    def _stop(self, signals: Signals) -> None:
         # Who connects from now on is refused, not left waiting.
         for listener in self._listeners:
             listener.close()
         everyone = self._everyone()
         for worker in everyone:
             worker.terminate()
-        end = monotonic() + self._patience
+        while left := [worker for worker in everyone if worker.exit_code is None]:
+            signals.wait([worker.sentinel for worker in left])
+            if signals.take():
+                logger.error("Told again to stop: the workers are killed")
+                for worker in everyone:
+                    worker.join(0)
         for worker in everyone:
-            worker.join(end - monotonic())
+            worker.forget()
 
 
 class Signals:
@@ -315,15 +322,16 @@ def follow_parent() -> None:
 
 
 @contextmanager
-def outlived_sigterm() -> Generator[None]:
+def outlived_sigterm(stop: Callable[[], None]) -> Generator[None]:
     """Let a server that stops on SIGTERM return, where uvicorn raises the signal again.
 
-    So what is to be done at the end is done.
+    So what is to be done at the end is done. *stop* is called by one that comes before the server
+    listens to signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: stop())
     try:
         yield
     finally:

@@ -113,8 +113,16 @@ def load_api(text: str | None) -> API:
     return api
 
 
-def _load_environment(_ctx: click.Context, _parameter: click.Parameter, file: str | None) -> None:
-    """Put what a file says into the environment, where that says nothing."""
+def _take_environment(_ctx: click.Context, _parameter: click.Parameter, file: str | None) -> None:
+    load_environment(file)
+
+
+def load_environment(file: str | None) -> None:
+    """Put what a file says into the environment, where that says nothing.
+
+    Raises:
+        click.ClickException: there is no such file, or what reads it is not installed.
+    """
     if file is None:
         return
     if not Path(file).is_file():
@@ -133,7 +141,7 @@ environment_option = click.option(
     envvar="RESPONDER_ENV_FILE",
     is_eager=True,  # The other options are read from the environment, too.
     expose_value=False,
-    callback=_load_environment,
+    callback=_take_environment,
     help="A file with variables of the environment.",
 )
 """The option of commands that read the environment."""

@@ -14,6 +14,7 @@ from responder_core.commands.configuration import (
     environment_option,
     find_target,
     load_app,
+    load_environment,
     target_argument,
     variables,
 )
@@ -41,6 +42,7 @@ class RunCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments, once it is known for which server they are."""
+        load_environment(_find(args, "--env-file") or os.environ.get("RESPONDER_ENV_FILE"))
         self._theirs = _list_options(_find_server(ctx, args))
         self.params = [*self._own, *self._theirs]
         return super().parse_args(ctx, args)
@@ -57,12 +59,20 @@ class RunCommand(Command):
                 formatter.write_dl(rows)
 
 
-def _find_server(ctx: click.Context, args: list[str]) -> str:
+def _find(args: list[str], option: str) -> str | None:
+    """What is given for an option, before all arguments are read."""
     for index, each in enumerate(args):
-        if each.startswith("--server="):
+        if each.startswith(f"{option}="):
             return each.partition("=")[2]
-        if each == "--server" and index + 1 < len(args):
+        if each == option and index + 1 < len(args):
             return args[index + 1]
+    return None
+
+
+def _find_server(ctx: click.Context, args: list[str]) -> str:
+    given = _find(args, "--server")
+    if given is not None:
+        return given
     told = (ctx.default_map or {}).get("server", "uvicorn")
     said = (os.environ.get(name) for name in variables("run", "SERVER"))
     return next(filter(None, said), str(told))
@@ -173,7 +183,7 @@ def command(
     functions get their time. Options that are not of ours are those of the server.
     """
     from responder_core.server import serve
-    from responder_core.shutdown import find_api, set_debug
+    from responder_core.shutdown import find_api
 
     found = find_target(target)
     app = load_app(found)
@@ -184,14 +194,13 @@ def command(
         for name in ("uds", "fd", "log_config", "log_level")
         if (value := options.pop(name)) is not None
     }
-    if debug:
-        set_debug(app)
     try:
         serve(
             app,
             target=found,
             address=host,
             debug=debug or bool(getattr(find_api(app), "debug", False)),
+            app_debug=debug,
             **ours,
             **given,
             **_take_options(ctx, options),
