@@ -71,7 +71,7 @@ class Refresh:
             await self._app(scope, receive, send)
         elif not _is_local(scope, self._hosts):
             # A page elsewhere may have given its own name this machine's address.
-            body = b"The development server is for this machine alone; --host names another.\n"
+            body = b"This is a development server. Name its other hosts in allowed_hosts=.\n"
             await _send(send, b"text/plain", body, status=400)
         elif scope["path"] == SCRIPT_PATH:
             await _send(send, b"text/javascript; charset=utf-8", _SCRIPT.encode())

@@ -30,7 +30,7 @@ def serve(
 ) -> None:
     """Serve an app until it is told to stop; *options* are those of the server.
 
-    No ``Server`` header is sent and no proxy is trusted unless an option says so. *workers*
+    No proxy is trusted, and uvicorn sends no ``Server`` field, unless an option says so. *workers*
     processes share one port; each imports the app by *target*, or where it is a variable. *debug*
     has the server log more; *app_debug* has the app tell clients what failed.
 
