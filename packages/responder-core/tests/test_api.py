@@ -305,7 +305,8 @@ class TestRun:
     def served(self, monkeypatch):
         calls = []
         monkeypatch.setattr(
-            "responder_core.server.serve", lambda app, **options: calls.append((app, options))
+            "responder_core.serving.server.serve",
+            lambda app, **options: calls.append((app, options)),
         )
         return calls
 

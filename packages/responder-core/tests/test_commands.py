@@ -356,7 +356,7 @@ class TestRun:
         def serve(app, **options):
             seen.update(options)
 
-        monkeypatch.setattr("responder_core.server.serve", serve)
+        monkeypatch.setattr("responder_core.serving.server.serve", serve)
         return seen
 
     @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_what_its_command_offers_it_understands(tmp_path):
     from granian.server import Server
 
     from responder_core.commands.run import _list_options
-    from responder_core.granian_server import _translate
+    from responder_core.serving.granian_server import _translate
 
     config = tmp_path / "log.json"
     config.write_text("{}")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from responder_core.listeners import check_free, check_path, open_listeners, write_url
+from responder_core.serving.listeners import check_free, check_path, open_listeners, write_url
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from responder_core import API
 from responder_core.drain import Drain
-from responder_core.refresh import EVENTS_PATH, SCRIPT_PATH, Refresh
+from responder_core.serving.refresh import EVENTS_PATH, SCRIPT_PATH, Refresh
 
 TAG = f'<script src="{SCRIPT_PATH}"></script>'
 

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 
 from responder_core import API
-from responder_core.listeners import listen_address
+from responder_core.serving.listeners import listen_address
 
 PROGRAM = """\
 from contextlib import asynccontextmanager

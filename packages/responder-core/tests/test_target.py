@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from responder_core import API
-from responder_core.target import InvalidTargetError, Target
+from responder_core.serving.target import InvalidTargetError, Target
 
 APP = """
 import responder_core

@@ -4,15 +4,15 @@ import queue
 
 import pytest
 
-from responder_core.watcher import Watcher
+from responder_core.serving.watcher import Watcher
 
 
 @pytest.fixture(params=["by-the-system", "by-looking"])
 def watch(request, tmp_path, monkeypatch):
     """Watch a folder; what was told."""
     if request.param == "by-looking":
-        monkeypatch.setattr("responder_core.watcher._can_hear", lambda: False)
-        monkeypatch.setattr("responder_core.watcher.INTERVAL", 0.02)
+        monkeypatch.setattr("responder_core.serving.watcher._can_hear", lambda: False)
+        monkeypatch.setattr("responder_core.serving.watcher.INTERVAL", 0.02)
     else:
         pytest.importorskip("watchfiles", reason="needs the extra server")
     told = queue.Queue()

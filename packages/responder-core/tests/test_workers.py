@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from responder_core import API
-from responder_core.target import InvalidTargetError
+from responder_core.serving.target import InvalidTargetError
 
 PROGRAM = """\
 import os

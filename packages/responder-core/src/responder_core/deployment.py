@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from responder_core.listeners import listen_address
+from responder_core.serving.listeners import listen_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

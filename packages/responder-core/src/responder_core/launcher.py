@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from responder_core.async_client import LiveClient
-    from responder_core.server import ServerName
+    from responder_core.serving.server import ServerName
     from responder_core.types import Receive, Scope, Send
 
 
@@ -51,13 +51,13 @@ class Launcher(ABC):
             OSError: nothing can listen there, as the port is in use.
             ModuleNotFoundError: granian is not installed.
         """
-        from responder_core import server as serving
-        from responder_core.target import is_importing
-        from responder_core.workers import is_booting
+        from responder_core.serving.server import serve
+        from responder_core.serving.target import is_importing
+        from responder_core.serving.workers import is_booting
 
         if is_importing.get() or is_booting():
             return
-        serving.serve(
+        serve(
             self,
             address=address,
             port=port,

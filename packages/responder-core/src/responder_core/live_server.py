@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from responder_core.uvicorn_server import make_server
+from responder_core.serving.uvicorn_server import make_server
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from responder_core.target import InvalidTargetError, Target
+from responder_core.serving.target import InvalidTargetError, Target
 
 if TYPE_CHECKING:
     from responder_core.api import API
@@ -103,7 +103,7 @@ def load_api(text: str | None) -> API:
         click.ClickException: there is none, or it is an app of another kind.
     """
     from responder_core.api import API
-    from responder_core.shutdown import find_api
+    from responder_core.serving.shutdown import find_api
 
     target = find_target(text)
     api = find_api(load_app(target))

@@ -47,8 +47,8 @@ def command(
     Pages in browsers reload themselves then. A program that fails shows its traceback here and
     in the browser, until it is mended.
     """
-    from responder_core.listeners import DEFAULT_ADDRESS, DEFAULT_PORT, open_listeners
-    from responder_core.reload import serve_reloading
+    from responder_core.serving.listeners import DEFAULT_ADDRESS, DEFAULT_PORT, open_listeners
+    from responder_core.serving.reload import serve_reloading
 
     found = find_target(target)
     number = DEFAULT_PORT if port is None else port

@@ -182,8 +182,8 @@ def command(
     Requests that are open then are answered, event streams and sockets are told, and background
     functions get their time. Options that are not of ours are those of the server.
     """
-    from responder_core.server import serve
-    from responder_core.shutdown import find_api
+    from responder_core.serving.server import serve
+    from responder_core.serving.shutdown import find_api
 
     found = find_target(target)
     app = load_app(found)

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from responder_core.listeners import check_free, check_path
-from responder_core.shutdown import (
+from responder_core.serving.listeners import check_free, check_path
+from responder_core.serving.shutdown import (
     GRACEFUL_TIMEOUT,
     LINGER,
     find_api,
@@ -19,10 +19,10 @@ from responder_core.shutdown import (
     say_close,
     set_debug,
 )
-from responder_core.workers import follow_parent, shared_metrics
+from responder_core.serving.workers import follow_parent, shared_metrics
 
 if TYPE_CHECKING:
-    from responder_core.target import Target
+    from responder_core.serving.target import Target
     from responder_core.types import ASGIApp, Message, Receive, Scope, Send
 
 _RENAMED = {

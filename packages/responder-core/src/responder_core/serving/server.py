@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from responder_core.listeners import DEFAULT_ADDRESS, listen_address, open_listeners
-from responder_core.shutdown import set_debug
-from responder_core.target import Target
-from responder_core.uvicorn_server import serve_by_workers, serve_here
+from responder_core.serving.listeners import DEFAULT_ADDRESS, listen_address, open_listeners
+from responder_core.serving.shutdown import set_debug
+from responder_core.serving.target import Target
+from responder_core.serving.uvicorn_server import serve_by_workers, serve_here
 
 if TYPE_CHECKING:
     from responder_core.types import ASGIApp
@@ -63,7 +63,7 @@ def serve(
     uds, fd = options.pop("uds", None), options.pop("fd", None)
     host, number = ("", 0) if uds or fd is not None else listen_address(address, port)
     if server == "granian":
-        from responder_core.granian_server import serve_granian
+        from responder_core.serving.granian_server import serve_granian
 
         if fd is not None:
             msg = "granian takes no fd=; it listens on an address, or on the path of a Unix socket"
@@ -73,7 +73,7 @@ def serve(
         return
     with open_listeners(host, number, uds=uds, fd=fd) as listeners:
         if options.pop("reload", False):
-            from responder_core.reload import serve_reloading
+            from responder_core.serving.reload import serve_reloading
 
             serve_reloading(cast("Target", target), listeners, options)
         elif workers is None or workers == 1:

@@ -9,19 +9,19 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from responder_core.failed_app import FailedApp
-from responder_core.listeners import write_url
-from responder_core.shutdown import find_api, find_drain, set_debug
-from responder_core.uvicorn_server import make_server, settings_of
-from responder_core.watcher import Watcher
-from responder_core.workers import Signals, Worker, caught_signals
+from responder_core.serving.failed_app import FailedApp
+from responder_core.serving.listeners import write_url
+from responder_core.serving.shutdown import find_api, find_drain, set_debug
+from responder_core.serving.uvicorn_server import make_server, settings_of
+from responder_core.serving.watcher import Watcher
+from responder_core.serving.workers import Signals, Worker, caught_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from socket import socket
 
     from responder_core.api import API
-    from responder_core.target import Target
+    from responder_core.serving.target import Target
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -167,7 +167,7 @@ def _run(
     """Serve an app; whether it started."""
     import uvicorn
 
-    from responder_core.refresh import Refresh
+    from responder_core.serving.refresh import Refresh
 
     drain = find_drain(app)
     said = getattr(find_api(app), "settings", None)

@@ -8,8 +8,8 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from responder_core.listeners import write_url
-from responder_core.shutdown import (
+from responder_core.serving.listeners import write_url
+from responder_core.serving.shutdown import (
     GRACEFUL_TIMEOUT,
     LINGER,
     find_api,
@@ -17,7 +17,7 @@ from responder_core.shutdown import (
     say_close,
     set_debug,
 )
-from responder_core.workers import (
+from responder_core.serving.workers import (
     STARTUP_FAILURE,
     Supervisor,
     Worker,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from responder_core.drain import Drain
-    from responder_core.target import Target
+    from responder_core.serving.target import Target
     from responder_core.types import ASGIApp
 
 
