@@ -21,11 +21,16 @@ import anyio
 import responder_core
 
 
+def say(*words):
+    # In one piece: what several processes print may mix.
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
+
 @asynccontextmanager
 async def lifespan(app):
-    print("entered", os.getpid(), flush=True)
+    say("entered", os.getpid())
     yield
-    print("left", os.getpid(), flush=True)
+    say("left", os.getpid())
 
 
 api = responder_core.API(lifespan=lifespan, {settings})
@@ -38,7 +43,7 @@ async def home(req, resp):
 
 @api.get("/slow")
 async def slow(req, resp):
-    print("asked", flush=True)
+    say("asked")
     await anyio.sleep(0.5)
     resp.text = "slow tea"
 
@@ -47,7 +52,7 @@ async def slow(req, resp):
 async def background(req, resp):
     async def work():
         await anyio.sleep(2)
-        print("worked", flush=True)
+        say("worked")
 
     resp.background(work)
 

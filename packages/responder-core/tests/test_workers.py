@@ -20,11 +20,16 @@ import anyio
 import responder_core
 
 
+def say(*words):
+    # In one piece: what several processes print may mix.
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
+
 @asynccontextmanager
 async def lifespan(app):
-    print("entered", os.getpid(), flush=True)
+    say("entered", os.getpid())
     yield
-    print("left", os.getpid(), flush=True)
+    say("left", os.getpid())
 
 
 api = responder_core.API(lifespan=lifespan, {settings})
@@ -187,7 +192,7 @@ def test_sigterm_is_heard_while_they_are_replaced(serve, start, tmp_path):
     run = (
         "import pathlib, time\n"
         "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
-        "    print('slow', flush=True)\n"
+        "    say('slow')\n"
         "    time.sleep(600)\n"
         "api.run(port=0, workers=2)"
     )
@@ -226,7 +231,7 @@ def test_they_end_as_slowly_as_one_process_does(start, tmp_path):
         "@api.on_event('shutdown')\n"
         "async def close():\n"
         "    await anyio.sleep(7)\n"
-        "    print('closed', flush=True)\n"
+        "    say('closed')\n"
         "api.run(port=0, workers=2, timeout_graceful_shutdown=1)"
     )
     (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
@@ -241,7 +246,7 @@ def test_told_twice_they_are_killed(start, tmp_path):
     run = (
         "@api.on_event('shutdown')\n"
         "async def close():\n"
-        "    print('closing', flush=True)\n"
+        "    say('closing')\n"
         "    await anyio.sleep(600)\n"
         "api.run(port=0, workers=2)"
     )
@@ -258,7 +263,7 @@ def test_told_twice_they_are_killed(start, tmp_path):
 def test_a_second_sighup_renews_those_that_the_first_had_begun(serve, start, tmp_path):
     run = (
         "import pathlib, time\n"
-        "print('version', pathlib.Path('version').read_text(), flush=True)\n"
+        "say('version', pathlib.Path('version').read_text())\n"
         "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
         "    time.sleep(600)\n"
         "@api.get('/version')\n"
