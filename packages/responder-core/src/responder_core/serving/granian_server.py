@@ -173,6 +173,9 @@ def drain_first(app: ASGIApp) -> ASGIApp:
             drain.start()
             loop.call_later(LINGER, os.kill, os.getpid(), signal.SIGINT)
 
+        def hear(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(stop)
+
         async def receive_when_idle() -> Message:
             message = await receive()
             # Granian has what it sends, and does not wait for what comes after.
@@ -181,8 +184,11 @@ def drain_first(app: ASGIApp) -> ASGIApp:
                 await idle.wait()
             return message
 
-        with suppress(NotImplementedError):  # Windows knows no such signals.
-            loop.add_signal_handler(signal.SIGTERM, stop)
+        # Not by the loop's own handlers: uvloop loses what comes while it does not run, and granian
+        # runs it in pieces. Windows knows no such signals, and threads but the main one neither.
+        with suppress(NotImplementedError, ValueError):
+            loop.remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, hear)
         await app(scope, receive_when_idle, send)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
