@@ -2,6 +2,7 @@
 
 import sys
 
+import anyio
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -111,6 +112,16 @@ def test_a_failure_is_recorded(client, spans):
     (event,) = spans()["GET /fails"].events
     assert event.attributes["exception.type"] == "LookupError"
     assert event.attributes["exception.message"] == "no tea"
+
+
+def test_a_request_whose_client_left_has_its_route(api, talk, http_scope, spans):
+    @api.get("/waits", cancel_on_disconnect=True)
+    async def waits(req, resp):
+        await anyio.sleep_forever()
+
+    talk(api, http_scope(path="/waits"), {"type": "http.request"}, {"type": "http.disconnect"})
+
+    assert [*spans()] == ["GET /waits"]
 
 
 def test_it_belongs_to_the_trace_that_the_client_sent(client, spans):

@@ -35,13 +35,13 @@ from responder_core.route import (
 from responder_core.router import RouterRegistrar
 from responder_core.settings import Settings
 from responder_core.sources import Parameters
+from responder_core.static_registrar import StaticRegistrar
 from responder_core.surroundings import SurroundingsRegistrar
 from responder_core.templates import TemplateRenderer
 from responder_core.worker_threads import WorkerThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
-    from os import PathLike
 
     from typing_extensions import Unpack
 
@@ -76,6 +76,7 @@ class API(
     DependencyRegistrar,
     TemplateRenderer,
     HealthRegistrar,
+    StaticRegistrar,
     Launcher,
 ):
     """A web service: routes and what belongs to them; an ASGI application.
@@ -156,13 +157,7 @@ class API(
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
-        from responder_core.static import StaticFiles, find_directory
-
-        self.static_route = (self.settings.static_route or "").rstrip("/")
-        self.static_app = StaticFiles()
-        self.static_dir = find_directory(self.settings, explicit="static_dir" in options)
-        if self.static_dir is not None:
-            self.add_static_directory(self.static_dir)
+        self._set_up_static(explicit="static_dir" in options)
         if self.settings.health_route is not None:
             self.serve_health()
         self.metrics: MetricsCollector | None = None
@@ -246,10 +241,7 @@ class API(
         core = self._keywords.own(options)
         serves_page = core.pop("static", False)
         if endpoint is None:
-            from responder_core.static import make_page
-
-            page = make_page(path, self.static_dir, asked=serves_page, known=self.registry.page)
-            endpoint = self.registry.page = self.static_app.page = page
+            endpoint = self._make_page(path, asked=serves_page)
             core["methods"] = ("GET",)
         if core.pop("before_request", False):
             msg = f"route({path!r}): before_request=True takes no path; use before= here"
@@ -344,23 +336,6 @@ class API(
         """The apps that are mounted."""
         return tuple(self.registry.mounts)
 
-    def add_static_directory(self, directory: str | PathLike[str]) -> None:
-        """Serve the files of one more directory below ``static_route``.
-
-        Raises:
-            FileNotFoundError: there is no such directory.
-        """
-        self.static_app.add_directory(directory)
-        self._route_static()
-
-    def _route_static(self) -> None:
-        """Route to the static files, once there are some."""
-        if self.static_app.directories and not self.registry.has_static:
-            template = parse_template(f"{self.static_route}/{{path:path}}", self.registry.types)
-            route = Route(template, self.static_app, methods=("GET",), name="static")
-            self.registry.add_static(route)
-            self.refresh()
-
     def redirect(self, resp: Response, location: str, **options: Any) -> None:  # noqa: ANN401
         """Send the client elsewhere; ``resp.redirect()`` tells the options."""
         resp.redirect(location, **options)
@@ -386,7 +361,7 @@ class API(
 
     def _first_call(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Build the app, and serve the connection that asked for it."""
-        self._route_static()
+        self.route_static()
         revision = self._revision
         app = assemble(self, self.registry)
         # A registration in another thread meanwhile is for the next connection to find.

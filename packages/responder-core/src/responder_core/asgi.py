@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.context import current_request
 from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
-from responder_core.http.hosts import find_fault, is_named
+from responder_core.host_check import HostCheck
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.mounts import find_mount
 from responder_core.observation import OBSERVATION
@@ -45,13 +44,8 @@ if TYPE_CHECKING:
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
-logger = logging.getLogger("responder")
-
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 _MISS = "responder.miss"
-
-# How many Host values are remembered as valid; then the memory starts anew.
-_MAX_HOSTS = 1024
 
 
 def open_door(
@@ -271,8 +265,7 @@ class Dispatcher:
             mount: mount.serve if gate is None or self.is_open(mount) else gate.before(mount.serve)
             for mount in self.mounts
         }
-        self.hosts: set[bytes] = set()
-        self.has_warned = False
+        self.hosts = HostCheck(api.settings)
 
     def is_open(self, mount: Mount) -> bool:
         """Whether a mount is open to everyone, as no guard of the app stands before it."""
@@ -280,7 +273,8 @@ class Dispatcher:
 
     def app(self) -> ASGIApp:
         """The ASGI application: one look-up, and the coroutine of what it finds."""
-        static, find, hosts = self.table.static, self.table.find, self.hosts
+        static, find = self.table.static, self.table.find
+        hosts, find_fault = self.hosts.known, self.hosts.find_fault
         serve_miss, serve_below, serve_other = self.serve_miss, self.serve_below, self.serve_other
 
         def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -294,7 +288,7 @@ class Dispatcher:
                         break
                     host = value
             if host not in hosts:
-                fault = self.check_host(scope)
+                fault = find_fault(scope)
                 if fault is not None:
                     return serve_miss(scope, receive, send, fault)
             if scope.get("root_path"):
@@ -315,39 +309,6 @@ class Dispatcher:
             return serve(scope, receive, send, path_params)
 
         return dispatch
-
-    def check_host(self, scope: Scope) -> str | None:
-        """What is wrong with the Host of a request, or None; a good one is remembered."""
-        fault = find_fault(scope["headers"], scope.get("http_version", "1.1"))
-        names = self.api.settings.allowed_hosts
-        if (
-            fault is None
-            and names
-            and not any(
-                is_named(value, names) for name, value in scope["headers"] if name == b"host"
-            )
-        ):
-            fault = "This host is not served here."
-        if fault is None:
-            self.note_proxies(scope)
-            if len(self.hosts) >= _MAX_HOSTS:
-                self.hosts.clear()
-            self.hosts.update(value for name, value in scope["headers"] if name == b"host")
-        return fault
-
-    def note_proxies(self, scope: Scope) -> None:
-        """Say so, once, where a proxy speaks that is not trusted; looked for at each new host."""
-        if self.api.settings.trusted_proxies or self.has_warned:
-            return
-        for name, _ in scope["headers"]:
-            if name in {b"x-forwarded-for", b"forwarded"}:
-                self.has_warned = True
-                logger.warning(
-                    "%s arrives, and no proxy is trusted: if one stands before this service, "
-                    "name it in trusted_proxies=, else every client has its address",
-                    name.decode().title(),
-                )
-                return
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""

@@ -52,7 +52,7 @@ def surround_app(app: ASGIApp, settings: Settings, dispatcher: Dispatcher) -> AS
         from responder_core.security_headers import HTTPSRedirect
 
         def is_served(scope: Scope) -> bool:
-            return dispatcher.check_host(scope) is None
+            return dispatcher.hosts.find_fault(scope) is None
 
         app = HTTPSRedirect(app, is_served)
     if settings.observes:

@@ -56,4 +56,8 @@ class SpanSink:
             span.record_exception(noted.failure)
 
     def __call__(self, noted: Observation) -> None:
-        """The span has ended with the answer."""
+        """Name the route of what was not answered, whose span goes on; others have ended."""
+        from opentelemetry import trace
+
+        if trace.get_current_span().is_recording():
+            self.respond(noted)

@@ -43,7 +43,7 @@ async def serve_websocket(
 ) -> None:
     """Serve a WebSocket; one that no route wants is closed, which servers send as 403."""
     prefix, path = split_prefix(scope)
-    fault = dispatcher.check_host(scope)
+    fault = dispatcher.hosts.find_fault(scope)
     token = current_prefix.set(quote_path(prefix))
     try:
         if fault is not None:
