@@ -63,19 +63,25 @@ async def events(req, resp):
 
 
 @pytest.fixture
-def serve(start, tmp_path):
-    """Serve PROGRAM by two workers, and wait until both serve."""
+def launch(start, tmp_path):
+    """Start PROGRAM with something at its end, and wait until so many workers serve."""
 
-    def run(options="", settings="", *, ready=2):
-        text = f"api.run(port=0, workers=2, {options})"
-        (tmp_path / "program.py").write_text(PROGRAM.format(run=text, settings=settings))
+    def run(end, *, settings="", ready=2):
+        (tmp_path / "program.py").write_text(PROGRAM.format(run=end, settings=settings))
         program = start("program.py")
         if ready:
-            program.wait_for(r"entered \d+", times=ready)
             program.wait_for("Application startup complete", times=ready)
         return program
 
     return run
+
+
+@pytest.fixture
+def serve(launch):
+    """Serve PROGRAM by two workers."""
+    return lambda options="", settings="": launch(
+        f"api.run(port=0, workers=2, {options})", settings=settings
+    )
 
 
 def pids(program, word="entered"):
@@ -166,7 +172,7 @@ def test_metrics_add_up(serve):
     program.stop()
 
 
-def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(start, tmp_path):
+def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(launch, tmp_path):
     run = (
         "import pathlib\n"
         "@api.on_event('startup')\n"
@@ -174,9 +180,7 @@ def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(start, 
         "    if pathlib.Path('down').exists(): raise LookupError('no database')\n"
         "api.run(port=0, workers=2)"
     )
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
-    program.wait_for("Application startup complete", times=2)
+    program = launch(run)
     (tmp_path / "down").touch()
     with pytest.raises(ConnectionError):
         program.get("/die")
@@ -188,7 +192,7 @@ def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(start, 
     assert program.stop() == 0
 
 
-def test_sigterm_is_heard_while_they_are_replaced(serve, start, tmp_path):
+def test_sigterm_is_heard_while_they_are_replaced(launch, tmp_path):
     run = (
         "import pathlib, time\n"
         "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
@@ -196,9 +200,7 @@ def test_sigterm_is_heard_while_they_are_replaced(serve, start, tmp_path):
         "    time.sleep(600)\n"
         "api.run(port=0, workers=2)"
     )
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
-    program.wait_for("Application startup complete", times=2)
+    program = launch(run)
     (tmp_path / "slow").touch()
     program.process.send_signal(signal.SIGHUP)
     program.wait_for("slow")
@@ -226,7 +228,7 @@ def test_debug_of_the_app_is_for_all_of_them(start, tmp_path):
         assert program.stop() == 0
 
 
-def test_they_end_as_slowly_as_one_process_does(start, tmp_path):
+def test_they_end_as_slowly_as_one_process_does(launch):
     run = (
         "@api.on_event('shutdown')\n"
         "async def close():\n"
@@ -234,15 +236,13 @@ def test_they_end_as_slowly_as_one_process_does(start, tmp_path):
         "    say('closed')\n"
         "api.run(port=0, workers=2, timeout_graceful_shutdown=1)"
     )
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
-    program.wait_for("Application startup complete", times=2)
+    program = launch(run)
 
     assert program.stop() == 0
     assert program.output.count("closed") == 2
 
 
-def test_told_twice_they_are_killed(start, tmp_path):
+def test_told_twice_they_are_killed(launch):
     run = (
         "@api.on_event('shutdown')\n"
         "async def close():\n"
@@ -250,9 +250,7 @@ def test_told_twice_they_are_killed(start, tmp_path):
         "    await anyio.sleep(600)\n"
         "api.run(port=0, workers=2)"
     )
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
-    program.wait_for("Application startup complete", times=2)
+    program = launch(run)
     program.process.send_signal(signal.SIGTERM)
     program.wait_for("closing", times=2)
 
@@ -260,7 +258,7 @@ def test_told_twice_they_are_killed(start, tmp_path):
     assert "the workers are killed" in program.output
 
 
-def test_a_second_sighup_renews_those_that_the_first_had_begun(serve, start, tmp_path):
+def test_a_second_sighup_renews_those_that_the_first_had_begun(launch, tmp_path):
     run = (
         "import pathlib, time\n"
         "say('version', pathlib.Path('version').read_text())\n"
@@ -272,9 +270,7 @@ def test_a_second_sighup_renews_those_that_the_first_had_begun(serve, start, tmp
         "api.run(port=0, workers=2)"
     )
     (tmp_path / "version").write_text("1")
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
-    program.wait_for("Application startup complete", times=2)
+    program = launch(run)
     (tmp_path / "version").write_text("2")
     (tmp_path / "slow").touch()
     program.process.send_signal(signal.SIGHUP)
@@ -299,29 +295,27 @@ def test_a_second_sighup_renews_those_that_the_first_had_begun(serve, start, tmp
         ),
     ],
 )
-def test_an_app_that_does_not_start_ends_all(start, tmp_path, text, said):
+def test_an_app_that_does_not_start_ends_all(launch, start, text, said):
     run = (
         "if __name__ == '__mp_main__':\n"
         + "".join(f"    {line}\n" for line in text.splitlines())
         + "api.run(port=0, workers=2)"
     )
-    (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-    program = start("program.py")
+    program = launch(run, ready=0)
 
     assert program.join() == 3
     assert said in program.output
     assert "could not start" in program.output
 
 
-def test_a_port_that_is_in_use_is_named(start, tmp_path):
+def test_a_port_that_is_in_use_is_named(launch):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
         for workers in (1, 2):
             run = f"api.run(port={port}, workers={workers})"
-            (tmp_path / "program.py").write_text(PROGRAM.format(run=run, settings=""))
-            program = start("program.py")
+            program = launch(run, ready=0)
 
             assert program.join() == 1
             assert f"port {port} of 127.0.0.1 is in use" in program.output

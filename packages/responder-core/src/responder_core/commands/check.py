@@ -12,7 +12,7 @@ from responder_core.commands.configuration import (
     environment_option,
     load_api,
     target_argument,
-    variables,
+    workers_option,
 )
 
 _LEVELS = ("note", "warning", "error")
@@ -21,13 +21,7 @@ _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 
 @click.command("check", cls=Command, context_settings={"show_default": True})
 @target_argument
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    envvar=[*variables("check", "WORKERS"), "WEB_CONCURRENCY"],
-    default=1,
-    help="How many processes will serve.",
-)
+@workers_option("check")
 @click.option(
     "--fail-on",
     type=click.Choice(_LEVELS),

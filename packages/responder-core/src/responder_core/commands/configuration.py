@@ -9,20 +9,51 @@ import os
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from responder_core.serving.target import InvalidTargetError, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.api import API
     from responder_core.types import ASGIApp
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def variables(command: str, option: str) -> list[str]:
     """The variables of an option that several commands have, the first first."""
     return [f"RESPONDER_{option}", f"RESPONDER_{command.upper()}_{option}"]
+
+
+def host_option(command: str, default: str) -> Callable[[F], F]:
+    """The option of a command that says where to listen; *default* in words."""
+    told = f"The address to listen on.  [default: {default}]"
+    return click.option("--host", envvar=variables(command, "HOST"), help=told)
+
+
+def port_option(command: str) -> Callable[[F], F]:
+    """The option of a command that says on which port."""
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        envvar=[*variables(command, "PORT"), "PORT"],
+        help="The port; 0 is any that is free.  [default: 5042]",
+    )
+
+
+def workers_option(command: str) -> Callable[[F], F]:
+    """The option of a command that says by how many processes an app is served."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        envvar=[*variables(command, "WORKERS"), "WEB_CONCURRENCY"],
+        default=1,
+        help="By how many processes it is served.",
+    )
 
 
 class Command(click.Command):

@@ -10,24 +10,16 @@ from responder_core.commands.configuration import (
     Command,
     environment_option,
     find_target,
+    host_option,
+    port_option,
     target_argument,
-    variables,
 )
 
 
 @click.command("dev", cls=Command, context_settings={"show_default": True})
 @target_argument
-@click.option(
-    "--host",
-    envvar=variables("dev", "HOST"),
-    help="The address to listen on.  [default: 127.0.0.1]",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    envvar=[*variables("dev", "PORT"), "PORT"],
-    help="The port; 0 is any that is free.  [default: 5042]",
-)
+@host_option("dev", "127.0.0.1")
+@port_option("dev")
 @click.option(
     "--watch",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -13,10 +13,13 @@ from responder_core.commands.configuration import (
     Command,
     environment_option,
     find_target,
+    host_option,
     load_app,
     load_environment,
+    port_option,
     target_argument,
     variables,
+    workers_option,
 )
 
 _OWN = frozenset(
@@ -121,26 +124,11 @@ def _split_header(text: str) -> list[str]:
 
 @click.command("run", cls=RunCommand, context_settings={"show_default": True})
 @target_argument
-@click.option(
-    "--host",
-    envvar=variables("run", "HOST"),
-    help="The address to listen on.  [default: 127.0.0.1; 0.0.0.0 with PORT]",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    envvar=[*variables("run", "PORT"), "PORT"],
-    help="The port; 0 is any that is free.  [default: 5042]",
-)
+@host_option("run", "127.0.0.1; 0.0.0.0 with PORT")
+@port_option("run")
 @click.option("--uds", help="Listen on a Unix socket at this path.")
 @click.option("--fd", type=int, help="Listen on the socket of this file descriptor.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    envvar=[*variables("run", "WORKERS"), "WEB_CONCURRENCY"],
-    default=1,
-    help="How many processes serve.",
-)
+@workers_option("run")
 @click.option(
     "--server",
     type=click.Choice(SERVERS),
