@@ -94,3 +94,29 @@ api.add_route("/functions", stamp, before=check, after=[stamp, stamp])
 api.add_route("/classes", ThingResource)
 assert_type(api.url_for(get_user, user_id=7), str)
 assert_type(api.url_for("user", user_id="7"), str)
+
+# How an app is watched and served.
+watched = API(
+    request_id=True,
+    enable_logging=True,
+    log_format="json",
+    metrics_route="/metrics",
+    metrics_buckets=[0.1, 1],
+    tracing=True,
+    health_route="/readyz",
+)
+
+
+def serve() -> None:
+    watched.run(port=8000, workers=2, server="granian", timeout_graceful_shutdown=10)
+
+
+async def call() -> None:
+    async with watched.async_client() as client:
+        assert_type((await client.get("/")).status_code, int)
+        socket = client.websocket_connect("/ws", ["chat"], headers={"X-Name": "ada"})
+        async with socket as opened:
+            await opened.send_json({"tea": "green"})
+            assert_type(await opened.receive_text(), str)
+            assert_type(await opened.receive_bytes(), bytes)
+            assert_type(opened.subprotocol, str | None)

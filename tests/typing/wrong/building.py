@@ -41,3 +41,6 @@ async def decorated(req: Request, resp: Response, *, user_id: int) -> None: ...
 
 # A decorator keeps the view's own type, so a wrong call of the view is seen.
 decorated(user_id=5)  # expect: mypy[call-arg, unused-coroutine] pyright[reportCallIssue]
+api.run(server="gunicorn")  # expect: mypy[arg-type] pyright[reportArgumentType]
+api.run(workers="2")  # expect: mypy[arg-type] pyright[reportArgumentType]
+API(log_format="xml")  # expect: mypy[arg-type] pyright[reportArgumentType]

@@ -276,6 +276,11 @@ class LiveClient(httpx2.AsyncClient):
         super().__init__(transport=transport, **options)
         self._live = transport
 
+    async def __aenter__(self) -> Self:
+        """Enter the lifespan; declared here, as checkers take what httpx2 says for anything."""
+        await super().__aenter__()  # pyright: ignore[reportUnknownMemberType]
+        return self
+
     def websocket_connect(
         self,
         url: str,
