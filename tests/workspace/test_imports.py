@@ -178,6 +178,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "launcher",
             "listing",
             "live_server",
+            "operations",
             "registrar",
             "router",
             "serving",

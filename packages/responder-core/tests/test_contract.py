@@ -263,6 +263,28 @@ class TestPydantic:
         return Thing, Hidden
 
     @pytest.mark.parametrize("accept", ["application/json", "application/msgpack"])
+    @pytest.mark.parametrize("annotated", [True, False])
+    def test_names_are_those_that_requests_have(self, client_factory, models, accept, annotated):
+        """What is sent can be sent back: fields by their alias."""
+        import pydantic
+
+        class Person(models[0]):
+            full_name: str = pydantic.Field(alias="fullName")
+
+        person = Person(name="a", fullName="Ada")
+        api = API()
+
+        async def view(req, resp):
+            resp.media = person
+
+        view.__annotations__["return"] = Person if annotated else None
+        api.add_route("/", view)
+        answer = client_factory(api).get("/", headers={"Accept": accept})
+
+        read = msgspec.msgpack.decode if "msgpack" in accept else msgspec.json.decode
+        assert read(answer.content) == {"name": "a", "price": 1.5, "fullName": "Ada"}
+
+    @pytest.mark.parametrize("accept", ["application/json", "application/msgpack"])
     @pytest.mark.parametrize("shape", ["one", "list", "dict", "subclass"])
     def test_results_are_filtered(self, client_factory, models, accept, shape):
         thing, hidden = models

@@ -225,6 +225,11 @@ class API(
         return self._keywords.extensions
 
     @property
+    def revision(self) -> int:
+        """How often something was registered; what is made from the routes is made anew then."""
+        return self._revision
+
+    @property
     def routes(self) -> tuple[Route | WebSocketRoute, ...]:
         """Every route, in the order of registration."""
         return tuple(self.registry.routes)

@@ -86,8 +86,9 @@ class _PydanticSerializer:
         serializer: Any = adapter.serializer
         self._validate = partial(adapter.validator.validate_python, from_attributes=True)
         # With warnings="error" a field that was set to what it cannot be is one.
-        self.to_json: Any = serializer.to_json
-        self._dump = partial(serializer.to_python, mode="json", warnings="error")
+        # By the names that requests have them by, as every reader of the schema expects.
+        self.to_json: Any = partial(serializer.to_json, by_alias=True, warnings="error")
+        self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
         checked = value if type(value) is self.kind else self._validate(value)
@@ -96,7 +97,7 @@ class _PydanticSerializer:
             resp.media = self._dump(checked)
             return
         resp.own_body = checked
-        take_json(resp, self.to_json(checked, warnings="error"))
+        take_json(resp, self.to_json(checked))
 
 
 def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
@@ -125,19 +126,29 @@ def find_result(route: Route, view: View) -> Any:  # noqa: ANN401 - any annotati
         return None
     if route.result is not None:
         return route.result
+    found = find_annotation(view)
+    return found if _promises(found) else None
+
+
+def find_annotation(view: View) -> Any:  # noqa: ANN401 - any annotation
+    """The type that a view is annotated to give as a body, or None where it says nothing.
+
+    ``-> tuple[Item, int]`` → ``Item``, and so does ``-> Item | Response``.
+    """
     function: Any = view.origin
     if hasattr(function, "kind") and hasattr(function, "model"):
         return None  # A stream, whose items are checked one by one.
     try:
-        annotation = read_signature(function).return_annotation
+        signature = read_signature(function)
     except (TypeError, ValueError):
         return None
-    found = evaluate(annotation, function, "the result")
+    if signature.return_annotation is signature.empty:
+        return None
+    found = evaluate(signature.return_annotation, function, "the result")
     if get_origin(found) is tuple:
         # (body, status) and (body, status, headers) are how views answer more than a body.
         found = (get_args(found) or (None,))[0]
-    found = _without_response(resolve_alias(found))
-    return found if _promises(found) else None
+    return _without_response(resolve_alias(found))
 
 
 def _without_response(kind: Any) -> Any:  # noqa: ANN401 - any annotation
@@ -219,7 +230,7 @@ def _write_quickly(serializer: _PydanticSerializer, seed: int | None, write: Wri
         resp.own_body, resp.representation, resp.encoded = result, MEDIA, None
         resp.status_code = seed
         try:
-            take_json(resp, to_json(result, warnings="error"))
+            take_json(resp, to_json(result))
         except (TypeError, ValueError):
             write(resp, result, origin)  # It fails once more, and says with what.
 

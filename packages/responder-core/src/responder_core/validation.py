@@ -91,11 +91,16 @@ def make_validator(annotation: Any, constraints: Mapping[str, Any] | None = None
     Raises:
         ViewError: neither msgspec nor pydantic can read the type; the message says why.
     """
-    if uses_pydantic(annotation) or (_is_unknown(annotation) and _has_library("pydantic")):
+    if is_read_by_pydantic(annotation):
         from responder_core.pydantic_validation import PydanticValidator
 
         return PydanticValidator(annotation, constraints or {})
     return _MsgspecValidator(annotation, constraints or {})
+
+
+def is_read_by_pydantic(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether pydantic reads a type: one of its own, or one that msgspec knows nothing of."""
+    return uses_pydantic(annotation) or (_is_unknown(annotation) and _has_library("pydantic"))
 
 
 @lru_cache(maxsize=256)

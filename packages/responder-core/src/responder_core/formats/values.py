@@ -48,11 +48,11 @@ def make_hook(form: str, encoder: Hook | None = None, *, raw: bool = False) -> H
 
 def _encode_model(serializer: Any, value: object, *, raw: bool) -> object:  # noqa: ANN401
     if raw:
-        text: bytes = serializer.to_json(value)
+        text: bytes = serializer.to_json(value, by_alias=True)
         # A model may be told to write NaN, which is no JSON.
         if b"NaN" not in text and b"Infinity" not in text:
             return msgspec.Raw(text)
-    return serializer.to_python(value, mode="json")
+    return serializer.to_python(value, mode="json", by_alias=True)
 
 
 def simplify(value: object, hook: Hook, *, keep: tuple[type, ...] = ()) -> object:
