@@ -1,13 +1,38 @@
 """OpenAPI documents and documentation pages for Responder.
 
-This version has no features yet. README.md says what the package will hold.
+::
+
+    from responder_core import API
+    from responder_openapi import OpenAPI
+
+    api = API(extensions=[OpenAPI(title="Tea", version="1.0", docs_route="/docs")])
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__all__ = ["__version__"]
+from responder_openapi.errors import (
+    ContractError,
+    DocstringError,
+    DocumentError,
+    DuplicateOperationError,
+    SchemaError,
+)
+from responder_openapi.extension import OpenAPI, find_openapi
+from responder_openapi.options import OpenAPIOptions
+
+__all__ = [
+    "ContractError",
+    "DocstringError",
+    "DocumentError",
+    "DuplicateOperationError",
+    "OpenAPI",
+    "OpenAPIOptions",
+    "SchemaError",
+    "__version__",
+    "find_openapi",
+]
 
 if TYPE_CHECKING:
     __version__: str

@@ -1,0 +1,40 @@
+"""Examples: values of a program as JSON has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from responder_openapi.values import is_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from responder_openapi.components import Schema
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON has for it
+    """A value as JSON has it: models as objects, dates as text.
+
+    Raises:
+        TypeError: JSON has no form for it.
+    """
+    from responder_core.formats.json import encode
+
+    return msgspec.json.decode(encode(value))
+
+
+def name_examples(examples: Mapping[str, Any]) -> Schema:
+    """Examples by name (OpenAPI, Example Object); those that are objects of it stay.
+
+    ``{"small": {"name": "tea"}}`` → ``{"small": {"value": {"name": "tea"}}}``.
+    """
+    return {name: _describe(each) for name, each in examples.items()}
+
+
+def _describe(example: Any) -> Schema:  # noqa: ANN401 - whatever a program has
+    known = {"value", "externalValue", "summary", "description", "dataValue", "serializedValue"}
+    if is_table(example) and example and known.issuperset(example) and known & {*example}:
+        return {key: plain(value) for key, value in example.items()}
+    return {"value": plain(example)}

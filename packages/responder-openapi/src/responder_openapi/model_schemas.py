@@ -1,0 +1,198 @@
+"""Schemas of what pydantic reads and writes, made by pydantic itself, all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticOmit
+
+from responder_openapi.components import POINTER
+from responder_openapi.references import list_references, rename_references
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from pydantic.json_schema import JsonSchemaMode
+
+    from responder_openapi.components import Mode, Schema
+
+_MODES: dict[Mode, JsonSchemaMode] = {"input": "validation", "output": "serialization"}
+
+
+class Generator(GenerateJsonSchema):
+    """Pydantic's generator, without a title for each field, which says its name again."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's
+        """Never: the name of a field is there already."""
+        return False
+
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ANN401, FBT001 - pydantic's
+        """In answers every field that is not left out on purpose: defaults are sent too."""
+        if self.mode == "serialization" and field["type"] != "typed-dict-field":
+            return field.get("serialization_exclude_if") is None
+        return super().field_is_required(field, total)
+
+
+class ModelSchemas:
+    """Collects the annotations that pydantic reads, and makes their schemas together.
+
+    Together, since the names of components depend on all that there are.
+    """
+
+    def __init__(self) -> None:
+        self._wanted: dict[int, tuple[Any, Mode, str]] = {}
+        self._made: Mapping[tuple[int, JsonSchemaMode], Any] = {}
+        self._names: dict[str, str] = {}
+        self.components: dict[str, Schema] = {}
+
+    def want(self, annotation: Any, mode: Mode, where: str) -> int:  # noqa: ANN401 - any annotation
+        """Ask for a schema; gives the number by which ``of()`` knows it."""
+        number = len(self._wanted)
+        self._wanted[number] = annotation, mode, where
+        return number
+
+    def make(self, given: Mapping[Any, str], taken: Collection[str]) -> None:
+        """Make what was asked for; *given* are names that the program chose, by model.
+
+        Raises:
+            SchemaError: a type has no schema.
+        """
+        for model, name in given.items():
+            self.want(model, "input", f"the schema {name!r}")
+            self.want(model, "output", f"the schema {name!r}")
+        adapters = {
+            number: self._adapt(annotation, where)
+            for number, (annotation, _, where) in self._wanted.items()
+        }
+        inputs = [
+            (number, _MODES[self._wanted[number][1]], adapter.core_schema)
+            for number, adapter in adapters.items()
+        ]
+        try:
+            self._made, definitions = self._generate(inputs)
+        except (PydanticUserError, PydanticOmit):
+            for each in inputs:
+                self._refuse(each)
+            raise
+        self._rename(given, taken, definitions)
+        self.components = {
+            self._names[name]: self._settle(schema) for name, schema in definitions.items()
+        }
+
+    def of(self, number: int) -> Schema:
+        """The schema that was asked for under a number."""
+        _, mode, _ = self._wanted[number]
+        return self._settle(self._made[number, _MODES[mode]])
+
+    def _generate(self, inputs: list[Any]) -> tuple[Any, dict[str, Schema]]:
+        generator = Generator(ref_template=POINTER + "{model}")
+        made, definitions = generator.generate_definitions(inputs)
+        return made, cast("dict[str, Schema]", definitions)
+
+    def _adapt(self, annotation: Any, where: str) -> TypeAdapter[Any]:  # noqa: ANN401
+        try:
+            return TypeAdapter[Any](annotation)
+        except PydanticUserError as error:
+            raise _refusal(annotation, where, error) from error
+
+    def _refuse(self, each: Any) -> None:  # noqa: ANN401 - what is generated from
+        """Refuse the one that cannot be made, by its own name.
+
+        Raises:
+            SchemaError: it is this one.
+        """
+        annotation, _, where = self._wanted[each[0]]
+        try:
+            self._generate([each])
+        except (PydanticUserError, PydanticOmit) as error:
+            raise _refusal(annotation, where, error) from error
+
+    def _rename(
+        self, given: Mapping[Any, str], taken: Collection[str], definitions: Mapping[str, Schema]
+    ) -> None:
+        """Choose the names of the components: those that the program gave, else pydantic's."""
+        chosen: dict[str, str] = {}
+        for number, (annotation, mode, _) in self._wanted.items():
+            if _is_hashable(annotation) and annotation in given:
+                name = self._made[number, _MODES[mode]].get("$ref", "").removeprefix(POINTER)
+                chosen[_base(name)] = given[annotation]
+        used = {*taken, *chosen.values()}
+        equal = _find_equal(definitions)
+        for name in definitions:
+            base = _base(name)
+            if base not in chosen:
+                chosen[base] = fresh = base.replace("__", ".")
+                number = 2
+                while chosen[base] in used:
+                    chosen[base], number = f"{fresh}{number}", number + 1
+                used.add(chosen[base])
+            self._names[name] = chosen[base] + ("" if base in equal else name[len(base) :])
+
+    def _settle(self, schema: Schema) -> Schema:
+        """A copy of a schema with the names that were chosen."""
+        settled: Schema = rename_references(schema, self._settle_reference)
+        return settled
+
+    def _settle_reference(self, reference: str) -> str:
+        name = reference.removeprefix(POINTER)
+        return POINTER + self._names.get(name, name)
+
+
+def _base(name: str) -> str:
+    """The name of a model without what says that it is sent, or received."""
+    return name.removesuffix("-Input").removesuffix("-Output")
+
+
+def _find_equal(definitions: Mapping[str, Schema]) -> set[str]:
+    """The models whose two schemas differ by nothing but the names of others like them."""
+    pairs = {_base(name) for name in definitions if _base(name) != name}
+    equal = {
+        base
+        for base in pairs
+        if _neutral(definitions.get(f"{base}-Input")) == _neutral(definitions.get(f"{base}-Output"))
+    }
+    while True:
+        other = pairs - equal
+        less = {
+            base
+            for base in equal
+            if other & {_base(each) for each in _names_in(definitions[f"{base}-Input"])}
+        }
+        if not less:
+            return equal
+        equal -= less
+
+
+def _neutral(schema: Schema | None) -> Schema:
+    """A schema without the modes of its references."""
+    found: Schema = rename_references(schema, _base)
+    return found
+
+
+def _names_in(schema: Schema) -> set[str]:
+    """The models that a schema refers to."""
+    return {each.removeprefix(POINTER) for each in list_references(schema)}
+
+
+def _is_hashable(annotation: Any) -> bool:  # noqa: ANN401 - any annotation
+    try:
+        hash(annotation)
+    except TypeError:
+        return False
+    return True
+
+
+def _refusal(annotation: Any, where: str, error: Exception) -> Exception:  # noqa: ANN401
+    from responder_core.annotations import name_of
+    from responder_openapi.errors import SchemaError
+
+    reason = str(error).partition("\n")[0]
+    msg = (
+        f"{where}: {name_of(annotation)} has no JSON Schema: {reason}; give the class "
+        "__get_pydantic_json_schema__(), annotate it with WithJsonSchema({...}), or leave the "
+        "route out with include_in_schema=False"
+    )
+    return SchemaError(msg)

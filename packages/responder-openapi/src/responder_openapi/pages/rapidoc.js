@@ -1,0 +1,11 @@
+import { isDark, loadDocument, root } from "./docs.js";
+
+const page = document.createElement("rapi-doc");
+page.setAttribute("theme", isDark ? "dark" : "light");
+page.setAttribute("render-style", "read");
+page.setAttribute("show-header", "false");
+page.setAttribute("load-fonts", "false");
+root.append(page);
+const loaded = await loadDocument();
+await customElements.whenDefined("rapi-doc");
+page.loadSpec(loaded);
