@@ -202,6 +202,38 @@ class TestQuery:
         assert errors_of(client.get("/?limit=x")) == [("query:limit", "must be an integer")]
         assert errors_of(client.get("/")) == [("query:q", "is required")]
 
+    @pytest.mark.parametrize("text", ["null", "NULL"])
+    @pytest.mark.parametrize(
+        ("annotation", "status"),
+        [
+            (int | None, 422),
+            (Color | None, 422),
+            (dt.date | None, 422),
+            (str | None, 200),
+        ],
+        ids=str,
+    )
+    def test_no_text_stands_for_none(self, client_factory, annotation, status, text):
+        def view(req, resp, *, x=None):
+            resp.media = [x is None, str(getattr(x, "value", x))]
+
+        view.__annotations__["x"] = annotation
+        answer = client_factory(api_with(view)).get(f"/?x={text}")
+
+        assert answer.status_code == status
+        if status == 200:
+            assert answer.json() == [False, text]
+
+    def test_no_text_stands_for_none_in_a_model(self, client_factory):
+        class Search(msgspec.Struct):
+            page: int | None = None
+
+        def view(req, resp, *, search: Search = Query()): ...
+
+        answer = client_factory(api_with(view)).get("/?page=null")
+
+        assert [where for where, _ in errors_of(answer)] == ["query:page"]
+
     def test_a_default_factory_is_called_each_time(self, client_factory):
         made = iter([1, 2])
 
@@ -311,6 +343,39 @@ class TestBody:
 
         assert answer.status_code == 200
         assert answer.json() == sent
+
+    @pytest.mark.parametrize(
+        ("number", "found"),
+        [
+            ("5.0", 5),
+            ("-5.00", -5),
+            ("5e2", 500),
+            ("1.5E+1", 15),
+            ("0.0", 0),
+            ("5.5", None),
+            ("1e-1", None),
+            ("1e300", None),
+            ('"5.0"', None),
+        ],
+    )
+    def test_a_number_without_a_fraction_is_an_integer(self, client_factory, number, found):
+        """As JSON Schema has it (2020-12, core §4.2.3); texts are left alone."""
+
+        class Cup(msgspec.Struct):
+            count: int
+            price: decimal.Decimal
+            note: str
+
+        def view(req, resp, *, cup: Cup):
+            resp.media = [cup.count, str(cup.price), cup.note]
+
+        content = f'{{"note": "1.0 \\"2.0", "price": 1.50, "count": {number}}}'
+        answer = client_factory(api_with(view)).post("/", content=content)
+
+        if found is None:
+            assert errors_of(answer) == [("#/body/count", "must be an integer")]
+        else:
+            assert answer.json() == [found, "1.50", '1.0 "2.0']
 
     def test_models_of_attrs_and_pydantic(self, client_factory):
         attrs = pytest.importorskip("attrs", reason="attrs is not installed")

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
-from responder_core.annotations import members
+from responder_core.annotations import is_optional, members
 
 Location: TypeAlias = "tuple[str | int, ...]"
 """Where in a value something is: ``("items", 0, "price")``."""
@@ -35,11 +35,13 @@ class InvalidValue(ValueError):  # noqa: N818 - what was found, not what went wr
 def read_text(text: Any, annotation: Any) -> Any:  # noqa: ANN401
     """A text as msgspec reads it, where people and browsers write it otherwise.
 
-    A checked box is sent as ``on``, and a time without its seconds.
+    A checked box is sent as ``on``, and a time without its seconds. No text stands for None.
     """
     if not isinstance(text, str):
         return text
     kinds = members(annotation)
+    if text.lower() == "null" and is_optional(annotation) and not {str, bytes, Any} & {*kinds}:
+        return f"{text} "  # msgspec would take the word for None; this it refuses.
     if bool in kinds:
         return _BOOLEANS.get(text.lower(), text)
     if (dt.time in kinds or dt.datetime in kinds) and _MINUTES.search(text):
@@ -71,6 +73,32 @@ def _is_finite(value: object) -> bool:
     if isinstance(value, (list, tuple, set, frozenset)):
         return all(map(_is_finite, cast("list[object]", value)))
     return True
+
+
+# A string of JSON, passed over as it is; or a number with a fraction or an exponent.
+_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?')
+
+
+def write_integers(content: bytes) -> bytes:
+    """JSON whose numbers without a fraction are written as integers: ``[5.0]`` → ``[5]``.
+
+    They are integers as they are (JSON Schema 2020-12, core §4.2.3), whatever wrote them so.
+    """
+    return _NUMBER.sub(_write_integer, content)
+
+
+def _write_integer(found: re.Match[bytes]) -> bytes:
+    text = found[0]
+    if text.startswith(b'"') or text.lstrip(b"-").isdigit():
+        return text
+    value = Decimal(text.decode("ascii"))
+    if value != value.to_integral_value() or abs(value) >= _LARGEST:
+        return text
+    return b"%d" % int(value)
+
+
+# What JSON has for integers beyond this, others may have rounded.
+_LARGEST = 2**63
 
 
 def parse_bool(value: str) -> bool:

@@ -25,7 +25,13 @@ import msgspec
 
 from responder_core.annotations import UNIONS, name_of, strip, uses_pydantic
 from responder_core.errors import ViewError
-from responder_core.texts import InvalidValue, parse_bool, read_text, refuse_infinite
+from responder_core.texts import (
+    InvalidValue,
+    parse_bool,
+    read_text,
+    refuse_infinite,
+    write_integers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +58,8 @@ _WORDS = {
     "uuid": "a UUID",
 }
 _EXPECTED = re.compile(r"Expected `([^`]+)`(, got .*)?(.*)", re.DOTALL)
+# What msgspec says of a number with a fraction where an integer was expected.
+_WHOLE = re.compile(r"Expected `[^`]*\bint\b[^`]*`, got `float`")
 _PATH = re.compile(r" - at `(?:key` in `)?\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]|(\[\.\.\.\])")
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
@@ -171,8 +179,17 @@ class _MsgspecValidator:
         try:
             found = self._decode(content)
         except msgspec.ValidationError as error:
-            raise InvalidValue(_explain(error)) from error
+            if not _WHOLE.search(str(error)):
+                raise InvalidValue(_explain(error)) from error
+            found = self._decode_integers(content)
         return found if self._complete is None else self._complete(found)
+
+    def _decode_integers(self, content: bytes) -> Any:  # noqa: ANN401
+        """As ``from_json()``, where a number like ``5.0`` stands for an integer."""
+        try:
+            return self._decode(write_integers(content))
+        except msgspec.ValidationError as error:
+            raise InvalidValue(_explain(error)) from error
 
     def from_value(self, value: Any) -> Any:  # noqa: ANN401
         return self._convert(value, strict=True)
