@@ -58,6 +58,16 @@ class TestMethods:
         assert list(operations_of(api)) == [("/", "GET"), ("/", "HEAD")]
         assert operations_of(api)["/", "HEAD"].origin is Things.on_head
 
+    def test_head_of_a_class_follows_from_get(self):
+        api = API()
+
+        class Things:
+            def on_get(self, req, resp): ...
+
+        api.add_route("/", Things)
+
+        assert only(api).method == "GET"
+
     def test_what_another_route_answers_is_its(self):
         api = API()
         api.add_route("/", lambda req, resp: None, methods=["GET"])

@@ -10,6 +10,7 @@ import pytest
     [
         ("responder.ext.logging", "responder_core.logs"),
         ("responder.ext.metrics", "responder_core.metrics"),
+        ("responder.ext.openapi", "responder_openapi"),
     ],
 )
 def test_old_and_new_name_are_the_same_object(old, new):

@@ -78,8 +78,7 @@ def _methods(api: API, route: Route) -> Sequence[str]:
     if set(views) == set(STANDARD_METHODS) and len({id(view) for view in views.values()}) == 1:
         names = ["POST" if _reads_body(views["POST"].arguments) else "GET"]
     else:
-        follows = views.get("HEAD") is views.get("GET") and "HEAD" not in route.claims
-        names = [each for each in views if each != "HEAD" or not follows]
+        names = [each for each in views if each != "HEAD" or each in route.claims]
     return [each for each in names if api.registry.serves(route, each)]
 
 

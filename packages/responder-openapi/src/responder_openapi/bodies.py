@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from responder_core.annotations import sequence_of
 from responder_core.markers import REQUIRED
 from responder_openapi.examples import name_examples, plain
-from responder_openapi.parameters import default_of, type_of, without_null
+from responder_openapi.parameters import default_of, type_of, with_items, without_null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,8 @@ def _describe_field(field: Argument, schemas: Schemas) -> Schema:
         schema = without_null(schemas.of(type_of(field), "input"))
         if field.default is not REQUIRED and field.default is not None:
             schema |= default_of(field.default)
+    if field.required and "items" in schema:
+        schema = with_items(schema)
     told: Any = {} if field.marker is None else field.marker.options
     words = {name: told[name] for name in ("title", "description", "deprecated") if name in told}
     examples = [plain(each) for each in told.get("examples", ())]

@@ -72,8 +72,11 @@ def to_30(document: Schema) -> Schema:
     found = {key: value for key, value in document.items() if key not in _NOT_IN_30}
     info = {key: value for key, value in document["info"].items() if key != "summary"}
     if "license" in info:
-        known = info["license"]
-        info["license"] = {key: known[key] for key in known if key != "identifier"}
+        known = dict(info["license"])
+        identifier = known.pop("identifier", None)
+        if identifier is not None and "url" not in known:
+            known["url"] = f"https://spdx.org/licenses/{identifier}.html"
+        info["license"] = known
     found["info"] = info
     components: Schema = dict(document.get("components", {}))
     components.pop("pathItems", None)

@@ -257,13 +257,14 @@ class _Builder:
         if self._info.errors:
             secured = self._is_secured(operation, requirements)
             for status in list_statuses(self._api, operation, secured=secured):
-                if status not in operation.route.responses:
-                    self._statuses.add(status)
-                    answers.setdefault(str(status), refer(status))
-                elif "content" not in answers[str(status)]:
-                    self._statuses.add(status)
+                self._statuses.add(status)
+                told = answers.get(str(status))
+                if told is None:
+                    answers[str(status)] = refer(status)
+                elif "$ref" not in told:
+                    # What the program tells of the status stands beside the app's own answer.
                     _, standard = describe_problem(status, request_id=False)
-                    answers[str(status)] = merge(standard, answers[str(status)])
+                    answers[str(status)] = merge(standard, told)
         return dict(sorted(answers.items()))
 
     def _is_secured(self, operation: Operation, requirements: list[Schema] | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.annotations import is_model, members, model_fields, sequence_of
 from responder_core.markers import REQUIRED
 from responder_openapi.examples import plain
 from responder_openapi.values import is_list
@@ -78,11 +79,18 @@ def _describe(argument: Argument, schemas: Schemas) -> Schema:
     schema = without_null(schemas.of(type_of(argument), "input"))
     if argument.default is not REQUIRED and argument.default is not None:
         schema |= default_of(argument.default)
+    if argument.required and argument.many:
+        schema = with_items(schema)
     name = _field_name(argument.key) if argument.origin == "header" else argument.key
     described: Schema = {"name": name, "in": argument.origin}
     if argument.required:
         described["required"] = True
     return described | _words(argument, schema) | {"schema": schema}
+
+
+def with_items(schema: Schema) -> Schema:
+    """The schema of a list that has to be sent: one without items cannot be."""
+    return {**schema, "minItems": max(1, schema.get("minItems", 0))}
 
 
 def default_of(value: object) -> Schema:
@@ -118,6 +126,7 @@ def _words(argument: Argument | None, schema: Schema) -> Schema:
 def describe_fields(argument: Argument, schemas: Schemas) -> list[Schema]:
     """The parameters of a model that takes all of the query, the header or the cookies."""
     model = _object_of(schemas.of(type_of(argument), "input"), schemas)
+    kinds = model_fields(next(filter(is_model, members(argument.annotation))))
     required = model.get("required", ()) if argument.required else ()
     found: list[Schema] = []
     for key, field in cast("dict[str, Schema]", model.get("properties", {})).items():
@@ -126,8 +135,15 @@ def describe_fields(argument: Argument, schemas: Schemas) -> list[Schema]:
         described: Schema = {"name": name, "in": argument.origin}
         if key in required:
             described["required"] = True
+        elif argument.origin == "query" and _may_be_empty(kinds.get(key, str)):
+            described["allowEmptyValue"] = True  # As browsers send an input that was left empty.
         found.append(described | _words(None, schema) | {"schema": schema})
     return found
+
+
+def _may_be_empty(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+    """Whether the field of a model is not sent where nothing stands for it."""
+    return not {str, Any} & {*members(kind)} and sequence_of(kind) is None
 
 
 def _object_of(schema: Schema, schemas: Schemas) -> Schema:

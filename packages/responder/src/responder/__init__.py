@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from responder.api import API
 from responder.messages import Request, Response
 from responder.options import RouteOptions
+from responder.registrar import Router
 from responder_core import (
     Convertor,
     DependencyCycleError,
@@ -39,7 +40,6 @@ from responder_core import (
     Route,
     RouteConflictError,
     RouteNotFoundError,
-    Router,
     ViewError,
     WebSocketRoute,
     abort,

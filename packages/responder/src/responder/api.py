@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import responder_core
 from responder.messages import Request, Response
+from responder.registrar import Base
 from responder_core.guards import INHERITED
+from responder_openapi import OpenAPI
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Literal
 
     from typing_extensions import Unpack
 
-    from responder.options import RouteOptions
+    import responder_core
     from responder_core.guards import Guards
     from responder_core.settings import APIOptions
-    from responder_core.types import Endpoint, Lifespan
+    from responder_core.types import Lifespan
+    from responder_openapi.themes import Theme
 
-    E = TypeVar("E", bound=Endpoint)
+    M = TypeVar("M")
+
+_SCHEMA_ROUTE = "/schema.yml"
 
 
-class API(responder_core.API):
+class API(Base):
     """A web service: routes and what belongs to them; an ASGI application.
 
     ::
@@ -47,7 +52,21 @@ class API(responder_core.API):
             mounts.
         request_class, response_class, websocket_class: what views are given, in place of
             ``responder.Request``, ``Response`` and ``WebSocket``.
+        title, version, description, terms_of_service, contact, license: what the documentation
+            says of the service.
+        openapi: serve the document, of this version of OpenAPI: ``"3.1.0"``.
+        openapi_servers: where the service is, in place of where the document was asked for.
+        openapi_route: where the document is; one that is given serves it.
+        openapi_tags: what the tags are, by name.
+        openapi_auth: how document and page authenticate, in place of how the app does.
+        docs_route: where its page is; one that is given serves both.
+        openapi_theme: what draws the page; ``responder_openapi.OpenAPI`` lists the themes.
+        validate_responses: what is done about answers that are not what the document says:
+            ``"log"`` or ``"error"``, while the service is developed.
         options: what ``responder_core.settings.Settings`` tells, each as a keyword.
+
+    Attributes:
+        openapi: what documents the service; ``responder_openapi.OpenAPI``.
     """
 
     def __init__(
@@ -63,13 +82,51 @@ class API(responder_core.API):
         request_class: type[responder_core.Request] = Request,
         response_class: type[responder_core.Response] = Response,
         websocket_class: type[responder_core.WebSocket] | None = None,
+        title: str | None = None,
+        version: str | None = None,
+        description: str | None = None,
+        terms_of_service: str | None = None,
+        contact: Mapping[str, str] | None = None,
+        license: Mapping[str, str] | str | None = None,  # noqa: A002 - as OpenAPI calls it
+        openapi: str | None = None,
+        openapi_servers: Iterable[str | Mapping[str, Any]] | None = None,
+        openapi_route: str | None = _SCHEMA_ROUTE,
+        openapi_tags: Mapping[str, str] | None = None,
+        openapi_auth: Any = INHERITED,  # noqa: ANN401 - as auth
+        docs_route: str | None = None,
+        openapi_theme: Theme = "swagger_ui",
+        validate_responses: Literal["off", "log", "error"] = "off",
         **options: Unpack[APIOptions],
     ) -> None:
+        given = list(extensions)
+        own = next((each for each in given if isinstance(each, OpenAPI)), None)
+        if own is None:
+            is_served = openapi is not None or docs_route is not None
+            own = OpenAPI(
+                title=title,
+                version=version,
+                description=description,
+                terms_of_service=terms_of_service,
+                contact=contact,
+                license=license,
+                openapi=openapi,
+                servers=openapi_servers,
+                openapi_route=openapi_route
+                if is_served or openapi_route != _SCHEMA_ROUTE
+                else None,
+                tags=openapi_tags,
+                auth=openapi_auth,
+                docs_route=docs_route,
+                theme=openapi_theme,
+                validate_responses=validate_responses,
+            )
+            given.insert(0, own)
+        self.openapi: OpenAPI = own
         super().__init__(
             debug=debug,
             lifespan=lifespan,
             redirect_slashes=redirect_slashes,
-            extensions=extensions,
+            extensions=given,
             dependencies=dependencies,
             auth=auth,
             public=public,
@@ -84,36 +141,17 @@ class API(responder_core.API):
 
         return WebSocket
 
-    if TYPE_CHECKING:
-        # ruff: disable[D102]
-        # The core's methods, documented there, with the keywords of every package in their types.
-        def add_route(
-            self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
-        ) -> None: ...
-        def route(
-            self, path: str | None = None, **options: Unpack[RouteOptions]
-        ) -> Callable[[E], E]: ...
-        def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def query(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def sse(
-            self,
-            path: str,
-            *,
-            event_model: object = None,
-            heartbeat: float | None = None,
-            **options: Unpack[RouteOptions],
-        ) -> Callable[[E], E]: ...
-        def ndjson(
-            self, path: str, *, item_model: object = None, **options: Unpack[RouteOptions]
-        ) -> Callable[[E], E]: ...
-        def websocket_route(
-            self, path: str, **options: Unpack[RouteOptions]
-        ) -> Callable[[E], E]: ...
+    def schema(self, name: str) -> Callable[[M], M]:
+        """Give a model a name in the documentation: ``@api.schema("Pet")``."""
+        return self.openapi.schema(name)
 
-        # ruff: enable[D102]
+    def add_security_scheme(
+        self,
+        name: str | object,
+        scheme: Mapping[str, Any] | None = None,
+        *,
+        default: bool = False,
+        guard: Callable[..., Any] | None = None,
+    ) -> None:
+        """Tell the documentation of a way to authenticate; see ``responder_openapi.OpenAPI``."""
+        self.openapi.add_security_scheme(name, scheme, default=default, guard=guard)
