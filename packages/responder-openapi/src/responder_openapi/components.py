@@ -46,19 +46,19 @@ class Components:
         self._taken = set(taken)
         self._given = given or {}
         self._drafts: dict[tuple[Any, Mode], Schema] = {}
-        self._models: list[Any] = []
+        self._models: dict[Any, int] = {}
 
     def refer(self, model: Any, mode: Mode) -> Schema:  # noqa: ANN401 - any class
         """A reference to a model, good until ``finish()`` gives it its name."""
-        if model not in self._models:
-            self._models.append(model)
+        number = self._models.setdefault(model, len(self._models))
         if (model, mode) not in self._drafts:
             self._drafts[model, mode] = {}  # A model may have itself in it.
             self._drafts[model, mode] = self._describe(model, mode)
-        return {"$ref": f"{_DRAFTS}{self._models.index(model)}:{mode}"}
+        return {"$ref": f"{_DRAFTS}{number}:{mode}"}
 
     def finish(self) -> dict[str, Schema]:
         """The components by name; what ``refer()`` gave before is known to ``settle()``."""
+        self._by_number = list(self._models)
         self._split = self._find_split()
         self._names = self._name()
         return {
@@ -74,36 +74,36 @@ class Components:
     def _settle_reference(self, reference: str) -> str:
         if not reference.startswith(_DRAFTS):
             return reference
-        index, _, mode = reference.removeprefix(_DRAFTS).partition(":")
-        return POINTER + self._name_of(self._models[int(index)], cast("Mode", mode))
+        number, _, mode = reference.removeprefix(_DRAFTS).partition(":")
+        return POINTER + self._name_of(self._by_number[int(number)], cast("Mode", mode))
 
     def _name_of(self, model: Any, mode: Mode) -> str:  # noqa: ANN401 - any class
         name = self._names[model]
         return f"{name}-{mode.capitalize()}" if model in self._split else name
 
-    def _find_split(self) -> list[Any]:
+    def _find_split(self) -> set[Any]:
         """The models whose schemas differ, by themselves or by a model that they have."""
         both = [
             each
             for each in self._models
             if (each, "input") in self._drafts and (each, "output") in self._drafts
         ]
-        split = [
+        split = {
             each
             for each in both
             if _neutral(self._drafts[each, "input"]) != _neutral(self._drafts[each, "output"])
-        ]
+        }
         while True:
-            marks = {f"{_DRAFTS}{self._models.index(each)}" for each in split}
-            more = [
+            marks = {f"{_DRAFTS}{self._models[each]}" for each in split}
+            more = {
                 each
                 for each in both
                 if each not in split
                 and marks & list_references(_neutral(self._drafts[each, "input"]))
-            ]
+            }
             if not more:
                 return split
-            split += more
+            split |= more
 
     def _name(self) -> dict[Any, str]:
         """A name for each model: its own, as much of its module as tells it from others."""

@@ -41,12 +41,17 @@ class Schemas:
         self.registered = dict(registered or {})
         self._decimals_as_numbers = decimals_as_numbers
         self._wanted: dict[tuple[int, Mode], tuple[Any, str]] = {}
+        self._by_pydantic: set[tuple[int, Mode]] = set()
         self._made: dict[tuple[int, Mode], Schema] = {}
 
     def want(self, annotation: Any, mode: Mode, where: str) -> None:  # noqa: ANN401 - any annotation
         """Ask for the schema of a type; *where* it stands, for messages."""
         # By identity, as not every annotation has a hash. It is kept, so no other one gets it.
-        self._wanted.setdefault((id(annotation), mode), (annotation, where))
+        key = id(annotation), mode
+        if key not in self._wanted:
+            self._wanted[key] = annotation, where
+            if is_read_by_pydantic(annotation):
+                self._by_pydantic.add(key)
 
     def of(self, annotation: Any, mode: Mode) -> Schema:  # noqa: ANN401 - any annotation
         """The schema of a type that was asked for; a copy, which may be changed."""
@@ -83,7 +88,7 @@ class Schemas:
         wanted = [
             (key, annotation, where)
             for key, (annotation, where) in self._wanted.items()
-            if is_read_by_pydantic(annotation)
+            if key in self._by_pydantic
         ]
         if not wanted and not registered:
             return
