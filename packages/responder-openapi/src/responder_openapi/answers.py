@@ -61,7 +61,9 @@ def describe_answers(
     answers = {str(status): answer}
     for code, told in operation.route.responses.items():
         below = answers.get(str(code), {"description": title_of(code)})
-        answers[str(code)] = merge(below, _describe_told(told, schemas))
+        described = _describe_told(told, schemas)
+        # Beside a reference nothing may stand.
+        answers[str(code)] = described if "$ref" in described else merge(below, described)
     for code, example in examples.items():
         below = answers.setdefault(str(code), {"description": title_of(int(code))})
         below["content"] = _with_example(below.get("content") or {JSON: {}}, example)

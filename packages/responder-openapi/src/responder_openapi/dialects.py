@@ -225,9 +225,10 @@ def _convert_items(schema: Schema) -> Schema:
     for each in schema["prefixItems"]:
         if each not in kinds:
             kinds.append(each)
-    is_bounded = schema.get("maxItems") is not None or schema.get("items") == {"not": {}}
+    is_bounded = schema.get("maxItems") is not None or schema.get("items") is False
     if not is_bounded:
-        kinds.append(cast("Schema", schema.get("items", {})))
+        rest_kind: Schema = schema.get("items", {})
+        kinds.append(rest_kind)
     return {**rest, "items": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}
 
 

@@ -204,7 +204,8 @@ class _Builder:
         if requirements is not None:
             described["security"] = requirements
         described["responses"] = self._describe_answers(operation, options, requirements)
-        for fact in (*route.facts, *operation.guards):
+        facts = [*route.facts, *(each for each in operation.guards if each not in route.facts)]
+        for fact in facts:
             describe = getattr(fact, "describe_operation", None)
             if describe is not None:
                 describe(described)

@@ -195,7 +195,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
             DocumentError: it cannot be made; the message says of what.
         """
         api = self.api
-        revision = api.revision, len(self._registered), self._security
+        revision = api.revision, len(self._registered)
         known = self._documents.get(audience)
         if known is not None and known[0] == revision:
             return known[1]

@@ -69,8 +69,7 @@ def _name(operation: Operation) -> str:
 def _prefix(operation: Operation) -> str:
     """The path of the routers of a route: ``"v1_users_"``."""
     path = "".join(frame.prefix + frame.router.prefix for frame in operation.route.frames)
-    cleaned = _clean(path).strip("_")
-    return f"{cleaned}_" if cleaned else ""
+    return f"{_clean(path)}_" if path else ""
 
 
 def _clean(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
@@ -63,14 +64,13 @@ class ModelSchemas:
         for model, name in given.items():
             self.want(model, "input", f"the schema {name!r}")
             self.want(model, "output", f"the schema {name!r}")
-        adapters = {
-            number: self._adapt(annotation, where)
-            for number, (annotation, _, where) in self._wanted.items()
-        }
-        inputs = [
-            (number, _MODES[self._wanted[number][1]], adapter.core_schema)
-            for number, adapter in adapters.items()
-        ]
+        adapters: dict[int, TypeAdapter[Any]] = {}
+        inputs: list[Any] = []
+        for number, (annotation, mode, where) in self._wanted.items():
+            adapter = adapters.get(id(annotation))
+            if adapter is None:
+                adapter = adapters[id(annotation)] = self._adapt(annotation, where)
+            inputs.append((number, _MODES[mode], adapter.core_schema))
         try:
             self._made, definitions = self._generate(inputs)
         except (PydanticUserError, PydanticOmit):
@@ -124,7 +124,7 @@ class ModelSchemas:
         for name in definitions:
             base = _base(name)
             if base not in chosen:
-                chosen[base] = fresh = base.replace("__", ".")
+                chosen[base] = fresh = re.sub("__+", ".", base.strip("_"))
                 number = 2
                 while chosen[base] in used:
                     chosen[base], number = f"{fresh}{number}", number + 1

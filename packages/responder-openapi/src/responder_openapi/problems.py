@@ -138,7 +138,7 @@ def list_statuses(api: API, operation: Operation, *, secured: bool) -> Iterator[
     limit = route.max_request_size
     if limit is None:
         limit = settings.max_request_size
-    may_400 = reads or settings.allowed_hosts is not None or (bounded and limit is not None)
+    may_400 = reads or bool(settings.allowed_hosts) or (bounded and limit is not None)
     answers = {
         400: may_400,
         401: secured,

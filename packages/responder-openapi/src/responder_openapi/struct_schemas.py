@@ -27,6 +27,7 @@ _INTEGER = "^[+-]?[0-9]+$"
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
+_NULL: Schema = {"type": "null"}
 _BOUNDS = {
     "ge": "minimum",
     "gt": "exclusiveMinimum",
@@ -175,6 +176,10 @@ class StructSchemas:
             for each in simple:
                 merged |= each
             return {**merged, "type": [each["type"] for each in simple]}
+        rest = [each for each in schemas if each != _NULL]
+        if len(rest) == 1 and len(schemas) == 2 and isinstance(rest[0].get("type"), str):
+            choices = {"enum": [*rest[0]["enum"], None]} if "enum" in rest[0] else {}
+            return {**rest[0], "type": [rest[0]["type"], "null"], **choices}
         union: Schema = {"anyOf": schemas}
         tagged = [each for each in info.types if getattr(each, "tag_field", None) is not None]
         fields = {each.tag_field for each in tagged}

@@ -1,0 +1,225 @@
+"""Docstrings: a summary, a description, and YAML behind ``---``."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from responder_core import API
+from responder_openapi import DocstringError, OpenAPI
+from responder_openapi.docstrings import merge, read_docstring, with_text_keys
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+
+def plain(req, resp):
+    """Say hello.
+
+    To *anyone* who
+
+    asks.
+    """
+
+
+def with_yaml(req, resp):
+    """Say hello
+    ---
+    tags: [greeting]
+    responses:
+      200:
+        description: A greeting.
+      404:
+        description: Nobody is there.
+    """
+
+
+def of_methods(req, resp):
+    """Things.
+    ---
+    get:
+      summary: Read it
+    post:
+      summary: Write it
+      deprecated: true
+    """
+
+
+def with_nothing(req, resp):
+    """Hello.
+    ---
+    """
+
+
+def broken(req, resp):
+    """Hello.
+
+    ---
+    tags: [a
+    summary: x
+    """
+
+
+def with_a_list(req, resp):
+    """Hello.
+
+    ---
+    - a
+    """
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("function", "summary", "description"),
+        [
+            (plain, "Say hello", "To *anyone* who\n\nasks."),
+            (with_yaml, "Say hello", ""),
+            (with_nothing, "Hello", ""),
+            (lambda req, resp: None, "", ""),
+        ],
+    )
+    def test_the_first_line_and_the_rest(self, function, summary, description):
+        found = read_docstring(function)
+
+        assert (found.summary, found.description) == (summary, description)
+
+    def test_the_yaml_speaks_of_every_method(self):
+        found = read_docstring(with_yaml)
+
+        assert found.fragment("GET") == found.fragment("POST")
+        assert found.fragment("GET")["tags"] == ["greeting"]
+        assert found.fragment("GET")["responses"].keys() == {"200", "404"}
+
+    def test_or_of_each(self):
+        found = read_docstring(of_methods)
+
+        assert found.fragment("GET") == {"summary": "Read it"}
+        assert found.fragment("POST") == {"summary": "Write it", "deprecated": True}
+        assert found.fragment("PUT") == {}
+
+    @pytest.mark.parametrize("function", [broken, with_a_list])
+    def test_what_cannot_be_read_is_named_by_file_and_line(self, function):
+        with pytest.raises(DocstringError) as caught:
+            read_docstring(function)
+
+        line = int(re.search(r"\(test_docstrings\.py:(\d+)\)", str(caught.value))[1])
+        text = Path(__file__).read_text(encoding="utf-8").splitlines()[line - 1]
+        assert text.strip() in ("summary: x", "- a")
+        assert function.__name__ in str(caught.value)
+
+    def test_a_function_without_a_source_is_named_by_itself(self):
+        space = {"__name__": "made"}
+        exec('def view(req, resp):\n    """Hi.\n    ---\n    a: [\n    """\n', space)
+
+        with pytest.raises(DocstringError, match=r"'made\.view' cannot be read"):
+            read_docstring(space["view"])
+
+    def test_control_characters_are_told_too(self):
+        def view(req, resp): ...
+
+        view.__doc__ = "Hi.\n\n---\na: \x01"
+
+        with pytest.raises(DocstringError, match="cannot be read: "):
+            read_docstring(view)
+
+    def test_without_pyyaml_the_message_says_how_it_is_installed(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "yaml", None)
+
+        assert read_docstring(plain).summary == "Say hello"
+        with pytest.raises(DocstringError, match=r"responder-core\[yaml\]"):
+            read_docstring(with_yaml)
+
+
+class TestOperations:
+    def test_the_yaml_stands_over_what_is_known(self, operation_of):
+        operation = operation_of(with_yaml)
+
+        assert operation["summary"] == "Say hello"
+        assert operation["tags"] == ["greeting"]
+        assert operation["responses"]["200"] == {"description": "A greeting."}
+        assert operation["responses"]["404"]["description"] == "Nobody is there."
+
+    def test_keywords_stand_over_docstrings(self, operation_of):
+        operation = operation_of(plain, summary="Other", description="Words")
+
+        assert (operation["summary"], operation["description"]) == ("Other", "Words")
+
+    def test_extra_stands_over_all(self, operation_of):
+        extra = {"x-y": [1], "responses": {200: {"description": "Mine"}}, "tags": ["t"]}
+        operation = operation_of(with_yaml, openapi_extra=extra)
+
+        assert operation["x-y"] == [1]
+        assert operation["tags"] == ["t"]
+        assert operation["responses"]["200"]["description"] == "Mine"
+        assert "404" in operation["responses"]
+
+    def test_a_view_without_a_docstring_is_told_by_its_name(self, operation_of):
+        def show_allTheThings(req, resp): ...
+
+        operation = operation_of(show_allTheThings)
+
+        assert operation["summary"] == "Show all the things"
+        assert "description" not in operation
+
+    def test_the_docstring_of_a_class_speaks_of_its_methods(self, document_of):
+        api = API(extensions=[OpenAPI(openapi_route=None)])
+
+        class Things:
+            """Things.
+            ---
+            get:
+              summary: Read things
+            """
+
+            def on_get(self, req, resp):
+                """Read."""
+
+            def on_post(self, req, resp):
+                """Write."""
+
+        class Bare:
+            def on_get(self, req, resp): ...
+
+        api.add_route("/things", Things)
+        api.add_route("/bare", Bare)
+        item = document_of(api)["paths"]["/things"]
+
+        assert item["get"]["summary"] == "Read things"
+        assert item["post"]["summary"] == "Write"
+
+    def test_an_answer_without_words_gets_its_phrase(self, operation_of):
+        def view(req, resp):
+            """X.
+            ---
+            responses:
+              202: {headers: {}}
+              default: {}
+            """
+
+        answers = operation_of(view)["responses"]
+
+        assert answers["202"] == {"description": "Accepted", "headers": {}}
+        assert answers["default"] == {"description": "An answer."}
+
+    def test_what_cannot_be_read_is_told_when_the_app_starts(self, client_factory):
+        api = API(extensions=[OpenAPI()])
+        api.get("/")(broken)
+
+        with pytest.raises(DocstringError, match=r"test_docstrings\.py"), client_factory(api):
+            pass
+
+
+def test_merging_is_deep_but_for_references():
+    under = {"a": {"b": 1, "c": 2}, "r": {"$ref": "#/x"}, "l": [1], "s": {"k": 1}}
+    over = {"a": {"c": 3}, "r": {"d": 1}, "l": [2], "s": {"$ref": "#/y"}}
+
+    assert merge(under, over) == {
+        "a": {"b": 1, "c": 3},
+        "r": {"d": 1},
+        "l": [2],
+        "s": {"$ref": "#/y"},
+    }
+
+
+def test_keys_become_texts():
+    assert with_text_keys({200: [{1: (2, {3: 4})}]}) == {"200": [{"1": [2, {"3": 4}]}]}

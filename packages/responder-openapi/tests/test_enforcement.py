@@ -1,0 +1,191 @@
+"""Enforcement: answers compared with the document, while an app is developed."""
+
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import msgspec
+import pytest
+
+from responder_core import API, abort
+from responder_openapi import OpenAPI
+
+pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+
+
+class Item(msgspec.Struct):
+    name: Annotated[str, msgspec.Meta(min_length=2)]
+
+
+def make_api(mode="error"):
+    api = API(extensions=[OpenAPI(validate_responses=mode)], auto_etag=True)
+    headers = {"X-Count": {"required": True, "schema": {"type": "integer"}}}
+    told = {200: {"description": "OK", "headers": headers}}
+    untyped = {"response_model": False}
+
+    @api.get("/right")
+    async def right(req, resp) -> Item:
+        return Item("tea")
+
+    @api.get("/wrong", responses={200: {"content": {"application/json": {"schema": ITEM}}}})
+    async def wrong(req, resp):
+        resp.media = {"name": "x", "more": [1]}
+
+    @api.get("/status")
+    async def status(req, resp):
+        resp.status_code = 418
+
+    @api.get("/type", responses={200: {"content": {"application/json": {"schema": {}}}}})
+    async def kind(req, resp):
+        resp.text = "hello"
+
+    @api.get("/header", responses=told, **untyped)
+    async def header(req, resp): ...
+
+    @api.get("/text", responses={200: {"content": {"application/json": {"schema": {}}}}})
+    async def text(req, resp):
+        resp.content, resp.mimetype = b"{", "application/json"
+
+    @api.get("/teapot", responses={418: "Short and stout."})
+    async def teapot(req, resp):
+        abort(418)
+
+    @api.get("/default", openapi_extra={"responses": {"default": {"description": "Any."}}})
+    async def default(req, resp):
+        resp.status_code = 418
+
+    @api.get("/range", openapi_extra={"responses": {"4XX": {"description": "Any."}}})
+    async def range_(req, resp):
+        resp.status_code = 418
+
+    @api.ndjson("/lines")
+    async def lines(req, resp) -> AsyncIterator[Item]:
+        yield Item("tea")
+
+    @api.get("/left-out", include_in_schema=False)
+    async def left_out(req, resp):
+        resp.status_code = 418
+
+    @api.get("/many", responses={200: {"content": {"application/json": {"schema": MANY}}}})
+    async def many(req, resp):
+        resp.media = list(range(50))
+
+    return api
+
+
+ITEM = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "minLength": 2}},
+    "additionalProperties": False,
+}
+MANY = {"type": "array", "items": {"type": "string"}}
+
+WRONG = [
+    ("/wrong", "the body at '/name': 'x' is too short"),
+    ("/status", "the status 418 is not documented; those that are: 200, 405, 500"),
+    ("/type", "the Content-Type 'text/plain' is not documented; those that are: application/json"),
+    ("/header", "the field X-Count is missing"),
+    ("/text", "the body is no JSON"),
+    ("/many", "and more"),
+]
+
+
+@pytest.mark.parametrize(("path", "fault"), WRONG)
+def test_what_is_not_documented_is_a_500(client_factory, caplog, path, fault):
+    answer = client_factory(make_api()).get(path)
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert fault in answer.json()["detail"]
+    assert answer.json()["detail"].startswith(f"GET {path} answered ")
+    assert fault in caplog.text
+
+
+@pytest.mark.parametrize(("path", "fault"), WRONG)
+def test_or_a_record_in_the_log(client_factory, caplog, path, fault):
+    answer = client_factory(make_api("log")).get(path)
+
+    assert answer.status_code in (200, 418)
+    assert fault in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/right", 200),
+        ("HEAD", "/right", 200),
+        ("GET", "/teapot", 418),
+        ("GET", "/default", 418),
+        ("GET", "/range", 418),
+        ("GET", "/lines", 200),
+        ("GET", "/left-out", 418),
+        ("GET", "/nowhere", 404),
+        ("POST", "/right", 405),
+        ("GET", "/schema.json", 200),
+    ],
+)
+def test_what_is_documented_is_left_as_it_is(client_factory, caplog, method, path, status):
+    answer = client_factory(make_api()).request(method, path)
+
+    assert answer.status_code == status
+    assert caplog.text == ""
+
+
+def test_what_http_says_by_itself_is_left_as_it_is(client_factory):
+    client = client_factory(make_api())
+    tag = client.get("/right").headers["etag"]
+
+    assert client.get("/right", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_routes_that_are_added_later_are_compared_too(client_factory):
+    api = make_api()
+    client = client_factory(api)
+    client.get("/right")
+
+    @api.get("/late", name="late")
+    async def late(req, resp):
+        resp.status_code = 418
+
+    assert client.get("/late").status_code == 500
+
+
+def test_sockets_are_left_alone(client_factory):
+    api = make_api()
+
+    @api.websocket_route("/ws")
+    async def talk(ws):
+        await ws.accept()
+        await ws.send_text("hello")
+
+    with client_factory(api).websocket_connect("/ws") as socket:
+        assert socket.receive_text() == "hello"
+
+
+def test_without_jsonschema_the_message_says_how_it_is_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+
+    with pytest.raises(ModuleNotFoundError, match=r"responder-openapi\[validation\]"):
+        make_api()
+
+
+def test_a_stream_of_another_status_is_told_of_all_the_same(caplog):
+    """It has begun by then, so the client has it; a test sees the exception."""
+    from responder_openapi import ContractError
+
+    api = API(extensions=[OpenAPI(validate_responses="error")])
+
+    @api.get("/lines")
+    async def lines(req, resp):
+        resp.status_code = 206
+
+        async def pieces():
+            yield b"a"
+            yield b"b"
+
+        resp.stream(pieces)
+
+    with pytest.raises(ContractError, match="the status 206") as caught:
+        api.test_client().get("/lines")
+
+    assert caught.value.faults
