@@ -112,9 +112,20 @@ def test_what_the_route_says_stands_beside_what_the_app_answers(operation_of):
     assert answer["content"].keys() == {JSON, "application/problem+json"}
 
 
+def test_a_status_without_a_body_has_none(operation_of):
+    found = operation_of(lambda req, resp: None, responses={204: Missing, 304: "Same."})
+
+    assert found["responses"]["304"] == {"description": "Same."}
+    assert "204" not in found["responses"]
+
+
 def test_a_reference_stands_alone(operation_of):
     reference = {"$ref": "#/components/responses/MethodNotAllowed"}
-    found = operation_of(lambda req, resp: None, responses={405: reference, 410: reference})
+    found = operation_of(
+        lambda req, resp: None,
+        responses={405: reference, 410: reference, 500: reference},
+        api_options={"request_id": True},
+    )
 
     assert found["responses"]["405"] == found["responses"]["410"] == reference
 
@@ -155,6 +166,10 @@ class TestStreams:
         async def lines(req, resp) -> AsyncIterator[Item]:
             yield Item("tea")
 
+        @api.sse("/words")
+        async def words(req, resp) -> AsyncIterator[str]:
+            yield "hello"
+
         @api.sse("/any", event_model=Any)
         async def anything(req, resp):
             yield 1
@@ -176,8 +191,9 @@ class TestStreams:
             "contentMediaType": JSON,
             "contentSchema": REF,
         }
-        anything = self.content(document, "/any")["text/event-stream"]["itemSchema"]
-        assert anything["properties"]["data"] == {"type": "string"}
+        for path in ("/any", "/words"):  # A text is sent as it is.
+            event = self.content(document, path)["text/event-stream"]["itemSchema"]
+            assert event["properties"]["data"] == {"type": "string"}
 
     @pytest.mark.parametrize("version", ["3.1.0", "3.0.3"])
     def test_before_they_are_extensions(self, document_of, version):

@@ -82,6 +82,14 @@ def test_examples(operation_of):
     }
 
 
+def test_examples_of_what_is_read_by_hand(operation_of):
+    async def view(req, resp): ...
+
+    assert body_of(operation_of, view, examples={"a": 1}) == {
+        "content": {"application/json": {"examples": {"a": {"value": 1}}}}
+    }
+
+
 def test_the_model_of_an_older_program(operation_of):
     assert body_of(operation_of, lambda req, resp: None, request_model=Item) is not None
 

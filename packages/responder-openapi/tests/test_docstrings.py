@@ -1,5 +1,6 @@
 """Docstrings: a summary, a description, and YAML behind ``---``."""
 
+import functools
 import re
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from responder_core import API
 from responder_openapi import DocstringError, OpenAPI
-from responder_openapi.docstrings import merge, read_docstring, with_text_keys
+from responder_openapi.docstrings import read_docstring, with_text_keys
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
@@ -111,7 +112,7 @@ class TestReading:
         space = {"__name__": "made"}
         exec('def view(req, resp):\n    """Hi.\n    ---\n    a: [\n    """\n', space)
 
-        with pytest.raises(DocstringError, match=r"'made\.view' cannot be read"):
+        with pytest.raises(DocstringError, match=r"docstring of 'made\.view'"):
             read_docstring(space["view"])
 
     def test_control_characters_are_told_too(self):
@@ -128,6 +129,59 @@ class TestReading:
         assert read_docstring(plain).summary == "Say hello"
         with pytest.raises(DocstringError, match=r"responder-core\[yaml\]"):
             read_docstring(with_yaml)
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("tags: 5", "tags is a list of texts, not 5"),
+            ("tags: [5]", "tags is a list of texts"),
+            ("responses:", "responses is a mapping of statuses to mappings, not None"),
+            ("responses: {404: }", "responses is a mapping of statuses to mappings"),
+            ("security: 5", "security is a list of mappings"),
+            ("deprecated: perhaps", "deprecated is true or false, not 'perhaps'"),
+            ("get: 5", "get is a mapping, not 5"),
+            ("get: {tags: 5}", "tags is a list of texts"),
+            ("sumary: x", "an operation has no member 'sumary'; did you mean 'summary'"),
+            ("zzz: x", "an operation has no member 'zzz'; it has callbacks, "),
+            ("a: &x [*x]", "it has a value that holds itself"),
+        ],
+    )
+    def test_what_is_no_part_of_an_operation(self, text, message):
+        def view(req, resp): ...
+
+        view.__doc__ = f"Hi.\n\n---\n{text}"
+
+        with pytest.raises(DocstringError, match=re.escape(message)) as caught:
+            read_docstring(view)
+        assert "test_docstrings.py:" in str(caught.value)
+
+    def test_a_method_beside_what_is_said_of_all(self):
+        def view(req, resp):
+            """Hi.
+            ---
+            tags: [a]
+            get: {summary: Read}
+            """
+
+        assert read_docstring(view).fragment("GET") == {"tags": ["a"], "summary": "Read"}
+        assert read_docstring(view).fragment("PUT") == {"tags": ["a"]}
+
+    def test_what_a_program_wrote_is_found(self):
+        class Caller:
+            """A class."""
+
+            def __call__(self, req, resp):
+                """Call it."""
+
+        class Silent:
+            """Of the class."""
+
+            def __call__(self, req, resp): ...
+
+        assert read_docstring(functools.partial(plain)).summary == "Say hello"
+        assert read_docstring(Caller()).summary == "Call it"
+        assert read_docstring(Silent()).summary == "Of the class"
+        assert read_docstring(Silent).summary == "Of the class"
 
 
 class TestOperations:
@@ -194,6 +248,7 @@ class TestOperations:
             responses:
               202: {headers: {}}
               default: {}
+            x-mine: [1]
             """
 
         answers = operation_of(view)["responses"]
@@ -207,18 +262,6 @@ class TestOperations:
 
         with pytest.raises(DocstringError, match=r"test_docstrings\.py"), client_factory(api):
             pass
-
-
-def test_merging_is_deep_but_for_references():
-    under = {"a": {"b": 1, "c": 2}, "r": {"$ref": "#/x"}, "l": [1], "s": {"k": 1}}
-    over = {"a": {"c": 3}, "r": {"d": 1}, "l": [2], "s": {"$ref": "#/y"}}
-
-    assert merge(under, over) == {
-        "a": {"b": 1, "c": 3},
-        "r": {"d": 1},
-        "l": [2],
-        "s": {"$ref": "#/y"},
-    }
 
 
 def test_keys_become_texts():

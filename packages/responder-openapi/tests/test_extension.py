@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from responder_core import API
-from responder_openapi import OpenAPI, find_openapi
+from responder_openapi import DocumentError, OpenAPI, SchemaError, find_openapi
 
 
 @dataclasses.dataclass
@@ -121,7 +121,17 @@ class TestSchemas:
         with pytest.raises(ValueError, match="there is a schema 'Pet' already"):
             openapi.schema("Pet")(Pet)
 
-    @pytest.mark.parametrize("name", ["", "a b", "a/b"])
+    @pytest.mark.parametrize("name", ["ProblemDetails", "Second"])
+    def test_what_is_there_already(self, name):
+        openapi = OpenAPI(openapi_route=None)
+        API(extensions=[openapi])
+        openapi.add_schema("First", Pet)
+        openapi.add_schema(name, Pet)
+
+        with pytest.raises(SchemaError, match=f"the schema '{name}' is "):
+            openapi.document()
+
+    @pytest.mark.parametrize("name", ["", "a b", "a/b", "Pé"])
     def test_what_is_no_name(self, name):
         with pytest.raises(ValueError, match="is no name of a schema"):
             OpenAPI().add_schema(name, Pet)
@@ -139,7 +149,9 @@ class TestKept:
         [
             lambda api, openapi: api.get("/new", name="new")(view),
             lambda api, openapi: openapi.add_schema("Pet", Pet),
-            lambda api, openapi: openapi.add_security_scheme("x", {"type": "http"}),
+            lambda api, openapi: openapi.add_security_scheme(
+                "x", {"type": "http", "scheme": "basic"}
+            ),
         ],
         ids=["route", "schema", "scheme"],
     )
@@ -164,6 +176,49 @@ def test_two_paths_that_openapi_cannot_tell_apart(document_of, caplog):
     assert document["paths"]["/x/{id}"].keys() == {"get", "post"}
     assert document["paths"]["/x/{id}"]["post"]["parameters"][0]["name"] == "id"
     assert "GET /x/{slug} is left out of the document" in caplog.text
+
+
+def test_each_is_compared_with_its_own(client_factory):
+    pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    api = API(extensions=[OpenAPI(validate_responses="error")])
+
+    @api.get("/x/{id:int}", name="a")
+    async def first(req, resp, *, id) -> Pet:
+        return Pet("x")
+
+    @api.get("/x/{slug}", name="b")
+    async def second(req, resp, *, slug) -> list[Pet]:
+        return [Pet("x")]
+
+    client = client_factory(api)
+    assert client.get("/x/5").status_code == client.get("/x/five").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"responses": {404: {"$ref": "#/components/responses/Nope"}}},
+            "/x refers to '#/components/responses/Nope', which the document has not",
+        ),
+    ],
+)
+def test_a_reference_to_nothing_is_refused(options, message):
+    openapi = OpenAPI(openapi_route=None)
+    api = API(extensions=[openapi])
+    api.get("/x", **options)(view)
+
+    with pytest.raises(DocumentError, match=message):
+        openapi.document()
+
+
+def test_a_reference_to_nothing_among_the_components_is_refused():
+    openapi = OpenAPI(openapi_route=None)
+    API(extensions=[openapi])
+    openapi.add_schema("A", {"$ref": "#/components/schemas/~1b~0"})
+
+    with pytest.raises(DocumentError, match="components refers to '#/components/schemas/~1b~0'"):
+        openapi.document()
 
 
 def test_the_id_of_a_request_is_told(document_of):

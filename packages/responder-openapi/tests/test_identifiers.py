@@ -45,7 +45,7 @@ def api():
         (show, {"methods": ["GET", "PUT"], "operation_id": "x"}, ["x_get", "x_put"]),
         (Things, {}, ["Things_get", "Things_post"]),
         (Callable(), {"methods": ["GET"]}, ["Callable"]),
-        (functools.partial(show), {"methods": ["GET"]}, ["partial"]),
+        (functools.partial(show), {"methods": ["GET"]}, ["show"]),
         (lambda req, resp: None, {"methods": ["GET"]}, ["lambda"]),
     ],
 )
@@ -86,6 +86,14 @@ def test_two_that_are_the_same_are_refused(api):
     api.get("/b")(show)
 
     with pytest.raises(DuplicateOperationError, match=r"'show' is that of GET /a, .*and of GET /b"):
+        api.extensions[0].document()
+
+
+def test_one_that_the_docstring_or_the_route_gives_counts_too(api):
+    api.get("/a", name="a", openapi_extra={"operationId": "same"})(show)
+    api.get("/b", name="b", openapi_extra={"operationId": "same"})(show)
+
+    with pytest.raises(DuplicateOperationError, match="'same' is that of GET /a"):
         api.extensions[0].document()
 
 

@@ -150,6 +150,27 @@ def test_a_name_that_is_taken_is_not_given():
     assert schemas.of(Leaf, "input") == {"$ref": f"{POINTER}Leaf2"}
 
 
+def test_a_name_that_another_library_was_given_is_taken():
+    @dataclasses.dataclass
+    class Other:
+        y: int
+
+    schemas = make((Leaf, "input"), (Other, "input"), registered={"Leaf": Other})
+
+    assert schemas.of(Other, "input") == {"$ref": f"{POINTER}Leaf"}
+    assert schemas.of(Leaf, "input") == {"$ref": f"{POINTER}Leaf2"}
+
+
+@pytest.mark.parametrize("kind", [set[int], frozenset[int]])
+def test_sets_may_be_received_with_an_item_twice(kind):
+    model = pydantic.create_model("Model", x=(kind, ...))
+    schemas = make((model, "input"))
+    assert "uniqueItems" not in schemas.components["Model"]["properties"]["x"]
+
+    schemas = make((model, "output"))
+    assert schemas.components["Model"]["properties"]["x"]["uniqueItems"] is True
+
+
 def test_what_field_says_of_other_types():
     annotation = Annotated[Optional[int], pydantic.Field(ge=1, description="A number")]
 

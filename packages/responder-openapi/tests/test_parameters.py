@@ -249,6 +249,17 @@ class TestModels:
         }
         assert found["query", "page"]["schema"] == {"type": "integer"}
 
+    def test_what_two_read_is_told_once(self, operation_of):
+        def guard(*, page: int = Query(), tags: list[str] = Query([])): ...
+
+        def view(req, resp, *, filters: Filters = Query(), page: int = Query(2)): ...
+
+        operation = operation_of(view, dependencies=Depends(guard))
+        found = [(each["in"], each["name"]) for each in operation["parameters"]]
+
+        assert sorted(found) == sorted(set(found))
+        assert parameters_of(operation)["query", "page"]["required"] is True
+
     def test_nothing_of_it_is_left_among_the_components(self, document_of):
         api = API(extensions=[OpenAPI(openapi_route=None)])
 

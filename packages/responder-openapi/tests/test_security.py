@@ -67,6 +67,7 @@ def test_a_route_that_is_open_says_so(document_of, api, openapi):
         (["bearer", "key"], [{"bearer": []}, {"key": []}]),
         ([{"bearer": ["read"], "key": []}], [{"bearer": ["read"], "key": []}]),
         ([], []),
+        ("bearer", [{"bearer": []}]),
     ],
 )
 def test_what_a_route_asks_for(document_of, api, openapi, security, expected):
@@ -79,14 +80,26 @@ def test_what_a_route_asks_for(document_of, api, openapi, security, expected):
 
 @pytest.mark.parametrize(
     "options",
-    [{"auth": guard}, {"dependencies": Depends(guard)}, {"auth": [guard, view]}],
+    [{"auth": guard}, {"dependencies": Depends(guard)}, {"auth": [guard]}],
     ids=["auth", "dependencies", "several"],
 )
 def test_a_guard_stands_for_its_scheme(document_of, api, openapi, options):
-    if isinstance(options.get("auth"), list):
-        options = {"auth": [guard]}
     openapi.add_security_scheme("bearer", BEARER, guard=guard)
     api.get("/", **options)(view)
+
+    found = operation(document_of, api)
+
+    assert found["security"] == [{"bearer": []}]
+    assert "401" in found["responses"]
+
+
+def test_so_does_what_a_view_depends_on(document_of, api, openapi):
+    openapi.add_security_scheme("bearer", BEARER, guard=guard)
+
+    def user(who=Depends(guard)): ...
+
+    @api.get("/")
+    async def needy(req, resp, *, user=Depends(user)): ...
 
     found = operation(document_of, api)
 
@@ -162,6 +175,18 @@ class TestRefused:
     def test_a_type_that_there_is_not(self, openapi):
         with pytest.raises(ValueError, match=r"type is one of apiKey, http, .* not 'bearer'"):
             openapi.add_security_scheme("x", {"type": "bearer"})
+
+    @pytest.mark.parametrize(
+        ("scheme", "missing"),
+        [({"type": "apiKey"}, "in and name"), ({"type": "oauth2"}, "flows")],
+    )
+    def test_one_that_lacks_something(self, openapi, scheme, missing):
+        with pytest.raises(ValueError, match=f"needs {missing}"):
+            openapi.add_security_scheme("x", scheme)
+
+    def test_what_is_no_name(self, openapi):
+        with pytest.raises(ValueError, match="'c d' is no name of a security scheme"):
+            openapi.add_security_scheme("c d", BEARER)
 
     @pytest.mark.parametrize("name", ["bearer", 5])
     def test_what_is_no_scheme(self, openapi, name):

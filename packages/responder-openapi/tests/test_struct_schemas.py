@@ -298,13 +298,14 @@ class TestModels:
 
         assert component_of(Patch, "output")["required"] == ["size"]
 
-    @pytest.mark.parametrize(("cls", "least"), [(Row, 1), (Pair, 1)])
-    def test_rows(self, cls, least):
+    @pytest.mark.parametrize(("cls", "most"), [(Row, None), (Pair, 2)])
+    def test_rows(self, cls, most):
         component = component_of(cls)
 
         assert component["type"] == "array"
-        assert (component["minItems"], component["maxItems"]) == (least, 2)
-        assert component_of(cls, "output")["minItems"] == 2
+        assert (component["minItems"], component.get("maxItems")) == (1, most)
+        sent = component_of(cls, "output")
+        assert (sent["minItems"], sent["maxItems"]) == (2, 2)
 
     def test_a_tagged_row(self):
         class Tagged(msgspec.Struct, array_like=True, tag="t"):
@@ -340,6 +341,45 @@ class TestModels:
         }
         assert components["Cat"]["properties"]["type"] == {"const": "cat"}
         assert components["Cat"]["required"] == ["type", "lives"]
+
+    def test_of_rows_have_none(self):
+        class First(msgspec.Struct, array_like=True, tag="a"):
+            x: int
+
+        class Second(msgspec.Struct, array_like=True, tag="b"):
+            x: int
+
+        assert "discriminator" not in schema_of(First | Second)[0]
+
+    def test_flags_may_stand_together(self):
+        class Access(enum.IntFlag):
+            READ = 1
+            WRITE = 2
+
+        assert component_of(Access)["type"] == "integer"
+        assert "enum" not in component_of(Access)
+
+    def test_tables_by_choices(self):
+        assert schema_of(dict[Level, int])[0]["propertyNames"] == {"enum": ["1", "2"]}
+        keys = schema_of(dict[Literal["a", "b"], int])[0]["propertyNames"]["enum"]
+        assert sorted(keys) == ["a", "b"]
+
+    def test_a_generic_one_that_is_sent(self):
+        class Box(msgspec.Struct, Generic[T]):
+            item: T
+            note: str | None = None
+            mark: str | msgspec.UnsetType = msgspec.UNSET
+
+        assert component_of(Box[int], "output")["required"] == ["item", "note"]
+
+    def test_defaults_are_told_in_one_order_and_where_json_has_them(self):
+        class Odd(msgspec.Struct):
+            letters: frozenset[str] = frozenset("cab")
+            most: float = float("inf")
+
+        properties = component_of(Odd)["properties"]
+        assert properties["letters"]["default"] == ["a", "b", "c"]
+        assert "default" not in properties["most"]
 
     def test_a_union_with_something_else_has_none(self):
         assert "discriminator" not in schema_of(Cat | Dog | None)[0]

@@ -36,6 +36,7 @@ class Operation:
         arguments: what it reads from the request: the view, its guards and hooks, and all that
             these depend on; each once.
         guards: what runs before it to refuse requests.
+        providers: what it depends on in any way, its guards among them.
         result: the type that its results are checked against, or None.
         annotation: the type that the view is annotated to give, checked or not, or None.
         stream: the view that yields items, or None.
@@ -48,6 +49,7 @@ class Operation:
     origin: Callable[..., Any]
     arguments: tuple[Argument, ...]
     guards: tuple[Callable[..., Any], ...]
+    providers: tuple[Callable[..., Any], ...]
     result: Any
     annotation: Any
     stream: StreamedView | None
@@ -106,6 +108,7 @@ def _read_operation(api: API, route: Route, method: str) -> Operation:
         origin=origin,
         arguments=tuple(reader.found.values()),
         guards=guards,
+        providers=tuple(reader.providers),
         result=find_result(route, view),
         annotation=None if route.result is False else _annotation(view),
         stream=stream,
@@ -143,11 +146,13 @@ class _ArgumentReader:
     Attributes:
         found: the arguments, by origin and key.
         threaded: whether a provider runs in a worker thread.
+        providers: what was called for.
     """
 
     def __init__(self, api: API, route: Route) -> None:
         self.found: dict[tuple[str, str], Argument] = {}
         self.threaded = False
+        self.providers: dict[Callable[..., Any], None] = {}
         self._dependencies = api.dependencies
         self._context = route.parameters.context()
         self._known: dict[Callable[..., Any], Any] = {}
@@ -159,8 +164,12 @@ class _ArgumentReader:
                 self.call([each.provider])
             elif each.origin not in ("request", "response"):
                 kept = self.found.get((each.origin, each.key))
-                # What validates more says more.
-                if kept is None or (kept.validator is None and each.validator is not None):
+                # What validates more says more, and so does what has to be sent.
+                if (
+                    kept is None
+                    or (kept.validator is None and each.validator is not None)
+                    or (each.required and not kept.required)
+                ):
                     self.found[each.origin, each.key] = each
 
     def call(self, providers: Iterable[Callable[..., Any]]) -> None:
@@ -168,6 +177,7 @@ class _ArgumentReader:
         for provider in providers:
             top = self._dependencies.resolve(provider, self._context, known=self._known)
             for node in top.walk():
+                self.providers[node.provider] = None
                 if node.scope != "app":
                     self.threaded = self.threaded or not (node.awaits or node.inline)
                     self.read(each for each in node.arguments if each.provider is None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, get_origin
 
-from responder_core.annotations import UNIONS
+from responder_core.annotations import UNIONS, members
 from responder_core.status import CONTENTLESS
-from responder_openapi.docstrings import merge, with_text_keys
 from responder_openapi.examples import name_examples, plain
+from responder_openapi.fragments import merge
 from responder_openapi.problems import title_of
 from responder_openapi.values import is_table
 
@@ -41,7 +41,7 @@ def want_answers(operation: Operation, schemas: Schemas, where: str) -> None:
     if operation.stream is not None:
         schemas.want(operation.stream.model, "output", f"{where}, the items")
     for status, told in operation.route.responses.items():
-        if _is_model(told):
+        if _is_model(told) and status not in CONTENTLESS:
             schemas.want(told, "output", f"{where}, responses[{status}]")
 
 
@@ -61,6 +61,8 @@ def describe_answers(
     answers = {str(status): answer}
     for code, told in operation.route.responses.items():
         below = answers.get(str(code), {"description": title_of(code)})
+        if code in CONTENTLESS and _is_model(told):
+            continue
         described = _describe_told(told, schemas)
         # Beside a reference nothing may stand.
         answers[str(code)] = described if "$ref" in described else merge(below, described)
@@ -79,14 +81,16 @@ def _describe_told(told: Any, schemas: Schemas) -> Schema:  # noqa: ANN401 - wha
     if isinstance(told, str):
         return {"description": told}
     if is_table(told):
-        return cast("Schema", with_text_keys(told))
+        return cast("Schema", plain(told))
     return {} if told is None else {"content": {JSON: {"schema": schemas.of(told, "output")}}}
 
 
 def _describe_success(operation: Operation, schemas: Schemas, *, streams: bool) -> Schema:
     stream = operation.stream
     if stream is not None:
-        return _describe_stream(stream.kind, schemas.of(stream.model, "output"), streams=streams)
+        item = schemas.of(stream.model, "output")
+        is_json = str not in members(stream.model)  # Events have a text as it is.
+        return _describe_stream(stream.kind, item, streams=streams, is_json=is_json)
     if operation.result is not None:
         content: Schema = {JSON: {"schema": schemas.of(operation.result, "output")}}
         if get_origin(operation.annotation) in UNIONS and str in operation.annotation.__args__:
@@ -102,7 +106,7 @@ def _describe_success(operation: Operation, schemas: Schemas, *, streams: bool) 
     return {told[0]: {"schema": dict(told[1])} if told[1] else {}}
 
 
-def _describe_stream(kind: str, item: Schema, *, streams: bool) -> Schema:
+def _describe_stream(kind: str, item: Schema, *, streams: bool, is_json: bool) -> Schema:
     media_type = EVENTS if kind == "sse" else LINES
     if not streams:
         return {
@@ -112,7 +116,11 @@ def _describe_stream(kind: str, item: Schema, *, streams: bool) -> Schema:
                 "x-responder-item-schema": item,
             }
         }
-    return {media_type: {"itemSchema": _describe_event(item) if kind == "sse" else item}}
+    return {
+        media_type: {
+            "itemSchema": _describe_event(item if is_json else {}) if kind == "sse" else item
+        }
+    }
 
 
 def _describe_event(item: Schema) -> Schema:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.annotations import sequence_of
 from responder_core.markers import REQUIRED
-from responder_openapi.examples import name_examples, plain
-from responder_openapi.parameters import default_of, type_of, with_items, without_null
+from responder_openapi.examples import default_of, name_examples, plain
+from responder_openapi.parameters import type_of, with_items, without_null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,8 @@ def describe_body(
         has_files = any(each.origin == "file" for each in fields)
         kinds = [_MULTIPART] if has_files else [_URLENCODED, _MULTIPART]
         required = bool(schemas.resolve(schema).get("required"))
+    elif examples:  # The view reads it by hand.
+        media, kinds, required = {}, [JSON], False
     else:
         return None
     if examples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, get_args, get_origin
 
 from responder_openapi.references import list_references, rename_references
@@ -120,6 +121,17 @@ class Components:
         return names
 
 
+def refuse_no_name(name: str, what: str) -> None:
+    """Refuse what cannot be the name of a component (OpenAPI 3.1, Components Object).
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        msg = f"{name!r} is no name of {what}; use ASCII letters, digits, '.', '_' and '-'"
+        raise ValueError(msg)
+
+
 def short_name(model: Any) -> str:  # noqa: ANN401 - any class
     """The name of a class as a component: ``Page[Item]`` → ``"Page_Item"``."""
     origin = get_origin(model) or model
@@ -130,7 +142,7 @@ def short_name(model: Any) -> str:  # noqa: ANN401 - any class
 
 def _clean(text: str) -> str:
     """Only what the name of a component may have in it (OpenAPI 3.1, Components Object)."""
-    return "".join(each if each.isalnum() or each in "._-" else "_" for each in text)
+    return re.sub(r"[^A-Za-z0-9._-]", "_", text)
 
 
 def _tell_apart(short: str, group: Iterable[Any], taken: Collection[str]) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_openapi.errors import DocstringError
+from responder_openapi.fragments import find_fault, merge
 from responder_openapi.values import is_list, is_table
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Docstring:
 
     def fragment(self, method: str) -> Schema:
         """The members of the operation of a method."""
-        return {**self.fragments.get("", {}), **self.fragments.get(method.lower(), {})}
+        return merge(self.fragments.get("", {}), self.fragments.get(method.lower(), {}))
 
 
 def read_docstring(function: Callable[..., Any]) -> Docstring:
@@ -63,11 +65,24 @@ def read_docstring(function: Callable[..., Any]) -> Docstring:
 
 
 def _own_docstring(function: Any) -> str | None:  # noqa: ANN401 - a function or a class
-    if isinstance(function, type):
-        text = vars(cast("type[object]", function)).get("__doc__")
-        return text if isinstance(text, str) else None
-    found = getattr(inspect.unwrap(function), "__doc__", None)
+    target = _target(function)
+    found: object = vars(target).get("__doc__") if isinstance(target, type) else target.__doc__
     return found if isinstance(found, str) else None
+
+
+def _target(function: Any) -> Any:  # noqa: ANN401 - whatever was registered
+    """What a program wrote: of a partial its function, of an object what it calls, or its class."""
+    if isinstance(function, type):
+        return cast("type[object]", function)
+    target: Any = inspect.unwrap(function)
+    while isinstance(target, partial):
+        inner: Any = target.func
+        target = inspect.unwrap(inner)
+    if hasattr(target, "__qualname__"):
+        return target
+    kind: Any = target.__class__
+    called = inspect.getattr_static(kind, "__call__", None)
+    return called if getattr(called, "__doc__", None) else kind
 
 
 def _read_fragments(text: str, function: Callable[..., Any]) -> dict[str, Schema]:
@@ -94,13 +109,25 @@ def _read_fragments(text: str, function: Callable[..., Any]) -> dict[str, Schema
     if found is None:
         return {}
     if not is_table(found):
-        msg = (
-            f"the YAML in the docstring of {_place(function, 1)} is {type(found).__name__}; write "
-            "members of an operation, as in 'tags: [users]'"
-        )
-        raise DocstringError(msg)
-    table: dict[str, Schema] = with_text_keys(found)
-    return table if table and METHODS.issuperset(table) else {"": table}
+        raise _fault(function, 1, f"it is {type(found).__name__}; write members of an operation")
+    try:
+        table: Schema = with_text_keys(found)
+    except RecursionError:
+        raise _fault(function, 1, "it has a value that holds itself") from None
+    fragments = {key: table.pop(key) for key in sorted(METHODS & table.keys())}
+    for name, fragment in fragments.items():
+        if not is_table(fragment):
+            raise _fault(function, 1, f"{name} is a mapping, not {fragment!r}")
+    fragments[""] = table
+    for fragment in fragments.values():
+        fault = find_fault(fragment)
+        if fault is not None:
+            raise _fault(function, 1, fault)
+    return fragments
+
+
+def _fault(function: Callable[..., Any], line: int, what: str) -> DocstringError:
+    return DocstringError(f"the YAML in the docstring of {_place(function, line)}: {what}")
 
 
 def with_text_keys(value: Any) -> Any:  # noqa: ANN401 - what YAML or a program has
@@ -113,24 +140,9 @@ def with_text_keys(value: Any) -> Any:  # noqa: ANN401 - what YAML or a program 
     return value
 
 
-def merge(under: Schema, over: Schema) -> Schema:
-    """One table over another, in depth: tables are merged, everything else is replaced."""
-    merged = dict(under)
-    for key, value in over.items():
-        below = merged.get(key)
-        if is_table(below) and is_table(value) and "$ref" not in value:
-            kept = below
-            if "$ref" in kept:
-                kept = {}
-            merged[key] = merge(kept, value)
-        else:
-            merged[key] = value
-    return merged
-
-
 def _place(function: Any, line: int) -> str:  # noqa: ANN401 - a function or a class
     """Where the YAML of a docstring stands: ``"'app.show' (app.py:12)"``."""
-    target: Any = inspect.unwrap(function) if not isinstance(function, type) else function
+    target = _target(function)
     name = f"{target.__module__}.{target.__qualname__}"
     try:
         lines, first = inspect.getsourcelines(target)

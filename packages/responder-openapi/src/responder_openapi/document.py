@@ -7,24 +7,18 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.guards import Inherited
+from responder_core.hooks import describe
 from responder_core.operations import list_operations
-from responder_openapi.answers import describe_answers, want_answers
-from responder_openapi.bodies import describe_body, want_body
+from responder_openapi.answers import want_answers
+from responder_openapi.bodies import want_body
 from responder_openapi.components import POINTER
 from responder_openapi.dialects import to_dialect
-from responder_openapi.docstrings import Docstring, merge, read_docstring, with_text_keys
-from responder_openapi.errors import DocumentError
+from responder_openapi.errors import DocumentError, DuplicateOperationError
 from responder_openapi.identifiers import name_operations, place_of
+from responder_openapi.operations import OperationBuilder
 from responder_openapi.options import words_of
-from responder_openapi.parameters import describe_parameters, want_parameters
-from responder_openapi.problems import (
-    REQUEST_ID,
-    SCHEMAS,
-    describe_problem,
-    list_statuses,
-    refer,
-)
+from responder_openapi.parameters import want_parameters
+from responder_openapi.problems import SCHEMAS, describe_problem
 from responder_openapi.references import list_references
 from responder_openapi.schemas import Schemas
 from responder_openapi.values import is_table
@@ -34,23 +28,13 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.operations import Operation
+    from responder_core.route import Route
     from responder_openapi.components import Schema
-    from responder_openapi.options import OpenAPIOptions
     from responder_openapi.security import Security
 
 logger = logging.getLogger("responder.openapi")
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
-_DATED: Schema = {
-    "Deprecation": {
-        "description": "The moment since when the operation is deprecated (RFC 9745).",
-        "schema": {"type": "string"},
-    },
-    "Sunset": {
-        "description": "The moment when the operation ends (RFC 8594).",
-        "schema": {"type": "string"},
-    },
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +57,22 @@ class Info:
     errors: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A document that was made.
+
+    Attributes:
+        content: the document, in the version that was asked for.
+        whole: the same with schemas of the dialect 2020-12, which its references lead into.
+        operations: the operations of *whole*, by route and method; those too that OpenAPI cannot
+            tell from another one.
+    """
+
+    content: Schema
+    whole: Schema
+    operations: Mapping[tuple[Route, str], Schema]
+
+
 def build_document(
     api: API,
     info: Info,
@@ -80,7 +80,7 @@ def build_document(
     security: Security,
     registered: Mapping[str, Any] | None = None,
     audience: str | None = None,
-) -> Schema:
+) -> Document:
     """The document of an app, for an *audience* or for everybody.
 
     *registered* are the models and schemas that the program gave names.
@@ -89,7 +89,7 @@ def build_document(
         SchemaError: a type has no schema.
         DocstringError: the YAML of a docstring cannot be read.
         DuplicateOperationError: two operations have one ``operationId``.
-        DocumentError: a security scheme is not known.
+        DocumentError: a security scheme is not known, or a reference leads nowhere.
     """
     operations = [each for each in list_operations(api) if _is_told(each, audience)]
     schemas = Schemas(
@@ -104,12 +104,28 @@ def build_document(
         want_body(each, schemas, where)
         want_answers(each, schemas, where)
     schemas.make()
-    streams = info.version is None or info.version.startswith("3.2")
-    builder = _Builder(api, info, security, schemas, security.schemes(operations), streams=streams)
+    schemes = security.schemes(operations)
+    builder = OperationBuilder(
+        api,
+        schemas,
+        security,
+        schemes,
+        streams=info.version is None or info.version.startswith("3.2"),
+        errors=info.errors,
+    )
     paths = _Paths()
     for each, name in zip(operations, names, strict=True):
         paths.add(each, builder.describe(each, name))
-    return to_dialect(builder.finish(paths.items), info.version)
+    whole = _assemble(api, info, builder, schemas, schemes, paths.items)
+    whole["security"] = security.default
+    _refuse_dangling(whole)
+    return Document(to_dialect(whole, info.version), whole, paths.operations)
+
+
+def list_audiences(api: API) -> list[str]:
+    """The audiences that routes of an app name, sorted."""
+    found = {name for route in api.routes for name in words_of(route.facts).audiences}
+    return sorted(found)
 
 
 def _is_told(operation: Operation, audience: str | None) -> bool:
@@ -119,199 +135,95 @@ def _is_told(operation: Operation, audience: str | None) -> bool:
     return not words.audiences or audience in words.audiences
 
 
-def find_operation(document: Schema, operation: Operation) -> Schema | None:
-    """What a document says of an operation, or None where it says nothing."""
-    shape = _PARAMETER.sub("{}", operation.route.path)
-    for path, item in document["paths"].items():
-        if _PARAMETER.sub("{}", path) == shape:
-            method = operation.method.lower()
-            return cast("Schema | None", item.get(method, item.get(f"x-{method}")))
-    return None
-
-
 class _Paths:
     """The Paths Object, and which templates OpenAPI cannot tell apart."""
 
     def __init__(self) -> None:
         self.items: dict[str, Schema] = {}
+        self.operations: dict[tuple[Route, str], Schema] = {}
         self._known: dict[str, str] = {}
+        self._first: dict[tuple[str, str], Operation] = {}
+        self._ids: dict[str, Operation] = {}
 
     def add(self, operation: Operation, described: Schema) -> None:
-        """Put an operation where it belongs."""
+        """Put an operation where it belongs.
+
+        Raises:
+            DuplicateOperationError: another one has its ``operationId``.
+        """
+        self.operations[operation.route, operation.method] = described
         path = _PARAMETER.sub(r"{\1}", operation.route.path)
         shape = _PARAMETER.sub("{}", operation.route.path)
         known = self._known.setdefault(shape, path)
-        item = self.items.setdefault(known, {})
-        method = operation.method.lower()
-        if method in item:
+        first = self._first.setdefault((shape, operation.method), operation)
+        if first is not operation:
             logger.warning(
-                "%s is left out of the document: OpenAPI cannot tell it from %s %s",
+                "%s is left out of the document: OpenAPI cannot tell it from %s",
                 place_of(operation),
-                operation.method,
-                known,
+                place_of(first),
             )
             return
+        other = self._ids.setdefault(described["operationId"], operation)
+        if other is not operation:
+            raise _duplicate(described["operationId"], other, operation)
         if known != path:
             names = dict(zip(_PARAMETER.findall(path), _PARAMETER.findall(known), strict=True))
             for each in cast("list[Schema]", described.get("parameters", [])):
-                if each["in"] == "path":
-                    each["name"] = names[each["name"]]
-        item[method] = described
+                if each.get("in") == "path":
+                    each["name"] = names.get(each["name"], each["name"])
+        self.items.setdefault(known, {})[operation.method.lower()] = described
 
 
-class _Builder:
-    """Makes the operations of a document, and keeps what they refer to."""
+def _duplicate(name: str, first: Operation, second: Operation) -> DuplicateOperationError:
+    msg = (
+        f"the operationId {name!r} is that of {place_of(first)}, {describe(first.origin)}, and of "
+        f"{place_of(second)}, {describe(second.origin)}; give one of them operation_id=, or leave "
+        "it out with include_in_schema=False"
+    )
+    return DuplicateOperationError(msg)
 
-    def __init__(
-        self,
-        api: API,
-        info: Info,
-        security: Security,
-        schemas: Schemas,
-        schemes: dict[str, Schema],
-        *,
-        streams: bool,
-    ) -> None:
-        self._api, self._info, self._security, self._schemas = api, info, security, schemas
-        self._schemes, self._streams = schemes, streams
-        self._docstrings: dict[Any, Docstring] = {}
-        self._statuses: set[int] = set()
-        self._tags: dict[str, None] = {}
 
-    def describe(self, operation: Operation, name: str) -> Schema:
-        """The Operation Object of an operation."""
-        route = operation.route
-        options = words_of(route.facts).options
-        told = self._read(operation.origin)
-        summary = options.get("summary") or told.summary or _title(str(route.name))
-        described: Schema = {"operationId": name, "summary": summary}
-        description = options.get("description") or told.description
-        if description:
-            described["description"] = description
-        tags = list(route.tags) or [_default_tag(route.path)]
-        described["tags"] = tags
-        if options.get("deprecated"):
-            described["deprecated"] = True
-        if "sunset" in options:
-            described["x-sunset"] = options["sunset"].isoformat()
-        parameters = describe_parameters(operation, self._schemas)
-        if parameters:
-            described["parameters"] = parameters
-        body = describe_body(operation, self._schemas, options.get("examples", {}))
-        if body is not None:
-            described["requestBody"] = body
-        requirements = self._security.require(operation, options)
-        if requirements is not None:
-            described["security"] = requirements
-        described["responses"] = self._describe_answers(operation, options, requirements)
-        facts = [*route.facts, *(each for each in operation.guards if each not in route.facts)]
-        for fact in facts:
-            describe = getattr(fact, "describe_operation", None)
-            if describe is not None:
-                describe(described)
-        described = self._put_over(operation, described, told, options)
-        self._tags |= dict.fromkeys(described.get("tags", ()))
-        self._security.check(described.get("security", ()), self._schemes, place_of(operation))
-        return described
+def _assemble(  # noqa: PLR0917 - what the one caller has
+    api: API,
+    info: Info,
+    builder: OperationBuilder,
+    schemas: Schemas,
+    schemes: dict[str, Schema],
+    paths: dict[str, Schema],
+) -> Schema:
+    """The whole document around its operations."""
+    responses = dict(
+        describe_problem(status, request_id=api.settings.request_id)
+        for status in sorted(builder.statuses)
+    )
+    known = dict(sorted(schemas.components.items()))
+    kept = {each for each in known if _base(each) in schemas.registered}
+    _drop_unused(known, kept, [paths, responses])
+    components = {"schemas": known, "responses": responses, "securitySchemes": schemes}
+    document: Schema = {"openapi": info.version or _choose_version(paths)}
+    document["info"] = dict(info.about)
+    document["servers"] = [dict(each) for each in info.servers] or [{"url": "/"}]
+    document["security"] = []
+    if builder.tags:
+        document["tags"] = [_describe_tag(each, info.tags.get(each)) for each in builder.tags]
+    document["paths"] = paths
+    document["components"] = {key: each for key, each in components.items() if each}
+    return document
 
-    def _put_over(
-        self, operation: Operation, described: Schema, told: Docstring, options: OpenAPIOptions
-    ) -> Schema:
-        """An operation under the YAML of its docstring, and what the route says on top."""
-        if isinstance(operation.route.endpoint, type):
-            of_class = self._read(operation.route.endpoint)
-            described = merge(described, of_class.fragments.get(operation.method.lower(), {}))
-        described = merge(described, told.fragment(operation.method))
-        extra = cast("Schema", with_text_keys(options.get("openapi_extra", {})))
-        merged = merge(described, extra)
-        answers = cast("dict[str, Schema]", merged["responses"])
-        for status, answer in answers.items():
-            if "description" not in answer and "$ref" not in answer:
-                answers[status] = {"description": _title_of(status), **answer}
-        return merged
 
-    def _read(self, function: Any) -> Docstring:  # noqa: ANN401 - a function or a class
-        found = self._docstrings.get(function)
-        if found is None:
-            found = self._docstrings[function] = read_docstring(function)
-        return found
+def _describe_tag(name: str, description: str | None) -> Schema:
+    return {"name": name, "description": description} if description else {"name": name}
 
-    def _describe_answers(
-        self, operation: Operation, options: OpenAPIOptions, requirements: list[Schema] | None
-    ) -> dict[str, Schema]:
-        answers = describe_answers(
-            operation,
-            self._schemas,
-            options.get("response_examples", {}),
-            streams=self._streams,
-        )
-        headers: Schema = {}
-        if self._api.settings.request_id:
-            headers["X-Request-ID"] = REQUEST_ID
-        if not isinstance(options.get("deprecated", True), bool):
-            headers["Deprecation"] = _DATED["Deprecation"]
-        if "sunset" in options:
-            headers["Sunset"] = _DATED["Sunset"]
-        if headers:
-            for code, answer in answers.items():
-                answers[code] = {**answer, "headers": {**headers, **answer.get("headers", {})}}
-        if self._info.errors:
-            secured = self._is_secured(operation, requirements)
-            for status in list_statuses(self._api, operation, secured=secured):
-                self._statuses.add(status)
-                told = answers.get(str(status))
-                if told is None:
-                    answers[str(status)] = refer(status)
-                elif "$ref" not in told:
-                    # What the program tells of the status stands beside the app's own answer.
-                    _, standard = describe_problem(status, request_id=False)
-                    answers[str(status)] = merge(standard, told)
-        return dict(sorted(answers.items()))
 
-    def _is_secured(self, operation: Operation, requirements: list[Schema] | None) -> bool:
-        if requirements or (requirements is None and self._security.default):
-            return True
-        auth = operation.route.auth
-        if isinstance(auth, Inherited):
-            auth = self._api.registry.auth
-        return not isinstance(auth, Inherited) and any(each in operation.guards for each in auth)
-
-    def finish(self, paths: dict[str, Schema]) -> Schema:
-        """The whole document around its operations."""
-        settings = self._api.settings
-        responses = dict(
-            describe_problem(status, request_id=settings.request_id)
-            for status in sorted(self._statuses)
-        )
-        components: Schema = {"schemas": dict(sorted(self._schemas.components.items()))}
-        components["responses"] = responses
-        components["securitySchemes"] = self._schemes
-        kept = {each for each in components["schemas"] if _base(each) in self._schemas.registered}
-        _drop_unused(components["schemas"], kept, [paths, responses])
-        tags = [self._describe_tag(each) for each in self._tags]
-        document: Schema = {"openapi": self._version(paths), "info": dict(self._info.about)}
-        document["servers"] = [dict(each) for each in self._info.servers] or [{"url": "/"}]
-        document["security"] = self._security.default
-        document["tags"] = tags
-        document["paths"] = paths
-        document["components"] = {key: each for key, each in components.items() if each}
-        return {key: each for key, each in document.items() if key != "tags" or each}
-
-    def _version(self, paths: Mapping[str, Schema]) -> str:
-        if self._info.version is not None:
-            return self._info.version
-        needs = any("query" in item for item in paths.values()) or _has_items(paths)
-        return "3.2.0" if needs else "3.1.0"
-
-    def _describe_tag(self, name: str) -> Schema:
-        description = self._info.tags.get(name)
-        return {"name": name, "description": description} if description else {"name": name}
+def _choose_version(paths: Mapping[str, Schema]) -> str:
+    """3.1, or 3.2 where QUERY is answered or items are streamed."""
+    needs = any("query" in item for item in paths.values()) or _has_items(paths)
+    return "3.2.0" if needs else "3.1.0"
 
 
 def _has_items(value: Any) -> bool:  # noqa: ANN401 - a document or a part of one
     if is_table(value):
-        table = value
-        return "itemSchema" in table or any(map(_has_items, table.values()))
+        return "itemSchema" in value or any(map(_has_items, value.values()))
     return False
 
 
@@ -331,26 +243,38 @@ def _drop_unused(schemas: dict[str, Schema], kept: Collection[str], rest: Any) -
         del schemas[name]
 
 
+def _refuse_dangling(document: Schema) -> None:
+    """Refuse a document with a reference that leads nowhere.
+
+    Raises:
+        DocumentError: there is one; the message names the path that it stands below.
+    """
+    for reference in sorted(list_references(document)):
+        if find_part(document, reference) is None:
+            places = [
+                path
+                for path, item in document["paths"].items()
+                if reference in list_references(item)
+            ]
+            where = places[0] if places else "components"
+            msg = (
+                f"{where} refers to {reference!r}, which the document has not; give the schema "
+                "that name by api.schema(), or write it where it is used"
+            )
+            raise DocumentError(msg)
+
+
+def find_part(document: Schema, reference: str) -> Any:  # noqa: ANN401 - any part of it
+    """The part of a document that a reference leads to, or None (RFC 6901)."""
+    found: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if is_table(found) else None
+    return found
+
+
 def _base(name: str) -> str:
     return name.removesuffix("-Input").removesuffix("-Output")
-
-
-def _title(name: str) -> str:
-    """The name of a view as words: ``show_user`` → ``"Show user"``."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").split()
-    text = " ".join(each.lower() for each in words)
-    return text[:1].upper() + text[1:]
-
-
-def _title_of(status: str) -> str:
-    from responder_openapi.problems import title_of
-
-    return title_of(int(status)) if status.isdigit() else "An answer."
-
-
-def _default_tag(path: str) -> str:
-    """The first part of a path that is only text: ``/users/{id}`` → ``"users"``."""
-    return next((each for each in path.split("/") if each and "{" not in each), "default")
 
 
 def refuse_no_version(version: object) -> None:

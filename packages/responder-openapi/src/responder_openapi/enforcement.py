@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from responder_core.operations import list_operations
+from responder_core.errors import Problem
+from responder_openapi.answers import JSON
+from responder_openapi.document import find_part
 from responder_openapi.errors import ContractError
+from responder_openapi.problems import PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from responder_core.route import Route
     from responder_core.types import ASGIApp, Exchange, Message, Receive, Scope, Send
     from responder_openapi.components import Schema
+    from responder_openapi.document import Document
     from responder_openapi.extension import OpenAPI
 
 logger = logging.getLogger("responder.openapi")
@@ -31,8 +35,11 @@ logger = logging.getLogger("responder.openapi")
 # The scope key of the route that answers, for the middleware outside.
 _ANSWERED = "responder.openapi.answered"
 
-_TOLD_BY_HTTP = frozenset({304, 412, 416})
-_JSON = ("application/json", "application/problem+json")
+# What HTTP itself answers to conditions and ranges (RFC 9110 §13, §14).
+_TOLD_BY_HTTP = frozenset({206, 304, 412, 416})
+_JSON = (JSON, PROBLEM)
+# The forms of errors for people.
+_WORDS = frozenset({"text/html", "text/plain"})
 # More faults than these are not told.
 _MOST_TOLD = 10
 
@@ -71,27 +78,15 @@ class Contract:
 
     def __init__(self, api: API, openapi: OpenAPI) -> None:
         self._api, self._openapi = api, openapi
-        self._document: Schema = {}
-        self._names: dict[tuple[int, str], Schema] = {}
+        self._document: Document | None = None
         self._validators: dict[int, Any] = {}
 
     def find(self, route: Route, method: str) -> Schema | None:
         """The operation of a route and a method; None for what is not documented."""
-        document = self._openapi.document()
+        document = self._openapi.make()
         if document is not self._document:
             self._document, self._validators = document, {}
-            self._names = self._read(document)
-        return self._names.get((id(route), method))
-
-    def _read(self, document: Schema) -> dict[tuple[int, str], Schema]:
-        from responder_openapi.document import find_operation
-
-        found: dict[tuple[int, str], Schema] = {}
-        for each in list_operations(self._api):
-            operation = find_operation(document, each)
-            if operation is not None:
-                found[id(each.route), each.method] = operation
-        return found
+        return document.operations.get((route, method))
 
     def faults(
         self, operation: Schema, status: int, headers: dict[str, str], body: bytes | None
@@ -118,17 +113,20 @@ class Contract:
         if not content or body == b"":
             return
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in content:
+        told = kind
+        if kind not in content and self._is_negotiated(kind, content):
+            told = next(each for each in _JSON if each in content)
+        if told not in content:
             known = ", ".join(content)
             yield f"the Content-Type {kind!r} is not documented; those that are: {known}"
             return
-        schema = content[kind].get("schema")
-        if schema is None or body is None or kind not in _JSON:
+        schema = content[told].get("schema")
+        if schema is None or body is None or told not in _JSON or kind in _WORDS:
             return
         try:
-            value = msgspec.json.decode(body)
-        except msgspec.DecodeError as failure:
-            yield f"the body is no JSON: {failure}"
+            value = self._decode(kind, body)
+        except (ValueError, Problem) as failure:
+            yield f"the body is no {kind}: {failure}"
             return
         errors = self._validator(schema).iter_errors(value)
         for number, error in enumerate(errors):
@@ -138,13 +136,28 @@ class Contract:
             place = "/".join(map(str, error.absolute_path))
             yield f"the body at {'/' + place!r}: {error.message}"
 
+    def _is_negotiated(self, kind: str, content: Schema) -> bool:
+        """Whether a media type is another form of what is told as JSON."""
+        if PROBLEM in content and (kind in _WORDS or kind.startswith("application/problem+")):
+            return True
+        return JSON in content and self._api.formats.for_type(kind.encode()) is not None
+
+    def _decode(self, kind: str, body: bytes) -> Any:  # noqa: ANN401 - whatever was sent
+        if kind in _JSON:
+            return msgspec.json.decode(body)
+        if kind.endswith(("yaml", "yml")):
+            import yaml
+
+            return yaml.safe_load(body)
+        return msgspec.msgpack.decode(body)
+
     def _validator(self, schema: Schema) -> Any:  # noqa: ANN401 - of jsonschema, which has no types
         known = self._validators.get(id(schema))
         if known is None:
-            from jsonschema import Draft202012Validator, FormatChecker
+            from jsonschema import Draft202012Validator
 
-            whole = {**self._document, **schema}
-            made: Any = Draft202012Validator(whole, format_checker=FormatChecker())
+            # Formats are notes: what JSON Schema calls a time, not every library writes.
+            made: Any = Draft202012Validator({**self._whole, **schema})
             known = self._validators[id(schema)] = made
         return known
 
@@ -152,10 +165,11 @@ class Contract:
         reference = value.get("$ref")
         if reference is None:
             return value
-        found: Any = self._document
-        for part in str(reference).removeprefix("#/").split("/"):
-            found = found[part]
-        return cast("Schema", found)
+        return cast("Schema", find_part(self._whole, str(reference)))
+
+    @property
+    def _whole(self) -> Schema:
+        return self._openapi.make().whole
 
 
 class Enforcement:

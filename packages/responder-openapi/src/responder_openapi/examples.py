@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -23,6 +23,21 @@ def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON has for it
     from responder_core.formats.json import encode
 
     return msgspec.json.decode(encode(value))
+
+
+def default_of(value: object) -> Schema:
+    """A default as a member of a schema; nothing where JSON has no form for it.
+
+    A set is told in one order, so that a document says the same in every process.
+    """
+    if isinstance(value, (set, frozenset)):
+        value = sorted(cast("set[object]", value), key=repr)
+    try:
+        told = plain(value)
+    except (TypeError, ValueError):
+        return {}
+    # JSON has null for infinity and NaN, which is not what they are.
+    return {} if told is None and value is not None else {"default": told}
 
 
 def name_examples(examples: Mapping[str, Any]) -> Schema:

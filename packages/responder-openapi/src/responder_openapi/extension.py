@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from responder_core import Extension
 from responder_core.guards import INHERITED
-from responder_openapi.options import OpenAPIOptions, Words
+from responder_openapi.options import OpenAPIOptions, Words, refuse_odd
+from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.route import Route
     from responder_openapi.components import Schema
-    from responder_openapi.document import Info
+    from responder_openapi.document import Document, Info
     from responder_openapi.security import Security
     from responder_openapi.themes import Theme
 
@@ -86,6 +87,9 @@ class OpenAPI(Extension[OpenAPIOptions]):
             about["contact"] = dict(contact)
         if license is not None:
             about["license"] = {"name": license} if isinstance(license, str) else dict(license)
+            if "name" not in about["license"]:
+                msg = f"license= needs a name, as in {{'name': 'MIT'}}, and is {license!r}"
+                raise ValueError(msg)
         self._about = about
         self._openapi = openapi
         self._servers = [
@@ -104,7 +108,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
         self._security: Security | None = None
         self._registered: dict[str, Any] = {}
         self._is_dated = False
-        self._documents: dict[str | None, tuple[object, Schema]] = {}
+        self._documents: dict[str | None, tuple[object, Document]] = {}
         if openapi is not None:
             from responder_openapi.document import refuse_no_version
 
@@ -136,6 +140,9 @@ class OpenAPI(Extension[OpenAPIOptions]):
 
     def bind(self, route: Route, options: OpenAPIOptions) -> None:
         """Keep what a route tells its documentation."""
+        for status, told in route.responses.items():
+            if is_table(told):
+                refuse_odd(f"route({route.path!r}): responses[{status}]", told)
         if options:
             route.facts.append(Words.of(route.path, options))
             is_dated = "sunset" in options or not isinstance(options.get("deprecated", True), bool)
@@ -194,6 +201,10 @@ class OpenAPI(Extension[OpenAPIOptions]):
         Raises:
             DocumentError: it cannot be made; the message says of what.
         """
+        return self.make(audience).content
+
+    def make(self, audience: str | None = None) -> Document:
+        """As ``document()``, with what was learned while it was made."""
         api = self.api
         revision = api.revision, len(self._registered)
         known = self._documents.get(audience)
@@ -251,9 +262,9 @@ class OpenAPI(Extension[OpenAPIOptions]):
         if name in self._registered:
             msg = f"there is a schema {name!r} already; choose another name"
             raise ValueError(msg)
-        if not name or not all(each.isalnum() or each in "._-" for each in name):
-            msg = f"{name!r} is no name of a schema; use letters, digits, '.', '_' and '-'"
-            raise ValueError(msg)
+        from responder_openapi.components import refuse_no_name
+
+        refuse_no_name(name, "a schema")
         self._registered[name] = schema
 
     def add_security_scheme(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from responder_core.hooks import describe
-from responder_openapi.errors import DuplicateOperationError
 from responder_openapi.options import words_of
 
 if TYPE_CHECKING:
@@ -22,27 +21,13 @@ def name_operations(operations: Sequence[Operation]) -> list[str]:
     It is ``operation_id=``, else the name of the route or of its view, ``show_user``. A view that
     answers several methods adds each, ``users_get``; so does a class. Where several share a name,
     those of routers begin with the router's path, ``v1_users_show``.
-
-    Raises:
-        DuplicateOperationError: two are the same all the same; the message names both.
     """
     names = [_name(each) for each in operations]
     counts = Counter(names)
-    found = [
+    return [
         name if counts[name] == 1 or _is_chosen(each) else _prefix(each) + name
         for name, each in zip(names, operations, strict=True)
     ]
-    first: dict[str, Operation] = {}
-    for name, each in zip(found, operations, strict=True):
-        other = first.setdefault(name, each)
-        if other is not each:
-            msg = (
-                f"the operationId {name!r} is that of {place_of(other)}, "
-                f"{describe(other.origin)}, and of {place_of(each)}, {describe(each.origin)}; give "
-                "one of them operation_id=, or leave it out with include_in_schema=False"
-            )
-            raise DuplicateOperationError(msg)
-    return found
 
 
 def place_of(operation: Operation) -> str:
@@ -60,7 +45,10 @@ def _name(operation: Operation) -> str:
         several = not operation.is_only
         return f"{chosen}_{operation.method.lower()}" if several else chosen
     route = operation.route
-    name = _clean(str(route.name))
+    function: Any = route.endpoint
+    while isinstance(function, partial):
+        function = function.func
+    name = _clean(str(route.given_name or getattr(function, "__name__", route.name)))
     if operation.is_only and not isinstance(route.endpoint, type):
         return name
     return f"{name}_{operation.method.lower()}"

@@ -36,6 +36,19 @@ class Generator(GenerateJsonSchema):
             return field.get("serialization_exclude_if") is None
         return super().field_is_required(field, total)
 
+    def set_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """A set; what is received may have an item twice."""
+        return self._may_repeat(super().set_schema(schema))
+
+    def frozenset_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """As ``set_schema()``."""
+        return self._may_repeat(super().frozenset_schema(schema))
+
+    def _may_repeat(self, schema: dict[str, Any]) -> dict[str, Any]:
+        if self.mode == "validation":
+            schema.pop("uniqueItems", None)
+        return schema
+
 
 class ModelSchemas:
     """Collects the annotations that pydantic reads, and makes their schemas together.

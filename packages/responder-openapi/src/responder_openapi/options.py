@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from responder_openapi.examples import plain
+from responder_openapi.fragments import find_fault
+from responder_openapi.values import is_list, is_table
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -63,13 +67,23 @@ class Words:
             TypeError, ValueError: an option cannot work.
         """
         call = f"route({path!r})"
+        told = cast("dict[str, Any]", options)
         for name in ("summary", "description", "operation_id"):
-            value: object = options.get(name, "")
+            value: object = told.get(name, "")
             if not isinstance(value, str):
                 msg = f"{call}: {name}= is text, not {value!r}"
                 raise TypeError(msg)
         for name in ("examples", "response_examples", "openapi_extra"):
-            _refuse_no_table(call, name, options.get(name, {}))
+            if name in told:
+                _check_table(call, name, told[name])
+        for status in options.get("response_examples", {}):
+            if not 100 <= int(status) <= 599:
+                msg = f"{call}: response_examples= has the status {status!r}; it is 100 to 599"
+                raise ValueError(msg)
+        fault = find_fault(told.get("openapi_extra", {}))
+        if fault is not None:
+            msg = f"{call}: openapi_extra: {fault}"
+            raise ValueError(msg)
         deprecated: Any = options.get("deprecated", False)
         if not isinstance(deprecated, (bool, date)):
             msg = f"{call}: deprecated= is True or a date, not {deprecated!r}"
@@ -83,20 +97,39 @@ class Words:
             if isinstance(moment, datetime) and moment.tzinfo is None:
                 msg = f"{call}: {moment!r} has no time zone; write tzinfo=timezone.utc"
                 raise ValueError(msg)
-        audience = options.get("audience", ())
-        names = [audience] if isinstance(audience, str) else audience
-        return cls(options, frozenset(names))
+        for name in ("audience", "security"):
+            names: object = told.get(name, ())
+            if isinstance(names, str):
+                told[name] = names = [names]
+            if not is_list(names):
+                msg = f"{call}: {name}= is a name, or a list of these, not {names!r}"
+                raise TypeError(msg)
+        return cls(options, frozenset(options.get("audience", ())))
 
 
-def _refuse_no_table(call: str, name: str, value: object) -> None:
-    """Refuse what is no mapping.
+def _check_table(call: str, name: str, value: object) -> None:
+    """Refuse what is no mapping, or has in it what JSON has no form for.
 
     Raises:
-        TypeError: it is none.
+        TypeError: it is none, or has.
     """
-    if not isinstance(value, dict):
+    if not is_table(value):
         msg = f"{call}: {name}= is a dict, not {value!r}"
         raise TypeError(msg)
+    refuse_odd(f"{call}: {name}=", value)
+
+
+def refuse_odd(where: str, value: object) -> None:
+    """Refuse a value that cannot stand in a document.
+
+    Raises:
+        TypeError: JSON has no form for something in it; the message says *where*.
+    """
+    try:
+        plain(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"{where} has something that JSON has no form for: {error}"
+        raise TypeError(msg) from error
 
 
 def words_of(facts: Sequence[object]) -> Words:

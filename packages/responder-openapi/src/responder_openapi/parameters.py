@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.annotations import is_model, members, model_fields, sequence_of
 from responder_core.markers import REQUIRED
-from responder_openapi.examples import plain
+from responder_openapi.examples import default_of, plain
 from responder_openapi.values import is_list
 
 if TYPE_CHECKING:
@@ -61,7 +61,19 @@ def describe_parameters(operation: Operation, schemas: Schemas) -> list[Schema]:
                 found += describe_fields(argument, schemas)
             elif argument.key not in _TOLD_ELSEWHERE or place != "header":
                 found.append(_describe(argument, schemas))
-    return found
+    return _unite(found)
+
+
+def _unite(parameters: list[Schema]) -> list[Schema]:
+    """Parameters, each once: what two read is told as the first has it, and required by either."""
+    found: dict[tuple[str, str], Schema] = {}
+    for each in parameters:
+        key = each["in"], each["name"].lower() if each["in"] == "header" else each["name"]
+        known = found.setdefault(key, each)
+        if each.get("required"):
+            known["required"] = True
+            known.pop("allowEmptyValue", None)
+    return list(found.values())
 
 
 def _describe_path(parameter: PathParameter, argument: Argument | None, schemas: Schemas) -> Schema:
@@ -91,14 +103,6 @@ def _describe(argument: Argument, schemas: Schemas) -> Schema:
 def with_items(schema: Schema) -> Schema:
     """The schema of a list that has to be sent: one without items cannot be."""
     return {**schema, "minItems": max(1, schema.get("minItems", 0))}
-
-
-def default_of(value: object) -> Schema:
-    """A default as a member of a schema, where JSON has a form for it."""
-    try:
-        return {"default": plain(value)}
-    except (TypeError, ValueError):
-        return {}
 
 
 def _words(argument: Argument | None, schema: Schema) -> Schema:

@@ -70,7 +70,13 @@ class Schemas:
         """
         by_pydantic: dict[str, Any] = {}
         by_msgspec: dict[Any, str] = {}
+        given: dict[int, str] = {}
         for name, model in self.registered.items():
+            other = given.setdefault(id(model), name)
+            if name in self.components or other != name:
+                what = "is there already" if other == name else f"is {other!r} already"
+                msg = f"the schema {name!r} {what}; give it one name, which no other has"
+                raise SchemaError(msg)
             if is_table(model):
                 self.components[name] = model
             elif _is_marshmallow(model):
@@ -81,10 +87,10 @@ class Schemas:
                 by_pydantic[name] = model
             else:
                 by_msgspec[model] = name
-        self._make_models(by_pydantic)
+        self._make_models(by_pydantic, {*by_msgspec.values()})
         self._make_structs(by_msgspec)
 
-    def _make_models(self, registered: Mapping[str, Any]) -> None:
+    def _make_models(self, registered: Mapping[str, Any], taken: set[str]) -> None:
         wanted = [
             (key, annotation, where)
             for key, (annotation, where) in self._wanted.items()
@@ -96,7 +102,7 @@ class Schemas:
 
         models: ModelSchemas = ModelSchemas()
         numbers = {key: models.want(annotation, key[1], where) for key, annotation, where in wanted}
-        models.make({model: name for name, model in registered.items()}, self.components)
+        models.make({model: name for name, model in registered.items()}, {*self.components, *taken})
         self.components |= models.components
         self._made |= {key: models.of(number) for key, number in numbers.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_openapi.components import refuse_no_name
 from responder_openapi.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
     from responder_openapi.components import Schema
     from responder_openapi.options import OpenAPIOptions
 
-_TYPES = ("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect")
+# What each type of scheme has to tell (OpenAPI 3.1, Security Scheme Object).
+_MEMBERS: dict[str, tuple[str, ...]] = {
+    "apiKey": ("in", "name"),
+    "http": ("scheme",),
+    "mutualTLS": (),
+    "oauth2": ("flows",),
+    "openIdConnect": ("openIdConnectUrl",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,15 @@ class Security:
         if scheme.name in self._schemes:
             msg = f"there is a security scheme {scheme.name!r} already; choose another name"
             raise ValueError(msg)
+        refuse_no_name(scheme.name, "a security scheme")
         kind: object = scheme.definition.get("type")
-        if kind not in _TYPES:
-            msg = (
-                f"security scheme {scheme.name!r}: type is one of {', '.join(_TYPES)}, not {kind!r}"
-            )
+        if kind not in _MEMBERS:
+            known = ", ".join(_MEMBERS)
+            msg = f"security scheme {scheme.name!r}: type is one of {known}, not {kind!r}"
+            raise ValueError(msg)
+        missing = [each for each in _MEMBERS[str(kind)] if each not in scheme.definition]
+        if missing:
+            msg = f"security scheme {scheme.name!r}: {kind} needs {' and '.join(missing)}"
             raise ValueError(msg)
         self._schemes[scheme.name] = scheme
 
@@ -87,7 +99,7 @@ class Security:
         by_guard = [
             each
             for each in self._schemes.values()
-            if each.guard is not None and each.guard in operation.guards
+            if each.guard is not None and each.guard in operation.providers
         ]
         if by_guard:
             return [{each.name: [] for each in by_guard}]

@@ -5,16 +5,17 @@ They say what goes over the wire, in the dialect 2020-12 of JSON Schema.
 
 from __future__ import annotations
 
+import enum
 import inspect
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_origin
 
 import msgspec
 from msgspec import inspect as inspection
 
 from responder_openapi.components import Components
+from responder_openapi.examples import default_of
 
 if TYPE_CHECKING:
-    import enum
     from collections.abc import Callable
     from typing import TypeAlias
 
@@ -112,6 +113,7 @@ class StructSchemas:
 
     def _describe_row(self, info: Any, mode: Mode) -> Schema:  # noqa: ANN401 - of msgspec.inspect
         """A model that is sent as an array."""
+        kind: type[Any] = info.__class__
         items = [self._make(field.type, mode) for field in info.fields]
         least = sum(field.required for field in info.fields)
         if getattr(info, "tag_field", None) is not None:
@@ -119,7 +121,9 @@ class StructSchemas:
             least += 1
         row: Schema = {"title": _title(info.cls), "type": "array", "prefixItems": items}
         row["minItems"] = len(items) if mode == "output" else least
-        return {**row, "maxItems": len(items)} | _description(info.cls)
+        if mode == "output" or kind is inspection.NamedTupleType:
+            row["maxItems"] = len(items)  # Of a Struct, more than it knows is passed over.
+        return row | _description(info.cls)
 
     def make_number(self, info: Any, kind: str) -> Schema:  # noqa: ANN401 - of msgspec.inspect
         """The schema of a number within its bounds."""
@@ -160,6 +164,10 @@ class StructSchemas:
         value = self._make(info.value_type, mode)
         if value:
             schema["additionalProperties"] = value
+        choices = _choices(info.key_type)
+        if choices is not None:
+            schema["propertyNames"] = {"enum": [str(each) for each in choices]}
+            return schema | _lengths(info, "Properties")
         key = self._make(info.key_type, mode)
         if key.get("type") in ("integer", "number"):
             schema["propertyNames"] = {"pattern": _INTEGER if key["type"] == "integer" else DECIMAL}
@@ -181,7 +189,11 @@ class StructSchemas:
             choices = {"enum": [*rest[0]["enum"], None]} if "enum" in rest[0] else {}
             return {**rest[0], "type": [rest[0]["type"], "null"], **choices}
         union: Schema = {"anyOf": schemas}
-        tagged = [each for each in info.types if getattr(each, "tag_field", None) is not None]
+        tagged = [
+            each
+            for each in info.types
+            if getattr(each, "tag_field", None) is not None and not each.array_like
+        ]
         fields = {each.tag_field for each in tagged}
         if len(tagged) > 1 and len(tagged) == len(schemas) and len(fields) == 1:
             mapping = {
@@ -213,7 +225,17 @@ def _text(info: Any) -> Schema:  # noqa: ANN401 - of msgspec.inspect
     return {"type": "string", **_lengths(info, "Length"), **pattern}
 
 
+def _choices(info: Any) -> list[Any] | None:  # noqa: ANN401 - of msgspec.inspect
+    """The values that an Enum or a Literal has, or None for another type."""
+    kind: type[Any] = info.__class__
+    if kind is inspection.EnumType:
+        return [each.value for each in info.cls]
+    return list(info.values) if kind is inspection.LiteralType else None
+
+
 def _describe_enum(cls: type[enum.Enum]) -> Schema:
+    if issubclass(cls, enum.Flag):
+        return {"title": cls.__name__, "type": "integer", **_description(cls)}  # Or some together.
     values = [each.value for each in cls]
     return {"title": cls.__name__, **enumerate_values(values), **_description(cls)}
 
@@ -246,10 +268,7 @@ def _default(field: Any) -> Schema:  # noqa: ANN401 - of msgspec.inspect
         if field.default_factory not in (list, dict, set):
             return {}
         value = cast("Any", field.default_factory)()
-    try:
-        return {"default": msgspec.to_builtins(value)}
-    except (TypeError, ValueError):
-        return {}
+    return default_of(value)
 
 
 def _is_always_sent(info: Any, field: Any) -> bool:  # noqa: ANN401 - of msgspec.inspect
@@ -257,9 +276,10 @@ def _is_always_sent(info: Any, field: Any) -> bool:  # noqa: ANN401 - of msgspec
     kind: type[Any] = info.__class__
     if kind is inspection.TypedDictType:
         return False
-    if kind is inspection.StructType and info.cls.__struct_config__.omit_defaults:
+    cls: Any = get_origin(info.cls) or info.cls
+    if kind is inspection.StructType and cls.__struct_config__.omit_defaults:
         return False
-    return not _may_be_unset(field, info.cls)
+    return not _may_be_unset(field, cls)
 
 
 def _may_be_unset(field: Any, cls: Any) -> bool:  # noqa: ANN401 - of msgspec.inspect
