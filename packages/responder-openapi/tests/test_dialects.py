@@ -136,10 +136,11 @@ class TestDocuments:
         }
         assert found.keys().isdisjoint({"webhooks", "jsonSchemaDialect"})
         assert found["components"]["schemas"]["X"] == {"type": "string", "nullable": True}
-        assert found["components"]["securitySchemes"].keys() == {"key"}
-        assert found["security"] == [{"key": []}]
+        schemes = found["components"]["securitySchemes"]
+        assert schemes["key"]["type"] == "apiKey"
+        assert schemes["mutual"]["type"] == "http"  # What asks for it must not look open.
         operation = found["paths"]["/"]["get"]
-        assert operation["security"] == []
+        assert operation["security"] == [{"mutual": []}]
         media = operation["responses"]["200"]["content"]["application/json"]
         assert media["schema"] == {"type": "integer", "enum": [1]}
         assert media["example"] == {"const": 1, "schema": {"const": 2}}

@@ -147,8 +147,8 @@ def told(old, new):
         (
             (*Q, "schema", "exclusiveMinimum"),
             True,
-            [],
-            ["components: their words, or what no operation has"],
+            [f"{GET}, query parameter 'q': exclusiveMinimum is 1 now"],
+            [f"{GET}, query parameter 'q': minimum is gone, was 1"],
         ),
         (
             (*Q, "schema", "type"),
@@ -281,8 +281,13 @@ def test_what_the_parameters_of_a_path_are_called_no_client_sees():
         (((*NAME[:-2], "required"), ["name", "kind"]), True, False, ".kind: "),
         (((*NAME[:-2], "additionalProperties"), False), True, False, ": takes no other"),
         (((*NAME, "format"), "date"), True, False, ".name: format is 'date' now"),
-        (((*NAME, "anyOf"), [{}, {}]), False, True, ".name: anyOf has 2 kinds, had 0"),
-        (((*NAME, "allOf"), [{}]), True, True, ".name: allOf has 1 kinds, had 0"),
+        (((*NAME, "allOf"), [{}]), True, True, ".name: is all of other kinds"),
+        (
+            (NAME, {"anyOf": [{"type": "string", "maxLength": 10}, {"type": "integer"}]}),
+            False,
+            True,
+            ".name: may be integer now",
+        ),
     ],
     ids=str,
 )
@@ -315,6 +320,27 @@ def test_what_narrows_breaks_who_sends_and_what_widens_who_receives(
         ),
         ({"items": {"type": "string"}}, {"items": {"type": "integer"}}, "is integer, was string"),
         ({"anyOf": [{"type": "string"}]}, {"anyOf": [{"type": "integer"}]}, "is integer, was"),
+        ({"type": "array"}, {"type": "array", "items": {"type": "integer"}}, "[]: is integer, was"),
+        (
+            {"type": "object"},
+            {"type": "object", "additionalProperties": {"type": "integer"}},
+            ".*: is integer, was anything",
+        ),
+        ({}, {"propertyNames": {"pattern": "^a"}}, ".*: pattern is '^a' now"),
+        ({}, {"uniqueItems": True}, "takes no item twice now"),
+        ({"additionalProperties": False}, {}, "takes other members now"),
+        ({}, {"not": {"type": "string"}}, "not: is string, was anything"),
+        ({}, {"prefixItems": [{}]}, "has 1 items of their own kinds, had 0"),
+        (
+            {"prefixItems": [{"type": "string"}]},
+            {"prefixItems": [{"type": "integer"}]},
+            "[0]: is integer, was string",
+        ),
+        (
+            {"minimum": 1},
+            {"minimum": 1, "exclusiveMinimum": True},
+            "exclusiveMinimum is 1 now",
+        ),
     ],
     ids=str,
 )
@@ -332,6 +358,88 @@ def test_less_security_breaks_nobody():
     changes = told(changed((place, [{"key": []}])), changed((place, [{"key": []}, {"other": []}])))
 
     assert changes == [(False, f"{GET}: asks for key or other, asked for key")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": True}, {"anyOf": [{"type": "string"}, {"type": "null"}]}),
+        (
+            {"type": "string", "nullable": True, "enum": ["a", None]},
+            {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]},
+        ),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"minimum": 1, "exclusiveMinimum": False}, {"minimum": 1}),
+        ({"const": 1}, {"enum": [1]}),
+        (
+            {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+            {"oneOf": [{"type": "integer"}, {"type": "string"}]},
+        ),
+        (
+            {"allOf": [{"$ref": "#/components/schemas/Item"}], "default": None},
+            {"$ref": "#/components/schemas/Item"},
+        ),
+        (
+            {"anyOf": [{"type": "string", "nullable": True, "enum": [None]}, {"type": "integer"}]},
+            {"type": ["integer", "null"]},
+        ),
+    ],
+    ids=str,
+)
+def test_versions_of_openapi_say_the_same_otherwise(old, new):
+    place = (*Q, "schema")
+
+    changes = told(changed((place, old)), changed((place, new)))
+
+    assert changes == [(False, "components: their words, or what no operation has")]
+
+
+def test_a_kind_more_is_found_beside_a_model():
+    item = {"$ref": "#/components/schemas/Item"}
+    place = (*BODY, "content", "application/json", "schema")
+    wider = changed((place, {"anyOf": [{"type": "null"}, item]}))
+
+    assert told(BASE, wider) == [(False, f"{POST}, body: may be null now")]
+    assert told(wider, BASE) == [(True, f"{POST}, body: is no null any more")]
+
+
+def test_a_scheme_that_is_another_one_under_its_name():
+    def secured(scheme, scopes=()):
+        document = changed(((*SHOW, "security"), [{"key": list(scopes)}]))
+        document["components"]["securitySchemes"] = {"key": scheme}
+        return document
+
+    basic, bearer = ({"type": "http", "scheme": each} for each in ("basic", "bearer"))
+
+    assert told(secured(basic), secured(bearer)) == [
+        (True, f"{GET}: the security scheme 'key' is another one")
+    ]
+    assert told(secured(basic), secured({**basic, "description": "x"})) == [
+        (False, "components: their words, or what no operation has")
+    ]
+    assert told(secured(basic), secured(basic, ["write"])) == [
+        (True, f"{GET}: asks for key (write), asked for key")
+    ]
+
+
+def test_models_that_have_each_other_are_compared_in_no_time():
+    names = [f"M{number}" for number in range(30)]
+    clique = {
+        name: {
+            "properties": {other: {"$ref": f"#/components/schemas/{other}"} for other in names},
+        }
+        for name in names
+    }
+    document = changed(((*Q, "schema"), {"$ref": "#/components/schemas/M0"}))
+    document["components"]["schemas"] |= clique
+    other = copy.deepcopy(document)
+    other["components"]["schemas"]["M29"]["properties"]["M0"] = {"type": "string"}
+
+    changes = told(document, other)
+
+    assert len(changes) < 40
+    assert any(is_breaking for is_breaking, _ in changes)
 
 
 def test_a_reference_to_nothing_is_anything():

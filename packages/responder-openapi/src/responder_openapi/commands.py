@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from responder_core.commands.configuration import Command, load_api, target_argument
+from responder_openapi.docstrings import METHODS
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def command(
     kept: Path | None,
 ) -> None:
     """Write the OpenAPI document of TARGET, or compare it with the one that is kept."""
+    if kept is not None and output is not None:
+        msg = "--check compares and --output writes; say one of them"
+        raise click.UsageError(msg)
     document = make_document(target, audience)
     if kept is not None:
         ctx.exit(report_drift(document, kept))
@@ -62,7 +66,11 @@ def command(
     if output is None:
         click.echo(content, nl=not content.endswith(b"\n"))
     else:
-        output.write_bytes(content if content.endswith(b"\n") else content + b"\n")
+        try:
+            output.write_bytes(content if content.endswith(b"\n") else content + b"\n")
+        except OSError as error:
+            msg = f"{output} cannot be written: {error.strerror}"
+            raise click.ClickException(msg) from error
         click.echo(f"Wrote {output}.", err=True)
 
 
@@ -72,10 +80,15 @@ def make_document(target: str | None, audience: str | None) -> Schema:
     Raises:
         click.ClickException: there is no such app, or its document cannot be made.
     """
+    from responder_openapi.document import list_audiences
     from responder_openapi.errors import DocumentError
     from responder_openapi.extension import OpenAPI, find_openapi
 
     api = load_api(target)
+    known = list_audiences(api)
+    if audience is not None and audience not in known:
+        msg = f"no route is for the audience {audience!r}; there is {', '.join(known) or 'none'}"
+        raise click.ClickException(msg)
     openapi = find_openapi(api)
     if openapi is None:
         openapi = OpenAPI(openapi_route=None)
@@ -117,13 +130,28 @@ def read_document(file: Path) -> Schema:
         found: Any = msgspec.json.decode(content)
     except msgspec.DecodeError:
         found = _read_yaml(file, content)
-    if not is_table(found):
-        msg = f"{file} is no OpenAPI document, but {type(found).__name__}"
+    if not is_table(found) or not _has_operations(found.get("paths", {})):
+        msg = f"{file} is no OpenAPI document: it needs paths, each a mapping of operations"
         raise click.ClickException(msg)
     from responder_openapi.docstrings import with_text_keys
 
     table: Schema = with_text_keys(found)
     return table
+
+
+def _has_operations(paths: object) -> bool:
+    """Whether something is a Paths Object, as far as it is looked at."""
+    if not is_table(paths):
+        return False
+    for item in paths.values():
+        if not is_table(item):
+            return False
+        for name, operation in item.items():
+            if name in METHODS and not (
+                is_table(operation) and is_table(operation.get("responses"))
+            ):
+                return False
+    return True
 
 
 def _read_yaml(file: Path, content: bytes) -> Any:  # noqa: ANN401 - whatever is in it

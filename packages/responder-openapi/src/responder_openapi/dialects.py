@@ -80,16 +80,23 @@ def to_30(document: Schema) -> Schema:
     found["info"] = info
     components: Schema = dict(document.get("components", {}))
     components.pop("pathItems", None)
-    schemes = components.get("securitySchemes", {})
-    gone = {name for name, each in schemes.items() if each.get("type") == "mutualTLS"}
-    if gone:
+    schemes: dict[str, Schema] = components.get("securitySchemes", {})
+    if schemes:
         components["securitySchemes"] = {
-            name: each for name, each in schemes.items() if name not in gone
+            name: _MUTUAL if each.get("type") == "mutualTLS" else each
+            for name, each in schemes.items()
         }
     if components:
         found["components"] = components
-    converted = _convert(found)
-    return cast("Schema", _without_schemes(converted, gone) if gone else converted)
+    return cast("Schema", _convert(found))
+
+
+# 3.0 has no word for it; an operation that asks for it must not look open.
+_MUTUAL: Schema = {
+    "type": "http",
+    "scheme": "mutual",
+    "description": "A certificate of the client (mutual TLS).",
+}
 
 
 _NOT_IN_30 = ("jsonSchemaDialect", "webhooks", "$self")
@@ -263,20 +270,3 @@ _STEPS: tuple[Callable[[Schema], Schema], ...] = (
     _convert_content,
     _convert_examples,
 )
-
-
-def _without_schemes(document: Any, gone: set[str]) -> Any:  # noqa: ANN401 - a part of a document
-    """A document whose operations do not ask for schemes that it has not."""
-    if is_list(document):
-        items = document
-        return [_without_schemes(each, gone) for each in items]
-    if not is_table(document):
-        return document
-    table = document
-    found: Schema = {}
-    for key, value in table.items():
-        if key == "security" and is_list(value):
-            found[key] = [each for each in cast("list[Schema]", value) if not gone & set(each)]
-        else:
-            found[key] = _without_schemes(value, gone)
-    return found

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_openapi.docstrings import METHODS
-from responder_openapi.narrowing import compare_values
+from responder_openapi.narrowing import compare_values, normalize, unwrap
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from responder_openapi.components import Schema
     from responder_openapi.narrowing import Direction
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
+# The schemas within a schema, and how a place tells of them.
+_PARTS = {"items": "[]", "additionalProperties": ".*", "propertyNames": ".*", "not": " not"}
 _WORDS = ("summary", "description", "tags", "x-sunset")
 
 
@@ -51,7 +53,7 @@ class _Comparison:
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old, self._new = old, new
-        self._open: set[tuple[str, str, Direction]] = set()
+        self._met: set[tuple[str, str]] = set()
 
     def changes(self) -> Iterator[Change]:
         """Everything that changed."""
@@ -90,16 +92,23 @@ class _Comparison:
         yield from self._compare_parameters(place, old, new)
         yield from self._compare_bodies(place, old, new)
         yield from self._compare_answers(place, old, new)
-        yield from _compare_security(
-            place,
-            old.get("security", self._old.get("security", [])),
-            new.get("security", self._new.get("security", [])),
-        )
+        before = old.get("security", self._old.get("security", []))
+        after = new.get("security", self._new.get("security", []))
+        yield from _compare_security(place, before, after)
+        yield from self._compare_schemes(place, before, after)
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
             now = "is deprecated" if new.get("deprecated") else "is not deprecated any more"
             yield Change(False, place, now)
         if any(old.get(word) != new.get(word) for word in _WORDS):
             yield Change(False, place, "its words are others")
+
+    def _compare_schemes(self, place: str, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401
+        """Whether a scheme that is asked for is another one under its name."""
+        known = self._old.get("components", {}).get("securitySchemes", {})
+        now = self._new.get("components", {}).get("securitySchemes", {})
+        for name in sorted({key for each in old for key in each} & {key for e in new for key in e}):
+            if _essence(known.get(name, {})) != _essence(now.get(name, {})):
+                yield Change(True, place, f"the security scheme {name!r} is another one")
 
     def _compare_parameters(self, place: str, old: Schema, new: Schema) -> Iterator[Change]:
         before, after = self._parameters(self._old, old), self._parameters(self._new, new)
@@ -112,7 +121,7 @@ class _Comparison:
             if bool(other.get("required")) != bool(parameter.get("required")):
                 needed = bool(other.get("required"))
                 yield Change(needed, where, "is required now" if needed else "is optional now")
-            yield from self._compare_schema(
+            yield from self._compare_schemas(
                 where, parameter.get("schema", {}), other.get("schema", {}), "request"
             )
         for key, parameter in after.items():
@@ -185,61 +194,65 @@ class _Comparison:
             for key in ("schema", "itemSchema", "x-responder-item-schema"):
                 if key in media or key in after[kind]:
                     was, now = media.get(key, {}), after[kind].get(key, {})
-                    yield from self._compare_schema(where, was, now, direction)
+                    yield from self._compare_schemas(where, was, now, direction)
         for kind in after:
             if kind not in before:
                 yield Change(False, where, f"{kind} is new")
 
-    def _compare_schema(
-        self,
-        where: str,
-        old: Any,  # noqa: ANN401 - a schema
-        new: Any,  # noqa: ANN401 - a schema
-        direction: Direction,
+    def _compare_schemas(
+        self, where: str, old: Schema, new: Schema, direction: Direction
     ) -> Iterator[Change]:
-        """What changed of a schema; a part that was compared before is passed over."""
-        if is_table(old) and is_table(new) and "$ref" in old and "$ref" in new:
-            pair = (str(old["$ref"]), str(new["$ref"]), direction)
-            if pair in self._open:
-                return  # A model that has itself in it is told of once.
-            self._open.add(pair)
-            try:
-                yield from self._compare_resolved(where, old, new, direction)
-            finally:
-                self._open.discard(pair)
-        else:
-            yield from self._compare_resolved(where, old, new, direction)
+        """What changed of a schema; a model that is met again there is told of once."""
+        self._met.clear()
+        yield from self._compare_schema(where, old, new, direction)
 
-    def _compare_resolved(
-        self,
-        where: str,
-        old: Any,  # noqa: ANN401 - a schema
-        new: Any,  # noqa: ANN401 - a schema
-        direction: Direction,
+    def _compare_schema(
+        self, where: str, old: Schema, new: Schema, direction: Direction
     ) -> Iterator[Change]:
-        was, now = self._resolve(self._old, old), self._resolve(self._new, new)
-        if not is_table(was) or not is_table(now):
+        old, new = unwrap(old), unwrap(new)
+        pair = str(old.get("$ref")), str(new.get("$ref"))
+        if "$ref" in old and "$ref" in new:
+            if pair in self._met:
+                return
+            self._met.add(pair)
+        was = normalize(self._resolve(self._old, old))
+        now = normalize(self._resolve(self._new, new))
+        before, after = _members(was), _members(now)
+        if before or after:
+            before, after = before or [old], after or [new]
+            yield from self._compare_kinds(where, before, after, direction)
             return
         for breaks, told in compare_values(was, now, direction):
             yield Change(breaks, where, told)
         yield from self._compare_properties(where, was, now, direction)
-        for key, name in (("items", "[]"), ("additionalProperties", ".*")):
-            if is_table(was.get(key)) and is_table(now.get(key)):
-                yield from self._compare_schema(where + name, was[key], now[key], direction)
-        closed = now.get("additionalProperties") is False
-        if closed != (was.get("additionalProperties") is False):
-            told = "takes no other members now" if closed else "takes other members now"
-            yield Change(closed == (direction == "request"), where, told)
-        for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-            before, after = was.get(key, []), now.get(key, [])
-            if len(before) == len(after):
-                for one, other in zip(before, after, strict=True):
-                    yield from self._compare_schema(where, one, other, direction)
-            else:
-                more = len(after) > len(before)
-                told = f"{key} has {len(after)} kinds, had {len(before)}"
-                breaks = key in ("allOf", "prefixItems") or more == (direction == "response")
-                yield Change(breaks, where, told)
+        for key, name in _PARTS.items():
+            one, other = was.get(key), now.get(key)
+            if is_table(one) or is_table(other):
+                one, other = (each if is_table(each) else {} for each in (one, other))
+                yield from self._compare_schema(where + name, one, other, direction)
+        before, after = was.get("prefixItems", []), now.get("prefixItems", [])
+        for number, (one, other) in enumerate(zip(before, after, strict=False)):
+            yield from self._compare_schema(f"{where}[{number}]", one, other, direction)
+
+    def _compare_kinds(
+        self, where: str, old: list[Schema], new: list[Schema], direction: Direction
+    ) -> Iterator[Change]:
+        """What changed of a schema that is one of several: kinds are found again as they are."""
+        rest = [each for each in new if not any(self._is_same(each, other) for other in old)]
+        gone = [each for each in old if not any(self._is_same(each, other) for other in new)]
+        if len(rest) == len(gone) == 1:
+            yield from self._compare_schema(where, gone[0], rest[0], direction)
+            return
+        for each in gone:
+            yield Change(direction == "request", where, f"is no {_name(each)} any more")
+        for each in rest:
+            yield Change(direction == "response", where, f"may be {_name(each)} now")
+
+    def _is_same(self, one: Schema, other: Schema) -> bool:
+        """Whether two kinds are the same model, or say the same."""
+        if "$ref" in one or "$ref" in other:
+            return one.get("$ref") == other.get("$ref")
+        return one == other
 
     def _compare_properties(
         self, where: str, old: Schema, new: Schema, direction: Direction
@@ -283,12 +296,40 @@ def _operations(document: Schema) -> dict[tuple[str, str], tuple[str, Schema]]:
 
 
 def _compare_security(place: str, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401
-    def keys(requirements: Any) -> set[tuple[str, ...]]:  # noqa: ANN401
-        return {tuple(sorted(each)) for each in requirements} or {()}
-
-    if keys(old) == keys(new):
+    if _keys(old) == _keys(new):
         return
-    easier = keys(old) <= keys(new)
-    before = " or ".join("+".join(each) or "nothing" for each in sorted(keys(old)))
-    after = " or ".join("+".join(each) or "nothing" for each in sorted(keys(new)))
-    yield Change(not easier, place, f"asks for {after}, asked for {before}")
+    easier = _keys(old) <= _keys(new)
+    yield Change(not easier, place, f"asks for {_tell(new)}, asked for {_tell(old)}")
+
+
+def _keys(requirements: Any) -> set[tuple[str, ...]]:  # noqa: ANN401 - what a document has
+    """What is asked for, each a way in: the schemes with their scopes."""
+    return {
+        tuple(sorted(f"{name}{_scopes(scopes)}" for name, scopes in each.items()))
+        for each in requirements
+    } or {()}
+
+
+def _scopes(scopes: Sequence[str]) -> str:
+    return f" ({', '.join(sorted(scopes))})" if scopes else ""
+
+
+def _tell(requirements: Any) -> str:  # noqa: ANN401 - what a document has
+    return " or ".join("+".join(each) or "nothing" for each in sorted(_keys(requirements)))
+
+
+def _essence(scheme: Schema) -> Schema:
+    """A security scheme without its words."""
+    return {key: value for key, value in scheme.items() if key != "description"}
+
+
+def _members(schema: Schema) -> list[Schema]:
+    """The kinds that a schema is one of; none where it is one itself."""
+    found: list[Schema] = schema.get("anyOf") or schema.get("oneOf") or []
+    return found
+
+
+def _name(schema: Schema) -> str:
+    """A schema for who reads a message."""
+    reference = str(schema.get("$ref", "")).rpartition("/")[2]
+    return reference or str(schema.get("title") or schema.get("type") or "other kind")

@@ -19,15 +19,60 @@ narrowly.
 """
 
 
+def normalize(schema: Schema) -> Schema:
+    """A schema in the words of 2020-12, whichever version of OpenAPI it was written in.
+
+    ``{"type": "string", "nullable": True}`` → ``{"type": ["string", "null"]}``.
+    """
+    found = dict(schema)
+    for bound, word in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        exclusive = found.get(word)
+        if isinstance(exclusive, bool):
+            del found[word]
+            if exclusive and bound in found:
+                found[word] = found.pop(bound)
+    if found.pop("nullable", False) and "type" in found:
+        told: Any = found["type"]
+        found["type"] = [*([told] if isinstance(told, str) else told), "null"]
+    if found.get("enum") == [None]:
+        return {"type": "null"}
+    if "const" in found:
+        found["enum"] = [found.pop("const")]
+    return _unite(found)
+
+
+def unwrap(schema: Schema) -> Schema:
+    """The one schema in an ``allOf``, as 3.0 says something beside a reference."""
+    only = schema.get("allOf", ())
+    if len(only) == 1 and schema.keys() <= {"allOf", "default", "description"}:
+        return cast("Schema", only[0])
+    return schema
+
+
+def _unite(schema: Schema) -> Schema:
+    """``{"anyOf": [{"type": "string"}, {"type": "null"}]}`` → ``{"type": ["string", "null"]}``."""
+    members = [normalize(each) for each in schema.get("anyOf", ())]
+    rest = [each for each in members if each != {"type": "null"}]
+    if len(rest) == 1 and len(members) == 2 and isinstance(rest[0].get("type"), str):
+        other = {key: value for key, value in schema.items() if key != "anyOf"}
+        united = {**rest[0], **other, "type": [rest[0]["type"], "null"]}
+        if "enum" in united and None not in united["enum"]:
+            united["enum"] = [*united["enum"], None]
+        return united
+    return {**schema, "anyOf": members} if members else schema
+
+
 def _kinds(schema: Schema) -> set[str]:
     """The types that a schema admits; a number may be an integer. None told is all of them."""
     told: Any = schema.get("type")
     if told is None:
         return set()
     kinds = {told} if isinstance(told, str) else set(cast("list[str]", told))
-    if schema.get("nullable"):
-        kinds.add("null")
     return kinds | {"integer"} if "number" in kinds else kinds
+
+
+# What takes less than it did, and in words.
+_CLOSING = {"additionalProperties": "no other members", "uniqueItems": "no item twice"}
 
 
 def compare_values(old: Schema, new: Schema, direction: Direction) -> Iterator[Finding]:
@@ -48,16 +93,32 @@ def compare_values(old: Schema, new: Schema, direction: Direction) -> Iterator[F
         yield from _compare_bound(word, old, new, direction, sign=1)
     for word in ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"):
         yield from _compare_bound(word, old, new, direction, sign=-1)
+    for word, told in (
+        ("additionalProperties", "no other members"),
+        ("uniqueItems", "no item twice"),
+    ):
+        closed, was = _is_closed(new, word), _is_closed(old, word)
+        if closed != was:
+            how = f"takes {told} now" if closed else f"takes {told[3:]} now"
+            yield (closed == (direction == "request"), how)
+    if "prefixItems" in old or "prefixItems" in new:
+        before_count, after_count = len(old.get("prefixItems", ())), len(new.get("prefixItems", ()))
+        if before_count != after_count:
+            yield (True, f"has {after_count} items of their own kinds, had {before_count}")
+    if old.get("allOf") != new.get("allOf"):
+        yield (True, "is all of other kinds than it was")
     if old.get("default") != new.get("default"):
         told = f"defaults to {new.get('default')!r}, defaulted to {old.get('default')!r}"
         yield (False, told)
 
 
-def _compare_choices(old: Schema, new: Schema, direction: Direction) -> Iterator[Finding]:
-    def values(schema: Schema) -> list[Any] | None:
-        return [schema["const"]] if "const" in schema else schema.get("enum")
+def _is_closed(schema: Schema, word: str) -> bool:
+    told: Any = schema.get(word)
+    return told is False if word == "additionalProperties" else bool(told)
 
-    before, after = values(old), values(new)
+
+def _compare_choices(old: Schema, new: Schema, direction: Direction) -> Iterator[Finding]:
+    before, after = old.get("enum"), new.get("enum")
     if before == after:
         return
     if before is None or after is None:
@@ -91,7 +152,7 @@ def _compare_bound(
     word: str, old: Schema, new: Schema, direction: Direction, *, sign: int
 ) -> Iterator[Finding]:
     before, after = old.get(word), new.get(word)
-    if before == after or isinstance(before, bool) or isinstance(after, bool):
+    if before == after:
         return
     is_bound = before is None
     tighter = is_bound if is_bound or after is None else (after - before) * sign > 0
