@@ -1,5 +1,18 @@
 import { isDark, loadDocument, ready, root } from "./docs.js";
 
+// ReDoc shows a logo from a server of its makers; the words beside it stay.
+const source = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+const isForeign = (url) => new URL(url, location.href).host === "cdn.redoc.ly";
+Object.defineProperty(HTMLImageElement.prototype, "src", {
+  ...source,
+  set(url) {
+    if (!isForeign(url)) source.set.call(this, url);
+  },
+});
+HTMLImageElement.prototype.setAttribute = function setAttribute(name, value) {
+  if (name !== "src" || !isForeign(value)) Element.prototype.setAttribute.call(this, name, value);
+};
+
 const dark = {
   colors: {
     primary: { main: "#8ab4f8" },

@@ -1,0 +1,242 @@
+"""Pages: what they load, that what is written in them does nothing, and what a browser sees."""
+
+import re
+import threading
+from contextlib import ExitStack
+
+import pytest
+
+from responder_core import API
+from responder_core.live_server import LiveServer
+from responder_openapi import OpenAPI, assets, pages
+from responder_openapi.assets import find_package
+from responder_openapi.themes import DRAWINGS
+
+HOSTILE = "</title><script>window.hostile = 1</script><img src=x onerror='window.hostile = 1'>"
+
+
+def make_api(theme="swagger_ui", *, title="Tea", description=None, servers=None, **options):
+    openapi = OpenAPI(
+        title=title, description=description, servers=servers, docs_route="/docs", theme=theme
+    )
+    api = API(extensions=[openapi], **options)
+
+    @api.get("/teas/{name}")
+    async def show_tea(req, resp, *, name: str, cups: int = 1) -> dict:
+        """Show a tea."""
+        return {"name": name, "cups": cups}
+
+    return api
+
+
+@pytest.fixture(params=[True, False], ids=["brought", "from a CDN"])
+def brought(request, monkeypatch, tmp_path):
+    """Whether the files of the pages are here; the log of an earlier test is forgotten."""
+    monkeypatch.setattr(pages, "_told", set())
+    monkeypatch.setattr(assets, "BROUGHT", tmp_path)
+    if request.param:
+        for name in ("swagger-ui-dist", "redoc"):
+            package = find_package(name)
+            package.directory.mkdir()
+            for file in package.files:
+                (package.directory / file.rpartition("/")[2]).write_bytes(b"// " + file.encode())
+    return request.param
+
+
+class TestFiles:
+    @pytest.mark.parametrize("theme", list(DRAWINGS))
+    def test_every_file_of_a_page_is_there_or_pinned(self, client_factory, theme, brought):
+        client = client_factory(make_api(theme))
+        page = client.get("/docs")
+        urls = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        local = [each for each in urls if each.startswith("/")]
+        foreign = [each for each in urls if each.startswith("https:")]
+
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        for url in local:
+            answer = client.get(url)
+            assert answer.status_code == 200
+            if "/files/" in url:
+                assert "immutable" in answer.headers["cache-control"]
+                assert answer.headers["x-content-type-options"] == "nosniff"
+        assert bool(foreign) is not (brought and DRAWINGS[theme].is_brought)
+        pinned = re.findall(r'(?:src|href)="https:[^"]+" integrity="(sha384-[^"]+)"', page.text)
+        assert len(pinned) == len(foreign)
+        assert all(re.search(r"@\d+\.\d+\.\d+/", each) for each in foreign)
+
+    @pytest.mark.parametrize("theme", list(DRAWINGS))
+    def test_a_page_that_loads_from_elsewhere_says_so_once(self, theme, brought, caplog):
+        make_api(theme)
+        make_api(theme)
+
+        expected = 0 if brought and DRAWINGS[theme].is_brought else 1
+        assert caplog.text.count("from https://cdn.jsdelivr.net") == expected
+        if expected and DRAWINGS[theme].is_brought:
+            assert "the files are not in this checkout" in caplog.text
+
+    def test_a_file_that_there_is_not(self, client_factory):
+        client = client_factory(make_api())
+
+        assert client.get("/docs/files/x/nothing.js").status_code == 404
+        assert client.get("/docs/files/x/..%2fpages.py").status_code == 404
+
+
+class TestPolicy:
+    def policy_of(self, client_factory, *args, **options):
+        answer = client_factory(make_api(*args, **options)).get("/docs")
+        directives = answer.headers["content-security-policy"].split("; ")
+        return {each.partition(" ")[0]: each.partition(" ")[2] for each in directives}
+
+    def test_no_script_but_files_of_the_page(self, client_factory, brought):
+        policy = self.policy_of(client_factory)
+
+        assert policy["default-src"] == "'none'"
+        assert "unsafe-inline" not in policy["script-src"]
+        assert "unsafe-eval" not in policy["script-src"]
+        cdn = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5.35.0/"
+        assert policy["script-src"] == ("'self'" if brought else f"'self' {cdn}")
+        assert policy["connect-src"] == "'self'"
+        assert policy["frame-ancestors"] == "'none'"
+
+    def test_operations_are_called_where_the_app_is_served(self, client_factory):
+        servers = [
+            "https://api.example.org/v1",
+            "http://localhost:8000",
+            "/v2",
+            "https://{tenant}.example.org",
+            "https://a;b/",
+            "ftp://example.org",
+        ]
+        policy = self.policy_of(client_factory, servers=servers)
+
+        assert policy["connect-src"] == "'self' https://api.example.org http://localhost:8000"
+
+    def test_security_headers_of_the_app_leave_it(self, client_factory):
+        answer = client_factory(make_api(security_headers=True)).get("/docs")
+
+        assert answer.headers.get_list("content-security-policy") == [
+            client_factory(make_api()).get("/docs").headers["content-security-policy"]
+        ]
+
+
+class TestText:
+    @pytest.mark.parametrize("theme", list(DRAWINGS))
+    def test_a_title_is_only_text(self, client_factory, theme):
+        answer = client_factory(make_api(theme, title=HOSTILE)).get("/docs")
+
+        assert "<img" not in answer.text
+        assert "<script>" not in answer.text
+        assert answer.text.count("&lt;script&gt;") == 2
+
+    def test_below_a_prefix(self, client_factory):
+        client = client_factory(make_api(), root_path='/a "b')
+        page = client.get("/docs").text
+
+        assert 'data-url="/a%20%22b/schema.json"' in page
+        assert 'src="/a%20%22b/docs/files/' in page
+
+
+def is_brought(theme):
+    return find_package(DRAWINGS[theme].package).is_brought
+
+
+SHIPPED = [theme for theme, drawing in DRAWINGS.items() if drawing.is_brought]
+
+
+@pytest.mark.browser
+class TestInABrowser:
+    """In a headless Chromium, whose pages are looked at over DevTools."""
+
+    @pytest.fixture(autouse=True)
+    def files(self, request):
+        callspec = getattr(request.node, "callspec", None)
+        theme = callspec.params.get("theme") if callspec else "swagger_ui"
+        if not is_brought(theme):
+            pytest.skip("needs the files of the pages, which a build takes from npm")
+
+    @pytest.fixture
+    def open_page(self, browser):
+        """Serve an app, and open its page."""
+        with ExitStack() as stack:
+
+            def open_page(api, **options):
+                server = stack.enter_context(LiveServer(api))
+                page = browser.open(f"{server.url}/docs", **options)
+                page.url = str(server.url)
+                return page
+
+            yield open_page
+
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    @pytest.mark.parametrize("theme", SHIPPED)
+    def test_operations_are_seen_without_a_foreign_request(self, open_page, theme, dark):
+        page = open_page(make_api(theme, security_headers=True), dark=dark)
+        page.wait_for("document.body.innerText.includes('Show a tea')")
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+        assert [each for each in page.requests if not each.startswith(page.url)] == []
+        assert page.complaints == []
+        red = int(re.findall(r"\d+", background)[0])
+        assert (red < 100) is dark
+
+    @pytest.mark.parametrize("theme", SHIPPED)
+    def test_what_is_written_in_a_document_does_nothing(self, open_page, theme):
+        api = make_api(theme, title=HOSTILE, description=f"Hello {HOSTILE} `<b>code</b>`")
+
+        @api.get("/x", summary=HOSTILE, description=HOSTILE, tags=[HOSTILE])
+        async def view(req, resp): ...
+
+        page = open_page(api)
+        page.wait_for("document.body.innerText.includes('Show a tea')")
+        page.wait_for("document.body.innerText.includes('window.hostile')")
+
+        assert page.evaluate("typeof window.hostile") == "undefined"
+        assert page.evaluate("document.querySelectorAll('main img[onerror]').length") == 0
+        assert page.complaints == []
+
+    def test_an_operation_is_executed(self, open_page):
+        page = open_page(make_api())
+        page.wait_for("document.querySelector('.opblock-summary-control')")
+        page.evaluate("document.querySelector('.opblock-summary-control').click()")
+        page.wait_for("document.querySelector('.try-out__btn')")
+        page.evaluate("document.querySelector('.try-out__btn').click()")
+        page.wait_for("document.querySelector('tr[data-param-name=name] input:enabled')")
+        page.evaluate(
+            """(() => {
+              const input = document.querySelector('tr[data-param-name=name] input:enabled');
+              const set = Object.getOwnPropertyDescriptor(
+                HTMLInputElement.prototype, 'value').set;
+              set.call(input, 'sencha');
+              input.dispatchEvent(new Event('input', { bubbles: true }));
+            })()"""
+        )
+        page.wait_for("document.querySelector('.execute')")
+        page.evaluate("document.querySelector('.execute').click()")
+        shown = page.wait_for(
+            "document.querySelector('.live-responses-table .highlight-code')?.innerText"
+        )
+
+        assert '"name": "sencha"' in shown
+        assert f"{page.url}/teas/sencha?cups=1" in page.requests
+        assert page.complaints == []
+
+    @pytest.mark.parametrize("theme", SHIPPED)
+    def test_a_document_that_cannot_be_read_is_told(self, open_page, theme):
+        api = make_api(theme)
+        openapi = api.extensions[0]
+        entered = threading.Event()
+
+        page = open_page(api)
+        page.wait_for("document.body.innerText.includes('Show a tea')")
+
+        def fail(audience=None):
+            entered.set()
+            raise RuntimeError
+
+        openapi.make = fail
+        page.call("Page.navigate", url=f"{page.url}/docs")
+        page.wait_for("document.querySelector('[role=alert]') !== null")
+
+        assert entered.is_set()
+        text = page.evaluate("document.querySelector('[role=alert]').innerText")
+        assert text.startswith("The document /schema.json cannot be read: 500")
