@@ -187,9 +187,9 @@ class TeaResource:
         req: Request,
         resp: Response,
         *,
-        new: NewTea,
-        tea: Tea = Depends(find_tea),
         who: str = Depends(keeper),
+        tea: Tea = Depends(find_tea),
+        new: NewTea,
     ) -> Tea:
         """Replace a tea.
 
@@ -203,8 +203,8 @@ class TeaResource:
         req: Request,
         resp: Response,
         *,
-        tea: Tea = Depends(find_tea),
         who: str = Depends(keeper),
+        tea: Tea = Depends(find_tea),
     ) -> None:
         """Take a tea out of the house.
 

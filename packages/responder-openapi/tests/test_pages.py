@@ -201,15 +201,9 @@ class TestInABrowser:
         page.wait_for("document.querySelector('.try-out__btn')")
         page.evaluate("document.querySelector('.try-out__btn').click()")
         page.wait_for("document.querySelector('tr[data-param-name=name] input:enabled')")
-        page.evaluate(
-            """(() => {
-              const input = document.querySelector('tr[data-param-name=name] input:enabled');
-              const set = Object.getOwnPropertyDescriptor(
-                HTMLInputElement.prototype, 'value').set;
-              set.call(input, 'sencha');
-              input.dispatchEvent(new Event('input', { bubbles: true }));
-            })()"""
-        )
+        page.evaluate("document.querySelector('tr[data-param-name=name] input').focus()")
+        page.call("Input.insertText", text="sencha")
+        page.evaluate("document.activeElement.blur()")
         page.wait_for("document.querySelector('.execute')")
         page.evaluate("document.querySelector('.execute').click()")
         shown = page.wait_for(
