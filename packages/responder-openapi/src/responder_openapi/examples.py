@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON has for it
     Raises:
         TypeError: JSON has no form for it.
     """
+    import msgspec
+
     from responder_core.formats.json import encode
 
     return msgspec.json.decode(encode(value))

@@ -39,10 +39,15 @@ def _rename(value: Any, rename: Callable[[str], str]) -> Any:  # noqa: ANN401 - 
 def list_references(value: Any) -> set[str]:  # noqa: ANN401 - a part of a document
     """The references in a part of a document."""
     found: set[str] = set()
-
-    def note(reference: str) -> str:
-        found.add(reference)
-        return reference
-
-    rename_references(value, note)
+    pending: list[Any] = [value]
+    while pending:
+        each = pending.pop()
+        if is_table(each):
+            pending += each.values()
+            for holder in _HOLDERS & each.keys():
+                inner = each[holder]
+                told = inner.values() if is_table(inner) else [inner]
+                found.update(text for text in told if isinstance(text, str) and text[:2] == "#/")
+        elif is_list(each):
+            pending += each
     return found

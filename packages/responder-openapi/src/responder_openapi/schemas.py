@@ -50,7 +50,10 @@ class Schemas:
         key = id(annotation), mode
         if key not in self._wanted:
             self._wanted[key] = annotation, where
-            if is_read_by_pydantic(annotation):
+            other: Mode = "input" if mode == "output" else "output"
+            known = (id(annotation), other)
+            is_known = known in self._wanted
+            if known in self._by_pydantic if is_known else is_read_by_pydantic(annotation):
                 self._by_pydantic.add(key)
 
     def of(self, annotation: Any, mode: Mode) -> Schema:  # noqa: ANN401 - any annotation
