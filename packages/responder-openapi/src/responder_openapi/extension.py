@@ -108,7 +108,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
         self._security: Security | None = None
         self._registered: dict[str, Any] = {}
         self._is_dated = False
-        self._documents: dict[str | None, tuple[object, Document]] = {}
+        self._documents: dict[str | None, tuple[int, Document]] = {}
         if openapi is not None:
             from responder_openapi.document import refuse_no_version
 
@@ -206,12 +206,12 @@ class OpenAPI(Extension[OpenAPIOptions]):
     def make(self, audience: str | None = None) -> Document:
         """As ``document()``, with what was learned while it was made."""
         api = self.api
-        revision = api.revision, len(self._registered)
         known = self._documents.get(audience)
-        if known is not None and known[0] == revision:
+        if known is not None and known[0] == api.revision:
             return known[1]
         from responder_openapi.document import build_document
 
+        revision = api.revision
         document = build_document(
             api,
             self._info(),
@@ -266,6 +266,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
 
         refuse_no_name(name, "a schema")
         self._registered[name] = schema
+        self._documents.clear()
 
     def add_security_scheme(
         self,

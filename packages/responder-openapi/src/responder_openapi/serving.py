@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
@@ -18,10 +17,13 @@ if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_openapi.components import Schema
+    from responder_openapi.document import Document
     from responder_openapi.extension import OpenAPI
     from responder_openapi.themes import Theme
 
 Form: TypeAlias = Literal["json", "yaml"]
+Publication: TypeAlias = tuple[bytes, str, str]
+"""A document as it is sent: its bytes, their entity tag and their media type."""
 
 _TYPES: dict[Form, tuple[str, ...]] = {
     "json": ("application/json", "application/openapi+json", "application/vnd.oai.openapi+json"),
@@ -39,6 +41,7 @@ _OTHER: dict[Form, str] = {"json": ".yml", "yaml": ".json"}
 
 # So many prefixes are remembered; then the memory starts anew.
 _MAX_KEPT = 16
+_MAX_KNOWN = 256
 # A longer Accept field is read no further.
 _MAX_ACCEPT = 512
 
@@ -60,7 +63,7 @@ def serve_document(
     """
     if openapi_route is None:
         openapi_route = f"{(docs_route or '').rstrip('/')}/schema.yml"
-    publisher = Publisher(api, openapi, audience)
+    publisher = Publisher(openapi, audience)
     options: dict[str, Any] = {"methods": ["GET"], "auth": auth, "include_in_schema": False}
     suffix = "" if audience is None else f"-{audience}"
     stem, form = _read_suffix(openapi_route)
@@ -112,10 +115,11 @@ def _read_suffix(route: str) -> tuple[str | None, Form]:
 class Publisher:
     """One document as bytes, made once for each form and each prefix that it is asked below."""
 
-    def __init__(self, api: API, openapi: OpenAPI, audience: str | None) -> None:
-        self._api, self._openapi, self._audience = api, openapi, audience
-        self._document: Schema | None = None
-        self._kept: dict[tuple[str, Form], tuple[bytes, str]] = {}
+    def __init__(self, openapi: OpenAPI, audience: str | None) -> None:
+        self._openapi, self._audience = openapi, audience
+        self._made: Document | None = None
+        self._kept: dict[tuple[str, Form], Publication] = {}
+        self._known: dict[tuple[object, ...], Publication] = {}
 
     def prepare(self) -> None:
         """Make the document, so that what cannot be told is an error when the app starts."""
@@ -125,27 +129,39 @@ class Publisher:
         """The view that serves the document, in its *usual* form to all who do not mind."""
 
         async def show(req: Request, resp: Response) -> None:
-            accept = ", ".join(req.headers.get_list("accept"))
-            form = choose_form(accept[:_MAX_ACCEPT], usual)
-            document = self._openapi.document(self._audience)
-            if document is not self._document:
-                self._document, self._kept = document, {}
-            prefix = quote_path(split_prefix(req.scope)[0])
-            kept = self._kept.get((prefix, form))
-            if kept is None:
-                kept = await run_in_thread(_encode, document, prefix, form, self._openapi)
-                if len(self._kept) >= _MAX_KEPT:
-                    self._kept.clear()
-                self._kept[prefix, form] = kept
-            resp.content, resp.etag = kept
-            resp.mimetype = _TYPES[form if _has_yaml() else "json"][0]
+            made = self._openapi.make(self._audience)
+            if made is not self._made:
+                self._made, self._kept, self._known = made, {}, {}
+            # Most clients ask alike: what the same words were answered with is found at once.
+            key = usual, req.scope.get("root_path"), *req.headers.get_list("accept")
+            found = self._known.get(key) or await self._publish(req, made, usual, key)
+            resp.content, resp.etag, resp.mimetype = found
             resp.vary("Accept")
             resp.cache_control(no_cache=True)
 
         return show
 
+    async def _publish(
+        self, req: Request, made: Document, usual: Form, key: tuple[object, ...]
+    ) -> Publication:
+        """The document as a client asked for it, kept for who asks so again."""
+        accept = ", ".join(req.headers.get_list("accept"))[:_MAX_ACCEPT]
+        form = choose_form(accept, usual)
+        prefix = quote_path(split_prefix(req.scope)[0])
+        found = self._kept.get((prefix, form))
+        if found is None:
+            found = await run_in_thread(_encode, made.content, prefix, form, self._openapi)
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+                self._known.clear()
+            self._kept[prefix, form] = found
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        if len(accept) < _MAX_ACCEPT:
+            self._known[key] = found
+        return found
 
-@lru_cache(maxsize=256)
+
 def choose_form(accept: str, usual: Form) -> Form:
     """The form that an Accept field likes best; the *usual* one of two that it likes alike."""
     other: Form = "json" if usual == "yaml" else "yaml"
@@ -153,12 +169,13 @@ def choose_form(accept: str, usual: Form) -> Form:
     return other if found in _TYPES[other] else usual
 
 
-def _encode(document: Schema, prefix: str, form: Form, openapi: OpenAPI) -> tuple[bytes, str]:
-    """The bytes of a document below a prefix, and their entity tag."""
+def _encode(document: Schema, prefix: str, form: Form, openapi: OpenAPI) -> Publication:
+    """The bytes of a document below a prefix, their entity tag, and their media type."""
     if not openapi.server_urls:
         document = {**document, "servers": [{"url": prefix or "/"}]}
     content = encode_document(document, form)
-    return content, sha256(content).hexdigest()[:32]
+    kind = _TYPES[form if _has_yaml() else "json"][0]
+    return content, sha256(content).hexdigest()[:32], kind
 
 
 def encode_document(document: Schema, form: Form) -> bytes:
