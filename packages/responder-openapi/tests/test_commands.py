@@ -126,6 +126,12 @@ class TestCheck:
             "kept.json is not what the app says; write it anew: responder openapi -o kept.json",
         ]
 
+    def test_what_breaks_nobody(self, run, kept):
+        result = run("--check", kept(lambda document: document["info"].update(version="2")))
+
+        assert result.exit_code == 1
+        assert result.stdout.splitlines()[:2] == ["Compatible:", "  info: is another one"]
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [

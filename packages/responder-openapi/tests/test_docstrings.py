@@ -207,6 +207,35 @@ class TestOperations:
         assert operation["responses"]["200"]["description"] == "Mine"
         assert "404" in operation["responses"]
 
+    def test_parameters_are_put_over_those_that_are_known_one_by_one(self, operation_of):
+        def view(req, resp, *, x, q: int = 1):
+            """X.
+            ---
+            parameters:
+              - {name: q, in: query, description: The q.}
+              - {name: X-More, in: header, schema: {type: string}}
+            """
+
+        found = {each["name"]: each for each in operation_of(view, "/{x}")["parameters"]}
+
+        assert list(found) == ["x", "q", "X-More"]
+        assert found["q"] == {
+            "name": "q",
+            "in": "query",
+            "description": "The q.",
+            "schema": {"type": "integer", "default": 1},
+        }
+
+    def test_a_reference_to_a_parameter_takes_the_place_of_none(self, document_of):
+        api = API(extensions=[OpenAPI(openapi_route=None)])
+        extra = {"parameters": [{"$ref": "#/components/schemas/Free"}]}
+        api.extensions[0].add_schema("Free", {"name": "f", "in": "query", "schema": {}})
+        api.get("/{x}", openapi_extra=extra)(lambda req, resp, *, x: None)
+
+        operation = api.extensions[0].document()["paths"]["/{x}"]["get"]
+
+        assert len(operation["parameters"]) == 2
+
     def test_a_view_without_a_docstring_is_told_by_its_name(self, operation_of):
         def show_allTheThings(req, resp): ...
 

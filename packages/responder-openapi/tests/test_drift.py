@@ -442,6 +442,28 @@ def test_models_that_have_each_other_are_compared_in_no_time():
     assert any(is_breaking for is_breaking, _ in changes)
 
 
+def test_parameters_come_and_become_optional():
+    needed = changed(((*Q, "required"), True))
+    more = copy.deepcopy(BASE)
+    more["paths"]["/items/{id}"]["get"]["parameters"] += [
+        {"name": "new", "in": "query", "schema": {}},
+        {"name": "needed", "in": "query", "required": True, "schema": {}},
+    ]
+
+    assert told(needed, BASE) == [(False, f"{GET}, query parameter 'q': is optional now")]
+    assert told(BASE, more) == [
+        (False, f"{GET}: the optional query parameter 'new' is new"),
+        (True, f"{GET}: the required query parameter 'needed' is new"),
+    ]
+
+
+def test_a_reference_that_leads_round_in_a_circle_is_left():
+    document = changed(((*Q, "schema"), {"$ref": "#/components/schemas/A"}))
+    document["components"]["schemas"]["A"] = {"$ref": "#/components/schemas/A"}
+
+    assert told(document, copy.deepcopy(document)) == []
+
+
 def test_a_reference_to_nothing_is_anything():
     schema = {"$ref": "#/components/schemas/Nothing"}
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Annotated
 
+import anyio
 import msgspec
 import pytest
 
@@ -49,6 +50,10 @@ def make_api(mode="error"):
     @api.get("/teapot", responses={418: "Short and stout."})
     async def teapot(req, resp):
         abort(418)
+
+    @api.get("/pets/{name}")
+    async def pet(req, resp, *, name):
+        abort(404)
 
     @api.get("/default", openapi_extra={"responses": {"default": {"description": "Any."}}})
     async def default(req, resp):
@@ -131,6 +136,12 @@ def test_what_is_documented_is_left_as_it_is(client_factory, caplog, method, pat
     assert caplog.text == ""
 
 
+def test_every_answer_is_compared(client_factory):
+    client = client_factory(make_api())
+
+    assert [client.get("/wrong").status_code for _ in range(3)] == [500] * 3
+
+
 def test_what_http_says_by_itself_is_left_as_it_is(client_factory):
     client = client_factory(make_api())
     tag = client.get("/right").headers["etag"]
@@ -144,8 +155,11 @@ def test_what_http_says_by_itself_is_left_as_it_is(client_factory):
         ("/right", "application/yaml", 200),
         ("/right", "application/msgpack", 200),
         ("/wrong", "application/msgpack", 500),
-        ("/teapot", "text/html", 418),
-        ("/teapot", "application/problem+yaml", 418),
+        ("/pets/x", "application/json", 404),
+        ("/pets/x", "text/html", 404),
+        ("/pets/x", "text/plain", 404),
+        ("/pets/x", "application/problem+yaml", 404),
+        ("/pets/x", "application/problem+msgpack", 404),
     ],
 )
 def test_other_forms_of_what_is_documented(client_factory, path, accept, status):
@@ -154,6 +168,52 @@ def test_other_forms_of_what_is_documented(client_factory, path, accept, status)
     answer = client_factory(make_api()).get(path, headers={"Accept": accept})
 
     assert answer.status_code == status
+
+
+def test_another_app_inside_is_left_alone(client_factory):
+    """What is answered there has no route of ours."""
+    outer, inner = make_api(), API()
+    inner.get("/x")(lambda req, resp: None)
+    outer.mount("/inner", inner)
+
+    assert client_factory(outer).get("/inner/x").status_code == 200
+
+
+def test_an_app_that_answers_nothing_is_left_alone():
+    """A client that goes away before it was answered."""
+    from responder_openapi.enforcement import Contract, Enforcement
+
+    api = make_api()
+    sent = []
+
+    async def app(scope, receive, send): ...
+
+    async def keep(message):
+        sent.append(message)
+
+    middleware = Enforcement(app, contract=Contract(api, api.extensions[0]), raises=True)
+    anyio.run(middleware, {"type": "http", "method": "GET"}, None, keep)
+
+    assert sent == []
+
+
+def test_messages_of_other_kinds_are_passed_on():
+    """A file that a server sends by its path, and hints that come before an answer."""
+    from responder_openapi.enforcement import _Held
+
+    sent = []
+
+    async def keep(message):
+        sent.append(message["type"])
+
+    async def send_all():
+        held = _Held(keep)
+        await held.send({"type": "http.response.start", "status": 200, "headers": []})
+        await held.send({"type": "http.response.pathsend", "path": "/x"})
+
+    anyio.run(send_all)
+
+    assert sent == ["http.response.start", "http.response.pathsend"]
 
 
 def test_ranges_are_left_as_they_are(client_factory, tmp_path):

@@ -80,6 +80,11 @@ def test_what_cannot_work_is_refused(options, message):
         OpenAPI(**options)
 
 
+def test_a_license_has_a_name():
+    with pytest.raises(ValueError, match=r"license= needs a name, as in \{'name': 'MIT'\}"):
+        OpenAPI(license={"identifier": "MIT"})
+
+
 def test_it_is_found():
     openapi = OpenAPI()
 

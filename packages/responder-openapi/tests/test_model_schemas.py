@@ -180,6 +180,12 @@ def test_what_field_says_of_other_types():
     assert {"type": "integer", "minimum": 1} in schema["anyOf"]
 
 
+def test_a_type_without_a_hash_has_a_schema_too():
+    annotation = Annotated[int, pydantic.Field(json_schema_extra={"x": 1}), []]
+
+    assert make((annotation, "input"), registered={"Leaf": Leaf}).of(annotation, "input")["x"] == 1
+
+
 def test_models_of_both_libraries_stand_side_by_side():
     class Struct(msgspec.Struct):
         x: int

@@ -221,6 +221,16 @@ class TestModels:
 
         assert ("header", "Max-Age") in parameters_of(operation_of(view))
 
+    def test_a_choice_that_may_be_missing_has_no_null(self, operation_of):
+        def view(req, resp, *, x: Literal["a", "b"] | None = None, y: int | Kind | None = None): ...
+
+        found = parameters_of(operation_of(view))
+
+        assert found["query", "x"]["schema"]["type"] == "string"
+        assert sorted(found["query", "x"]["schema"]["enum"]) == ["a", "b"]
+        assert {"type": "null"} not in found["query", "y"]["schema"]["anyOf"]
+        assert len(found["query", "y"]["schema"]["anyOf"]) == 2
+
     def test_a_model_that_may_be_missing_requires_nothing(self, operation_of):
         def view(req, resp, *, filters: Filters | None = Query(None)): ...
 

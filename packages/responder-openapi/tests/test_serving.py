@@ -169,6 +169,27 @@ class TestAccess:
         assert client.get("/schema.yml").status_code == client.get("/docs").status_code == 200
 
 
+class TestMemory:
+    def test_many_ways_to_ask_are_not_kept_for_ever(self, client_factory):
+        client = client_factory(make_api())
+
+        for number in range(300):
+            accept = f"application/json, text/x{number}"
+            answer = client.get("/schema.json", headers={"Accept": accept})
+            assert answer.headers["content-type"] == JSON
+
+    def test_nor_is_a_long_one(self, client_factory):
+        accept = "application/json;q=0.5, " + "text/x, " * 200
+        answer = client_factory(make_api()).get("/schema.json", headers={"Accept": accept})
+
+        assert answer.headers["content-type"] == JSON
+
+    def test_a_page_brings_its_document(self, client_factory):
+        api = make_api({"openapi_route": None, "docs_route": "/docs"})
+
+        assert client_factory(api).get("/docs/schema.json").status_code == 200
+
+
 def test_the_document_is_made_when_the_app_starts(client_factory):
     api = make_api()
     openapi = api.extensions[0]

@@ -384,6 +384,18 @@ class TestModels:
     def test_a_union_with_something_else_has_none(self):
         assert "discriminator" not in schema_of(Cat | Dog | None)[0]
 
+    def test_a_field_may_be_called_as_a_member_of_json_schema_is(self):
+        class Odd(msgspec.Struct, rename={"ref": "$ref"}):
+            ref: Item
+            mapping: dict[str, Item]
+            table: dict[str, list[int]] = {"mapping": [1], "$ref": []}
+
+        _, components = schema_of(Odd)
+
+        properties = components["Odd"]["properties"]
+        assert properties["$ref"] == {"$ref": f"{POINTER}Item"}
+        assert properties["mapping"]["additionalProperties"] == {"$ref": f"{POINTER}Item"}
+
 
 class TestNames:
     def test_two_of_one_name_have_their_modules_too(self):
@@ -418,6 +430,21 @@ class TestNames:
         schemas.make()
 
         assert set(schemas.components) == {"Thing-Input", "Thing-Output", "Free"}
+
+
+def test_a_type_that_msgspec_alone_reads_and_json_has_not():
+    with pytest.raises(SchemaError, match=r"here: .*Ext.* has no JSON Schema: .*include_in_"):
+        schema_of(msgspec.msgpack.Ext)
+
+
+def test_a_default_that_json_has_not_is_left_out():
+    class Odd:
+        pass
+
+    class Thing(msgspec.Struct):
+        x: Any = Odd()
+
+    assert component_of(Thing)["properties"]["x"] == {}
 
 
 def test_a_type_without_a_schema_is_refused_by_its_place():

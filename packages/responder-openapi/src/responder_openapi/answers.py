@@ -97,10 +97,7 @@ def _describe_success(operation: Operation, schemas: Schemas, *, streams: bool) 
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
     kind = get_origin(operation.annotation) or operation.annotation
-    try:
-        told = _PLAIN.get(kind)
-    except TypeError:  # What has no hash is none of these.
-        told = None
+    told = next((_PLAIN[each] for each in _PLAIN if each is kind), None)
     if told is None:
         return {}
     return {told[0]: {"schema": dict(told[1])} if told[1] else {}}

@@ -110,9 +110,7 @@ def report_drift(document: Schema, kept: Path) -> int:
     for title, breaking in (("Breaking", True), ("Compatible", False)):
         found = [each for each in changes if each.is_breaking is breaking]
         if found:
-            click.echo(f"{title}:")
-            for each in found:
-                click.echo(f"  {each}")
+            click.echo("\n".join([f"{title}:", *(f"  {each}" for each in found)]))
     click.echo(f"{kept} is not what the app says; write it anew: responder openapi -o {kept}")
     return 1
 

@@ -73,8 +73,6 @@ class Components:
         return settled
 
     def _settle_reference(self, reference: str) -> str:
-        if not reference.startswith(_DRAFTS):
-            return reference
         number, _, mode = reference.removeprefix(_DRAFTS).partition(":")
         return POINTER + self._name_of(self._by_number[int(number)], cast("Mode", mode))
 

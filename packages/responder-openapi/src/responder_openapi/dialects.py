@@ -228,10 +228,8 @@ def _convert_items(schema: Schema) -> Schema:
     if "prefixItems" not in schema:
         return {**schema, "items": {}} if _lacks_items(schema) else schema
     rest = {key: each for key, each in schema.items() if key not in ("prefixItems", "items")}
-    kinds: list[Schema] = []
-    for each in schema["prefixItems"]:
-        if each not in kinds:
-            kinds.append(each)
+    told: list[Schema] = schema["prefixItems"]
+    kinds = [each for number, each in enumerate(told) if each not in told[:number]]
     is_bounded = schema.get("maxItems") is not None or schema.get("items") is False
     if not is_bounded:
         rest_kind: Schema = schema.get("items", {})

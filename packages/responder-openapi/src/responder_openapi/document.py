@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from responder_core.hooks import describe
 from responder_core.operations import list_operations
@@ -19,7 +19,7 @@ from responder_openapi.operations import OperationBuilder
 from responder_openapi.options import words_of
 from responder_openapi.parameters import want_parameters
 from responder_openapi.problems import SCHEMAS, describe_problem
-from responder_openapi.references import list_references
+from responder_openapi.references import find_part, list_references
 from responder_openapi.schemas import Schemas
 from responder_openapi.values import is_table
 
@@ -168,9 +168,9 @@ class _Paths:
             raise _duplicate(described["operationId"], other, operation)
         if known != path:
             names = dict(zip(_PARAMETER.findall(path), _PARAMETER.findall(known), strict=True))
-            for each in cast("list[Schema]", described.get("parameters", [])):
-                if each.get("in") == "path":
-                    each["name"] = names.get(each["name"], each["name"])
+            told: list[Schema] = described.get("parameters", [])
+            for each in [each for each in told if each.get("in") == "path"]:
+                each["name"] = names.get(each["name"], each["name"])
         self.items.setdefault(known, {})[operation.method.lower()] = described
 
 
@@ -262,15 +262,6 @@ def _refuse_dangling(document: Schema) -> None:
                 "that name by api.schema(), or write it where it is used"
             )
             raise DocumentError(msg)
-
-
-def find_part(document: Schema, reference: str) -> Any:  # noqa: ANN401 - any part of it
-    """The part of a document that a reference leads to, or None (RFC 6901)."""
-    found: Any = document
-    for part in reference.removeprefix("#/").split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if is_table(found) else None
-    return found
 
 
 def _base(name: str) -> str:

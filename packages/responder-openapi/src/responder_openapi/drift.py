@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_openapi.docstrings import METHODS
+from responder_openapi.fragments import merge
 from responder_openapi.narrowing import compare_values, normalize, unwrap
+from responder_openapi.references import find_part
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
@@ -74,15 +76,12 @@ class _Comparison:
         yield from found
 
     def _resolve(self, document: Schema, value: Any) -> Any:  # noqa: ANN401 - an object of OpenAPI
-        for _ in range(32):
-            if not is_table(value) or not isinstance(value.get("$ref"), str):
-                break
-            found: Any = document
-            for part in value["$ref"].removeprefix("#/").split("/"):
-                name = part.replace("~1", "/").replace("~0", "~")
-                found = found.get(name, {}) if is_table(found) else {}
+        met: set[str] = set()
+        while is_table(value) and isinstance(value.get("$ref"), str) and value["$ref"] not in met:
+            met.add(value["$ref"])
             rest = {key: each for key, each in value.items() if key != "$ref"}
-            value = {**found, **rest}
+            found: Schema = find_part(document, value["$ref"]) or {}
+            value = merge(found, rest)
         return value
 
     def _compare_operation(self, place: str, old: Schema, new: Schema) -> Iterator[Change]:

@@ -14,9 +14,9 @@ import msgspec
 
 from responder_core.errors import Problem
 from responder_openapi.answers import JSON
-from responder_openapi.document import find_part
 from responder_openapi.errors import ContractError
 from responder_openapi.problems import PROBLEM
+from responder_openapi.references import find_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,9 +62,7 @@ def enforce(api: API, openapi: OpenAPI, *, raises: bool) -> None:
             return exchange
 
         async def noted(req: Request, resp: Response) -> None:
-            found = req.scope.get(_ANSWERED)
-            if found is not None:
-                found.append(route)
+            req.scope[_ANSWERED].append(route)
             await exchange(req, resp)
 
         return noted

@@ -152,11 +152,9 @@ def _may_be_empty(kind: Any) -> bool:  # noqa: ANN401 - any annotation
 
 def _object_of(schema: Schema, schemas: Schemas) -> Schema:
     """The object among the members of a union, or what a schema refers to."""
-    for each in cast("list[Schema]", schema.get("anyOf", [schema])):
-        found = schemas.resolve(each)
-        if "properties" in found:
-            return found
-    return {}
+    members: list[Schema] = schema.get("anyOf", [schema])
+    kinds = [schemas.resolve(each) for each in members]
+    return next((each for each in kinds if "properties" in each), {})
 
 
 def without_null(schema: Schema) -> Schema:

@@ -9,6 +9,8 @@ from responder_openapi.values import is_list, is_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from responder_openapi.components import Schema
+
 # The members whose values are references, or tables of them (OpenAPI, Discriminator Object).
 _HOLDERS = frozenset({"$ref", "mapping"})
 
@@ -50,4 +52,13 @@ def list_references(value: Any) -> set[str]:  # noqa: ANN401 - a part of a docum
                 found.update(text for text in told if isinstance(text, str) and text[:2] == "#/")
         elif is_list(each):
             pending += each
+    return found
+
+
+def find_part(document: Schema, reference: str) -> Any:  # noqa: ANN401 - any part of it
+    """The part of a document that a reference leads to, or None (RFC 6901)."""
+    found: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if is_table(found) else None
     return found

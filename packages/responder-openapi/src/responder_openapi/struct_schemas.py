@@ -284,8 +284,6 @@ def _is_always_sent(info: Any, field: Any) -> bool:  # noqa: ANN401 - of msgspec
 
 def _may_be_unset(field: Any, cls: Any) -> bool:  # noqa: ANN401 - of msgspec.inspect
     """Whether a field may be UNSET, which is never sent; msgspec.inspect leaves that out."""
-    if field.default is msgspec.UNSET:
-        return True
     if field.default is not msgspec.NODEFAULT or field.default_factory is not msgspec.NODEFAULT:
         return False
     return not field.required and hasattr(cls, "__struct_fields__")
