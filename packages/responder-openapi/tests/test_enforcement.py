@@ -262,7 +262,7 @@ def test_sockets_are_left_alone(client_factory):
         await ws.accept()
         await ws.send_text("hello")
 
-    with client_factory(api).websocket_connect("/ws") as socket:
+    with client_factory(api) as client, client.websocket_connect("/ws") as socket:
         assert socket.receive_text() == "hello"
 
 

@@ -152,8 +152,8 @@ def _may_be_empty(kind: Any) -> bool:  # noqa: ANN401 - any annotation
 
 def _object_of(schema: Schema, schemas: Schemas) -> Schema:
     """The object among the members of a union, or what a schema refers to."""
-    members: list[Schema] = schema.get("anyOf", [schema])
-    kinds = [schemas.resolve(each) for each in members]
+    several: list[Schema] | None = schema.get("anyOf")
+    kinds = [schemas.resolve(each) for each in several or [schema]]
     return next((each for each in kinds if "properties" in each), {})
 
 

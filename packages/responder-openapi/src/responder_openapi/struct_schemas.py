@@ -331,5 +331,5 @@ _MAKERS: dict[type[Any], Maker] = {
     inspection.DictType: StructSchemas.make_table,
     inspection.UnionType: StructSchemas.make_union,
 }
-if hasattr(inspection, "FrozenDictType"):  # Newer than the oldest msgspec that will do.
+if hasattr(inspection, "FrozenDictType"):  # pragma: no branch - an older msgspec has none
     _MAKERS[inspection.FrozenDictType] = StructSchemas.make_table
