@@ -388,7 +388,7 @@ class TestModels:
         class Odd(msgspec.Struct, rename={"ref": "$ref"}):
             ref: Item
             mapping: dict[str, Item]
-            table: dict[str, list[int]] = {"mapping": [1], "$ref": []}
+            table: Annotated[dict, msgspec.Meta(extra_json_schema={"default": {"mapping": [1]}})]
 
         _, components = schema_of(Odd)
 

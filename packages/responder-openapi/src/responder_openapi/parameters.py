@@ -154,7 +154,8 @@ def _object_of(schema: Schema, schemas: Schemas) -> Schema:
     """The object among the members of a union, or what a schema refers to."""
     several: list[Schema] | None = schema.get("anyOf")
     kinds = [schemas.resolve(each) for each in several or [schema]]
-    return next((each for each in kinds if "properties" in each), {})
+    nothing: Schema = {}
+    return next((each for each in kinds if "properties" in each), nothing)
 
 
 def without_null(schema: Schema) -> Schema:
