@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.datastructures import State
 from starlette.testclient import TestClient
 from typing_extensions import assert_type
 
+import responder
 import responder_core
 from responder_core import API, Problem, Request, Response, Route, WebSocket
 
@@ -120,3 +122,32 @@ async def call() -> None:
             assert_type(await opened.receive_text(), str)
             assert_type(await opened.receive_bytes(), bytes)
             assert_type(opened.subprotocol, str | None)
+
+
+# How an app is documented.
+documented = responder.API(
+    title="Tea",
+    version="1.0",
+    contact={"name": "Ada"},
+    license="MIT",
+    openapi="3.1.0",
+    openapi_servers=["/v1", {"url": "/v2"}],
+    openapi_theme="redoc",
+    docs_route="/docs",
+    validate_responses="log",
+)
+documented.add_security_scheme("key", {"type": "apiKey"}, default=True, guard=check)
+assert_type(documented.openapi.document(), dict[str, Any])
+tea = responder.Router("/teas")
+
+
+@documented.schema("Tea")
+class TeaModel: ...
+
+
+assert_type(TeaModel(), TeaModel)
+
+
+@tea.get("/{name}", summary="Show", deprecated=True, security=["key"], audience="partners")
+@documented.post("/teas", tags=["teas"], examples={"a": 1}, response_examples={200: 1})
+async def show_tea(req: responder.Request, resp: responder.Response) -> None: ...
