@@ -1,6 +1,7 @@
 """Schemas of what pydantic reads and writes."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Optional
 
@@ -60,6 +61,19 @@ def test_fields_are_told_by_their_aliases_and_without_titles():
         },
         "required": ["fullName"],
     }
+
+
+def test_defaults_that_json_schema_has_not_are_left_out():
+    class Event(pydantic.BaseModel):
+        at: Optional[dt.datetime] = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - the point
+        most: float = float("inf")
+        name: str = "tea"
+
+    properties = make((Event, "input")).components["Event"]["properties"]
+
+    assert "default" not in properties["at"]
+    assert "default" not in properties["most"]
+    assert properties["name"]["default"] == "tea"
 
 
 def test_what_is_sent_has_its_defaults():

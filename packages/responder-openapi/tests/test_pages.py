@@ -111,6 +111,24 @@ class TestPolicy:
 
         assert policy["connect-src"] == "'self' https://api.example.org http://localhost:8000"
 
+    def test_tokens_are_asked_for_where_they_are_given(self, client_factory):
+        api = make_api()
+        flow = {"tokenUrl": "https://login.example.org/token", "scopes": {}}
+        scheme = {"type": "oauth2", "flows": {"clientCredentials": flow}}
+        api.extensions[0].add_security_scheme("login", scheme)
+        client = client_factory(api)
+        page = client.get("/docs")
+
+        assert (
+            "connect-src 'self' https://login.example.org;"
+            in (page.headers["content-security-policy"])
+        )
+        assert page.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
+        if is_brought("swagger_ui"):
+            (url,) = re.findall(r'data-redirect="([^"]+)"', page.text)
+            answer = client.get(url)
+            assert answer.headers["cross-origin-opener-policy"] == "unsafe-none"
+
     def test_security_headers_of_the_app_leave_it(self, client_factory):
         answer = client_factory(make_api(security_headers=True)).get("/docs")
 
@@ -181,7 +199,8 @@ class TestInABrowser:
 
     @pytest.mark.parametrize("theme", SHIPPED)
     def test_what_is_written_in_a_document_does_nothing(self, open_page, theme):
-        api = make_api(theme, title=HOSTILE, description=f"Hello {HOSTILE} `<b>code</b>`")
+        code = "\\`<b class=evil>x</b>\\` a ``` b\n\n<i class=evil>c</i>\n```\n\n    <u class=evil>"
+        api = make_api(theme, title=HOSTILE, description=f"Hello {HOSTILE} `<b>` {code}")
 
         @api.get("/x", summary=HOSTILE, description=HOSTILE, tags=[HOSTILE])
         async def view(req, resp): ...
@@ -192,6 +211,7 @@ class TestInABrowser:
 
         assert page.evaluate("typeof window.hostile") == "undefined"
         assert page.evaluate("document.querySelectorAll('main img[onerror]').length") == 0
+        assert page.evaluate("document.querySelectorAll('.evil').length") == 0
         assert page.complaints == []
 
     def test_an_operation_is_executed(self, open_page):

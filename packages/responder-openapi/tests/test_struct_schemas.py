@@ -14,7 +14,7 @@ from typing_extensions import NotRequired
 from responder_openapi.components import POINTER
 from responder_openapi.errors import SchemaError
 from responder_openapi.schemas import Schemas
-from responder_openapi.struct_schemas import BASE64, DECIMAL
+from responder_openapi.struct_schemas import _NUMBER, BASE64, DECIMAL
 
 T = TypeVar("T")
 
@@ -143,12 +143,12 @@ def component_of(annotation, mode="input", **options):
             {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
-                "propertyNames": {"pattern": "^[+-]?[0-9]+$"},
+                "propertyNames": {"pattern": "^-?(0|[1-9][0-9]*)$"},
             },
         ),
         (
             dict[float, Any],
-            {"type": "object", "propertyNames": {"pattern": DECIMAL}},
+            {"type": "object", "propertyNames": {"pattern": _NUMBER}},
         ),
         (
             dict[uuid.UUID, Any],
@@ -306,6 +306,27 @@ class TestModels:
         assert (component["minItems"], component.get("maxItems")) == (1, most)
         sent = component_of(cls, "output")
         assert (sent["minItems"], sent["maxItems"]) == (2, 2)
+
+    def test_an_empty_row(self):
+        class Nothing(msgspec.Struct, array_like=True): ...
+
+        assert "prefixItems" not in component_of(Nothing)
+
+    def test_defaults_without_a_zone_are_left_out(self):
+        class Event(msgspec.Struct):
+            at: dt.datetime = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - the point
+            daily: dt.time = dt.time(9)
+            since: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+
+        properties = component_of(Event)["properties"]
+        assert "default" not in properties["at"]
+        assert "default" not in properties["daily"]
+        assert properties["since"]["default"] == "2026-01-01T00:00:00Z"
+
+    def test_a_pattern_that_json_schema_has_no_words_for_is_left_out(self):
+        annotation = Annotated[str, msgspec.Meta(pattern="(?i)tea")]
+
+        assert schema_of(annotation)[0] == {"type": "string"}
 
     def test_a_tagged_row(self):
         class Tagged(msgspec.Struct, array_like=True, tag="t"):

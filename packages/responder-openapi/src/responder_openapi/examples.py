@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_openapi.values import is_table
@@ -32,6 +33,8 @@ def default_of(value: object) -> Schema:
     """
     if isinstance(value, (set, frozenset)):
         value = sorted(cast("set[object]", value), key=repr)
+    if isinstance(value, (datetime, time)) and value.tzinfo is None:
+        return {}  # JSON Schema has no moment without a zone (RFC 3339 §5.6).
     try:
         told = plain(value)
     except (TypeError, ValueError):

@@ -128,6 +128,12 @@ class OpenAPI(Extension[OpenAPIOptions]):
         """Where the app is served, as the program told; none where the request tells."""
         return [str(each["url"]) for each in self._servers]
 
+    def list_called(self) -> list[str]:
+        """The URLs that a page calls: where the app is served, and where tokens are given."""
+        if self._security is None:
+            return self.server_urls
+        return [*self.server_urls, *self._security.token_urls]
+
     def install(self, api: API) -> None:
         """Serve the document and its page, where there are routes for them."""
         self._api = api

@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticOmit
 
 from responder_openapi.components import POINTER
+from responder_openapi.examples import default_of
 from responder_openapi.references import list_references, rename_references
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Generator(GenerateJsonSchema):
         if self.mode == "serialization" and field["type"] != "typed-dict-field":
             return field.get("serialization_exclude_if") is None
         return super().field_is_required(field, total)
+
+    def default_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """A field with a default; without it where JSON Schema has no form for that."""
+        found = super().default_schema(schema)
+        if "default" in found and "default" in schema and not default_of(schema["default"]):
+            del found["default"]
+        return found
 
     def set_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
         """A set; what is received may have an item twice."""

@@ -14,7 +14,7 @@ from responder_openapi.assets import PAGES, find_package
 from responder_openapi.themes import DRAWINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from responder_core.request import Request
     from responder_core.response import Response
@@ -32,16 +32,17 @@ class Page:
     Args:
         theme: what draws it.
         title: what stands in its title.
-        servers: where operations are called beside the page's own origin: URLs.
+        find_servers: gives the URLs that it calls beside those of its own origin: of operations,
+            and of tokens.
     """
 
-    def __init__(self, theme: Theme, title: str, servers: Iterable[str] = ()) -> None:
+    def __init__(self, theme: Theme, title: str, find_servers: Callable[[], Iterable[str]]) -> None:
         self._theme: Theme = theme
+        self._find_servers = find_servers
         self._drawing = DRAWINGS[theme]
         self._package = find_package(self._drawing.package)
         self._is_here = self._drawing.is_brought and self._package.is_brought
         self._title = title
-        self._policy = self._make_policy(servers)
         self._files = StaticFiles()
         self._files.is_immutable = _is_immutable
         self._files.add_directory(PAGES)
@@ -56,11 +57,16 @@ class Page:
         del release  # It makes the URL another one; whichever was asked for, this is what is here.
         await self._files(_req, resp, path=file)
         resp.headers["X-Content-Type-Options"] = "nosniff"
+        if file == self._drawing.redirect:
+            # It tells the page that opened it what the authorization server said.
+            resp.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
 
     def send(self, resp: Response, document: str, files: str) -> None:
         """Send the page: *document* is the URL of the document, *files* that of the files."""
         resp.html = self._draw(document, f"{files}/{self.release}")
-        resp.headers["Content-Security-Policy"] = self._policy
+        resp.headers["Content-Security-Policy"] = self._make_policy(self._find_servers())
+        if self._drawing.redirect is not None:
+            resp.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
         resp.headers["Referrer-Policy"] = "no-referrer"
         resp.headers["X-Content-Type-Options"] = "nosniff"
         resp.cache_control(no_cache=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from responder_openapi.components import Schema
     from responder_openapi.options import OpenAPIOptions
 
+# The members of a flow that a page asks for tokens (OpenAPI 3.1, OAuth Flow Object).
+_TOKENS = ("tokenUrl", "refreshUrl")
 # What each type of scheme has to tell (OpenAPI 3.1, Security Scheme Object).
 _MEMBERS: dict[str, tuple[str, ...]] = {
     "apiKey": ("in", "name"),
@@ -73,6 +75,16 @@ class Security:
     def default(self) -> list[Schema]:
         """What every operation asks for that says nothing else."""
         return [{each.name: []} for each in self._schemes.values() if each.is_default]
+
+    @property
+    def token_urls(self) -> list[str]:
+        """Where the schemes that the program told of give tokens."""
+        flows = [
+            flow
+            for each in self._schemes.values()
+            for flow in cast("dict[str, Schema]", each.definition.get("flows", {})).values()
+        ]
+        return [str(flow[name]) for flow in flows for name in _TOKENS if name in flow]
 
     def schemes(self, operations: Iterable[Operation]) -> dict[str, Schema]:
         """The definitions by name, those that guards describe themselves among them."""

@@ -92,7 +92,7 @@ def _serve_page(  # noqa: PLR0917 - what the one caller has
     from responder_openapi.themes import refuse_no_theme
 
     refuse_no_theme(theme)
-    page = Page(theme, openapi.title, openapi.server_urls)
+    page = Page(theme, openapi.title, openapi.list_called)
     files = f"{docs_route.rstrip('/')}/files"
 
     async def show(req: Request, resp: Response) -> None:

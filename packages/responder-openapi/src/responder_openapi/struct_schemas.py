@@ -14,6 +14,7 @@ from msgspec import inspect as inspection
 
 from responder_openapi.components import Components
 from responder_openapi.examples import default_of
+from responder_openapi.patterns import translate_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     Maker: TypeAlias = Callable[["StructSchemas", Any, Mode], Schema]
 
-_INTEGER = "^[+-]?[0-9]+$"
+# The keys of objects that are numbers, as JSON writes these (RFC 8259 §6).
+_INTEGER = "^-?(0|[1-9][0-9]*)$"
+_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
 # What msgspec takes for a decimal number in a text, and for base64.
 DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
@@ -119,7 +122,9 @@ class StructSchemas:
         if getattr(info, "tag_field", None) is not None:
             items.insert(0, {"const": info.tag})
             least += 1
-        row: Schema = {"title": _title(info.cls), "type": "array", "prefixItems": items}
+        row: Schema = {"title": _title(info.cls), "type": "array"}
+        if items:
+            row["prefixItems"] = items
         row["minItems"] = len(items) if mode == "output" else least
         if mode == "output" or kind is inspection.NamedTupleType:
             row["maxItems"] = len(items)  # Of a Struct, more than it knows is passed over.
@@ -170,7 +175,7 @@ class StructSchemas:
             return schema | _lengths(info, "Properties")
         key = self._make(info.key_type, mode)
         if key.get("type") in ("integer", "number"):
-            schema["propertyNames"] = {"pattern": _INTEGER if key["type"] == "integer" else DECIMAL}
+            schema["propertyNames"] = {"pattern": _INTEGER if key["type"] == "integer" else _NUMBER}
         elif key and key != {"type": "string"}:
             schema["propertyNames"] = key
         return schema | _lengths(info, "Properties")
@@ -221,8 +226,9 @@ def _lengths(info: Any, what: str) -> Schema:  # noqa: ANN401 - of msgspec.inspe
 
 
 def _text(info: Any) -> Schema:  # noqa: ANN401 - of msgspec.inspect
-    pattern = {} if info.pattern is None else {"pattern": info.pattern}
-    return {"type": "string", **_lengths(info, "Length"), **pattern}
+    pattern = None if info.pattern is None else translate_pattern(info.pattern)
+    told = {} if pattern is None else {"pattern": pattern}
+    return {"type": "string", **_lengths(info, "Length"), **told}
 
 
 def _choices(info: Any) -> list[Any] | None:  # noqa: ANN401 - of msgspec.inspect

@@ -5,25 +5,28 @@ export const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
 
 document.documentElement.classList.toggle("dark-mode", isDark);
 
-/** Markdown whose HTML is shown and does nothing; what stands in code is shown as it is anyway. */
+/**
+ * Markdown whose HTML is shown and does nothing, in code and outside of it.
+ *
+ * Where "<" could begin a tag, an invisible character keeps it from that. An entity would do too,
+ * but in code Markdown shows an entity as it is written.
+ */
 function escapeMarkdown(text) {
-  return text
-    .split(/(```[^]*?```|`[^`\n]*`)/)
-    .map((part, index) => (index % 2 ? part : part.replaceAll("<", "&lt;")))
-    .join("");
+  return text.replaceAll(/<(?=[a-z/!?])/gi, "<\u200d");
 }
+
+// The members that hold values of a program, which are no words of ours to change.
+const values = new Set(["const", "default", "enum", "example", "examples", "value"]);
 
 /** A part of a document with every description escaped. */
 function escapeDescriptions(value) {
   if (Array.isArray(value)) return value.map(escapeDescriptions);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [
-      key,
-      key === "description" && typeof each === "string"
-        ? escapeMarkdown(each)
-        : escapeDescriptions(each),
-    ]),
+    Object.entries(value).map(([key, each]) => {
+      if (typeof each === "string" && key === "description") return [key, escapeMarkdown(each)];
+      return [key, values.has(key) ? each : escapeDescriptions(each)];
+    }),
   );
 }
 
@@ -32,7 +35,9 @@ export async function loadDocument() {
   try {
     const answer = await fetch(root.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    return escapeDescriptions(await answer.json());
+    const loaded = escapeDescriptions(await answer.json());
+    root.replaceChildren();
+    return loaded;
   } catch (error) {
     root.textContent = `The document ${root.dataset.url} cannot be read: ${error.message}`;
     root.setAttribute("role", "alert");
@@ -40,7 +45,7 @@ export async function loadDocument() {
   }
 }
 
-/** The parts of a path that swallow a script which is to run before this one goes on. */
+/** What a script of the theme leaves in the window; where it was not loaded, the page says so. */
 export function ready(name) {
   if (!(name in window)) {
     root.textContent = "The page cannot be shown: its script was not loaded.";

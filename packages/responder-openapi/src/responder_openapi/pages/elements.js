@@ -6,5 +6,5 @@ page.setAttribute("router", "hash");
 page.setAttribute("layout", "responsive");
 const loaded = await loadDocument();
 await customElements.whenDefined("elements-api");
-page.apiDescriptionDocument = loaded;
+page.apiDescriptionDocument = JSON.stringify(loaded);
 root.append(page);

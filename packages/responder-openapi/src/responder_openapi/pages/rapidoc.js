@@ -5,7 +5,7 @@ page.setAttribute("theme", isDark ? "dark" : "light");
 page.setAttribute("render-style", "read");
 page.setAttribute("show-header", "false");
 page.setAttribute("load-fonts", "false");
-root.append(page);
 const loaded = await loadDocument();
+root.append(page);
 await customElements.whenDefined("rapi-doc");
 page.loadSpec(loaded);
