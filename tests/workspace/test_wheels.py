@@ -75,8 +75,28 @@ class TestWheel:
         metadata = email.message_from_bytes(zipfile.ZipFile(wheel).read(name))
 
         assert metadata["Requires-Python"] == ">=3.10"
-        assert metadata["License-Expression"] == "Apache-2.0"
+        # Ours, and that of files of others that the wheel has.
+        assert metadata["License-Expression"].split(" AND ")[0] == "Apache-2.0"
         assert str(metadata.get_payload()).startswith(f"# {member.name}\n")
+
+
+@pytest.mark.parametrize(
+    ("package", "files"),
+    [
+        ("responder_openapi", ["swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js"]),
+    ],
+)
+def test_holds_the_files_of_its_pages_with_their_licences(
+    built: Path, package: str, files: list[str]
+) -> None:
+    """Which a build takes from npm; without it the pages load them from a CDN."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs npm, to build the pages: Debian's package npm")
+    member = next(each for each in MEMBERS if each.package == package)
+    for packed in (wheel_files(built, member), sdist_files(built, member)):
+        folders = {name.rpartition("/")[0] for name in packed if name.endswith(tuple(files))}
+        assert all(any(name.endswith(f"/{file}") for name in packed) for file in files)
+        assert all(f"{folder}/LICENSE" in packed for folder in folders)
 
 
 @pytest.mark.parametrize("member", MEMBERS, ids=repr)
