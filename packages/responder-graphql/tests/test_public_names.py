@@ -36,7 +36,7 @@ def test_every_name_of_all_is_there() -> None:
 def test_nothing_else_is_visible() -> None:
     public = {name for name in responder_graphql.__all__ if not name.startswith("_")}
 
-    assert visible_names() == public
+    assert visible_names() <= public  # What is imported when it is asked for is not there yet.
 
 
 def test_version_is_that_of_the_distribution() -> None:

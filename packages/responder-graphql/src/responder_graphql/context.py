@@ -1,0 +1,27 @@
+"""The context: what resolvers find at ``info.context``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Context(dict[str, Any]):
+    """What resolvers share: ``info.context["request"]``, or ``info.context.request``.
+
+    ``request`` is the request, or the WebSocket that the operation came over; ``response`` the
+    response, whose header fields and cookies are sent, or None over a WebSocket. Beside them
+    stands what ``context=`` and ``dependencies=`` give. Over a WebSocket, ``connection_params``
+    is what the client sent with ``connection_init``.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever is there
+        try:
+            return self[name]
+        except KeyError:
+            msg = f"the GraphQL context has no {name!r}; it has {', '.join(sorted(self))}"
+            raise AttributeError(msg) from None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self[name] = value

@@ -1,0 +1,126 @@
+"""Costs: what an operation costs where each field has a price of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    InlineFragmentNode,
+    get_named_type,
+    value_from_ast_untyped,
+)
+
+from responder_graphql.limits import FieldCost
+from responder_graphql.measures import too_complex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphql import (
+        DocumentNode,
+        GraphQLNamedType,
+        GraphQLSchema,
+        NamedTypeNode,
+        OperationDefinitionNode,
+        SelectionSetNode,
+    )
+
+    from responder_graphql.limits import Cost
+
+
+def check_cost(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any] | None,
+    *,
+    cost: Cost,
+    most: int,
+) -> None:
+    """Refuse a valid operation that costs more than *most* with these variables.
+
+    Raises:
+        Refusal: 400, it does.
+    """
+    values: dict[str, Any] = {
+        each.variable.name.value: value_from_ast_untyped(each.default_value)
+        for each in operation.variable_definitions or ()
+        if each.default_value is not None
+    }
+    values.update(variables or {})
+    root = schema.get_root_type(operation.operation)
+    found = _Pricing(schema, document, values, cost).price(operation.selection_set, root)
+    if found > most:
+        raise too_complex(most)
+
+
+class _Pricing:
+    """Adds up the cost of the fields of one document, with the variables of one request."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, values: dict[str, Any], cost: Cost
+    ) -> None:
+        self._schema = schema
+        self._values = values
+        self._cost = cost
+        self._fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        self._known: dict[str, int] = {}
+
+    def price(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
+        """What a selection costs in a type."""
+        total = 0
+        for node in selection_set.selections if selection_set is not None else ():
+            if isinstance(node, FieldNode):
+                total += self._price_field(node, parent)
+            elif isinstance(node, InlineFragmentNode):
+                # None for "... @include(if: $more) { name }", whatever its annotation says.
+                condition = cast("NamedTypeNode | None", node.type_condition)
+                kind = parent if condition is None else self._type(condition.name.value)
+                total += self.price(node.selection_set, kind)
+            elif isinstance(node, FragmentSpreadNode):
+                total += self._price_fragment(node.name.value)
+        return total
+
+    def _type(self, name: str) -> GraphQLNamedType | None:
+        return self._schema.get_type(name)
+
+    def _price_fragment(self, name: str) -> int:
+        if name not in self._known:
+            fragment = self._fragments[name]
+            kind = self._type(fragment.type_condition.name.value)
+            self._known[name] = self.price(fragment.selection_set, kind)
+        return self._known[name]
+
+    def _price_field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        name = node.name.value
+        if not isinstance(parent, (GraphQLObjectType, GraphQLInterfaceType)):
+            return 0  # __typename of a union, and what lies below the introspection.
+        definition = parent.fields.get(name)
+        if definition is None:
+            return 0  # __typename and __schema cost nothing; the depth bounds them.
+        arguments = {
+            key: argument.default_value
+            for key, argument in definition.args.items()
+            if _is_known(argument.default_value)
+        }
+        for argument in node.arguments or ():
+            arguments[argument.name.value] = value_from_ast_untyped(argument.value, self._values)
+        kind = cast("GraphQLNamedType", get_named_type(definition.type))
+        children = self.price(node.selection_set, kind)
+        return self._cost(FieldCost(parent.name, name, arguments, children))
+
+
+def _is_known(value: object) -> bool:
+    """Whether an argument has a default; ``Undefined`` of graphql-core says that it has none."""
+    from graphql import Undefined
+
+    return value is not Undefined

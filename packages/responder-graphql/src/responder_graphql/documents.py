@@ -1,0 +1,214 @@
+"""Documents: parsed, measured and validated once, and kept for the next who sends the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from responder_graphql.errors import (
+    NOT_TRUSTED,
+    OPERATION_UNKNOWN,
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    Refusal,
+    exceeded,
+    make_error,
+)
+from responder_graphql.failures import format_error
+from responder_graphql.features import hiding
+from responder_graphql.measures import Measurer, check_measures
+from responder_graphql.tokens import count_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
+
+    from responder_graphql.limits import QueryLimits
+    from responder_graphql.parameters import Parameters
+    from responder_graphql.trusted import TrustedDocuments
+
+# The memory that a parsed document takes: so many bytes for each of its characters and tokens,
+# as tracemalloc has it for documents of 9 to 1,500 characters.
+_BYTES_A_TOKEN = 450
+_BYTES_A_DOCUMENT = 1500
+
+# Errors of validation after which it stops: a client reads the first few.
+_MOST_ERRORS = 10
+
+_TOO_DEEP = "The document is nested too deeply."
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """A document that is valid for the schema and within the limits.
+
+    Attributes:
+        node: the document, parsed.
+        operations: its operations by name; one without a name is under None.
+        size: the bytes of memory that it takes, about.
+        is_trusted: whether the program itself wrote it.
+    """
+
+    node: DocumentNode
+    operations: dict[str | None, OperationDefinitionNode]
+    size: int
+    is_trusted: bool = False
+
+    def find(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of a name, or the only one.
+
+        Raises:
+            Refusal: there is none, or there are several.
+        """
+        found = self.operations.get(name)
+        if found is None and name is None and len(self.operations) == 1:
+            (found,) = self.operations.values()
+        if found is not None and (name is not None or len(self.operations) == 1):
+            return found
+        if name is not None:
+            msg = f"The document has no operation {name!r}."
+        elif self.operations:
+            msg = "The document has several operations; say which by 'operationName'."
+        else:
+            msg = "The document has no operation."
+        raise Refusal([make_error(msg, OPERATION_UNKNOWN)], is_result=True)
+
+
+class Documents:
+    """The documents of one schema, the latest used of them kept.
+
+    Args:
+        schema: what they are valid for.
+        limits: what they may cost.
+        introspection: whether they may ask for the schema.
+        rules: rules of the program, beside those of the specification.
+        trusted: those that the program wrote, or None.
+        cache_size: the bytes of memory that the kept ones take together; 0 keeps none.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: QueryLimits,
+        *,
+        introspection: bool = True,
+        rules: Sequence[type[ASTValidationRule]] = (),
+        trusted: TrustedDocuments | None = None,
+        cache_size: int = 0,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = [*specified_rules, *rules]
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._suggests = introspection
+        self._options: dict[str, Any] = hiding(validate, not introspection)
+        self._trusted = trusted
+        self._trusted_known: dict[str, Document] = {}
+        self._capacity = self._room = cache_size
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._kept)
+
+    def prepare(self, parameters: Parameters) -> Document:
+        """The document that a request asks for.
+
+        Raises:
+            Refusal: it is no GraphQL, not valid, too large, or not trusted.
+        """
+        text = parameters.query
+        if self._trusted is None and text is not None:
+            known = self._kept.get(text)
+            if known is not None:
+                self._kept.move_to_end(text)
+                return known
+            return self._keep(text, self._make(text))
+        return self._prepare_trusted(text, parameters.document_id)
+
+    def _prepare_trusted(self, text: str | None, document_id: str | None) -> Document:
+        trusted = self._trusted
+        if trusted is None:
+            msg = "The server has no trusted documents; send 'query'."
+            raise Refusal([make_error(msg, NOT_TRUSTED)], is_result=True)
+        if text is None and document_id is not None:
+            text = trusted.find(document_id)
+        if text is not None and text in trusted:
+            known = self._trusted_known.get(text)
+            if known is None:
+                known = self._trusted_known[text] = self._make(text, is_trusted=True)
+            return known
+        if text is None or trusted.only:
+            msg = "The document is not one of those that the server trusts."
+            raise Refusal([make_error(msg, NOT_TRUSTED)], is_result=text is None)
+        known = self._kept.get(text)
+        if known is not None:
+            self._kept.move_to_end(text)
+            return known
+        return self._keep(text, self._make(text))
+
+    def _keep(self, text: str, document: Document) -> Document:
+        """Keep a document, and let those go that were not used for the longest time."""
+        if document.size <= self._capacity:
+            self._kept[text] = document
+            self._room -= document.size
+            while self._room < 0:
+                _, oldest = self._kept.popitem(last=False)
+                self._room += oldest.size
+        return document
+
+    def _make(self, text: str, *, is_trusted: bool = False) -> Document:
+        tokens = len(text) if is_trusted else self._check_length(text)
+        try:
+            node = parse(text)
+            operations = {
+                None if each.name is None else each.name.value: each
+                for each in node.definitions
+                if isinstance(each, OperationDefinitionNode)
+            }
+            if not is_trusted:
+                measurer = Measurer(node)
+                for operation in operations.values():
+                    check_measures(measurer.measure(operation), self._limits)
+            errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
+        except GraphQLError as error:
+            raise Refusal([self._tell(error, PARSE_FAILED)], is_result=True) from None
+        except RecursionError:
+            raise Refusal([make_error(_TOO_DEEP, PARSE_FAILED)], is_result=True) from None
+        if errors:
+            told = [self._tell(error, VALIDATION_FAILED) for error in errors]
+            raise Refusal(told, is_result=True)
+        size = _BYTES_A_DOCUMENT + 2 * len(text) + _BYTES_A_TOKEN * tokens
+        return Document(node, operations, size, is_trusted)
+
+    def _check_length(self, text: str) -> int:
+        """How many tokens a document has.
+
+        Raises:
+            Refusal: 400, it is too long.
+        """
+        most = self._limits.bytes
+        if most is not None and (len(text) > most or len(text.encode("utf-8", "replace")) > most):
+            msg = f"The document is longer than {most} bytes, the limit that bytes sets."
+            raise exceeded(most, "bytes", msg)
+        most = self._limits.tokens
+        tokens = count_tokens(text, len(text) if most is None else most)
+        if most is not None and tokens > most:
+            msg = f"The document has more than {most} tokens, the limit that tokens sets."
+            raise exceeded(most, "tokens", msg)
+        return tokens
+
+    def _tell(self, error: GraphQLError, code: str) -> dict[str, Any]:
+        return format_error(error, code, suggests=self._suggests)

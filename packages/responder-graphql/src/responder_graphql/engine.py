@@ -1,0 +1,299 @@
+"""The engine: executes the operations of one schema, whatever they came over."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import graphql
+from anyio import move_on_after
+from graphql import ExecutionResult, GraphQLError, OperationType
+
+from responder_graphql.context import Context
+from responder_graphql.costs import check_cost
+from responder_graphql.documents import Documents
+from responder_graphql.errors import TIMEOUT, Refusal, make_error
+from responder_graphql.failures import Failures
+from responder_graphql.features import hiding, naming_executor, takes
+from responder_graphql.operation import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+
+    from graphql import GraphQLSchema, OperationDefinitionNode
+
+    from responder_core.connection import Connection
+    from responder_graphql.documents import Document
+    from responder_graphql.operation import Transport
+    from responder_graphql.parameters import Parameters
+    from responder_graphql.settings import GraphQLSettings
+
+    Result = dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One operation that is about to be executed.
+
+    Attributes:
+        parameters: what the client asked for.
+        document: the document.
+        node: the operation of it.
+    """
+
+    parameters: Parameters
+    document: Document
+    node: OperationDefinitionNode
+
+    @property
+    def name(self) -> str | None:
+        """What the document calls it, or None."""
+        return None if self.node.name is None else self.node.name.value
+
+
+# 3.2 and 3.3 take other keywords; features.py knows which.
+_core = cast("Any", graphql)
+_execute: Callable[..., Any] = _core.execute
+_subscribe: Callable[..., Any] = _core.subscribe
+
+SUBSCRIPTION = OperationType.SUBSCRIPTION
+MUTATION = OperationType.MUTATION
+
+
+class Engine:
+    """Executes the operations of one schema as one app wants it.
+
+    Attributes:
+        documents: what is executed, parsed and valid.
+        settings: what the program chose.
+
+    Args:
+        schema: graphql-core's.
+        settings: what the program chose.
+        debug: that of the app, which decides what the settings leave open.
+    """
+
+    def __init__(self, schema: GraphQLSchema, settings: GraphQLSettings, *, debug: bool) -> None:
+        self.settings = settings
+        self._schema = schema
+        self._limits = limits = settings.limits
+        introspection = settings.introspection
+        self._suggests = introspection = debug if introspection is None else introspection
+        self._masked = not debug if settings.masked is None else settings.masked
+        self.documents = Documents(
+            schema,
+            limits,
+            introspection=introspection,
+            rules=settings.rules,
+            trusted=settings.trusted,
+            cache_size=settings.cache_size,
+        )
+        middleware = list(settings.middleware)
+        if settings.resolvers_in_threads:
+            from responder_graphql.threaded import run_resolver
+
+            middleware.insert(0, run_resolver)
+        options = {"root_value": settings.root_value}
+        around: dict[str, Any] = {}
+        if middleware:
+            from graphql import MiddlewareManager
+
+            around["middleware"] = MiddlewareManager(*middleware)
+        self._execute = partial(
+            _execute,
+            schema,
+            **options,
+            **around,
+            **hiding(_execute, not introspection),
+            **naming_executor(_execute, settings.executor),
+        )
+        if not takes(_subscribe, "middleware"):
+            around = {}
+        self._subscribe = partial(
+            _subscribe, schema, **options, **around, **hiding(_subscribe, not introspection)
+        )
+
+    def find(self, parameters: Parameters) -> Job:
+        """The operation that a request asks for.
+
+        Raises:
+            Refusal: there is none, or none that may be executed.
+        """
+        document = self.documents.prepare(parameters)
+        node = document.find(parameters.operation_name)
+        limits = self._limits
+        if limits.cost is not None and limits.complexity is not None and not document.is_trusted:
+            check_cost(
+                self._schema,
+                document.node,
+                node,
+                parameters.variables,
+                cost=limits.cost,
+                most=limits.complexity,
+            )
+        return Job(parameters, document, node)
+
+    async def run(
+        self,
+        job: Job,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - whatever the program made it
+        transport: Transport = "http",
+    ) -> Result:
+        """The result of a query or a mutation: data before errors, as it is sent.
+
+        Raises:
+            Refusal: nothing was executed.
+        """
+        observe = self.settings.observe
+        if observe is None:
+            return await self._run(job, req, context)
+        told = _describe(job, req, transport)
+        with observe(told):
+            try:
+                result = await self._run(job, req, context)
+            except Refusal as refusal:
+                told.errors = [*refusal.errors]
+                raise
+            told.errors = result.get("errors", [])
+        return result
+
+    async def _run(self, job: Job, req: Connection, context: Any) -> Result:  # noqa: ANN401
+        parameters = job.parameters
+        try:
+            result = self._execute(
+                job.document.node,
+                context_value=context,
+                variable_values=parameters.variables,
+                operation_name=parameters.operation_name,
+            )
+            if not isinstance(result, ExecutionResult):
+                result = await self._await(result)
+        except Refusal:
+            raise
+        except GraphQLError as error:
+            result = ExecutionResult(None, [error])
+        except Exception as error:  # noqa: BLE001 - what is answered, and logged
+            raise self.fail(req, error, job) from None
+        return self.tell(result, req, job)
+
+    def tell(self, result: ExecutionResult, req: Connection, job: Job) -> Result:
+        """A result as it is sent.
+
+        Raises:
+            Refusal: nothing was executed, as the variables are not what the document says.
+        """
+        errors = result.errors
+        if not errors:
+            told: Result = {"data": result.data}
+        else:
+            formatted = self._failures(req, job).tell(errors)
+            if result.data is None and all(error.path is None for error in errors):
+                raise Refusal(formatted, is_result=True)
+            told = {"data": result.data, "errors": formatted}
+        if result.extensions:
+            told["extensions"] = result.extensions
+        return told
+
+    async def _await(self, result: Awaitable[Any]) -> Any:  # noqa: ANN401 - of either version
+        seconds = self._limits.seconds
+        if seconds is None:
+            return await result
+        with move_on_after(seconds):
+            return await result
+        msg = f"The operation took longer than {seconds} seconds."
+        raise Refusal([make_error(msg, TIMEOUT)], 504, is_result=True)
+
+    async def subscribe(
+        self,
+        job: Job,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - as above
+        transport: Transport,
+    ) -> AsyncGenerator[Result, None]:
+        """The results of a subscription, one after the other.
+
+        Closing the generator closes the one that the schema's resolver gave.
+
+        Raises:
+            Refusal: it never began.
+        """
+        observe = self.settings.observe
+        told = _describe(job, req, transport)
+        with nullcontext() if observe is None else observe(told):
+            events = await self._open(job, req, context)
+            try:
+                async for event in events:
+                    result = self._tell_event(event, req, job)
+                    told.errors += result.get("errors", ())
+                    yield result
+            except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
+                (failure,) = self.fail(req, error, job).errors
+                told.errors.append(failure)
+                yield {"data": None, "errors": [failure]}
+            finally:
+                close = getattr(events, "aclose", None)
+                if close is not None:
+                    await close()
+
+    def _tell_event(self, event: ExecutionResult, req: Connection, job: Job) -> Result:
+        try:
+            return self.tell(event, req, job)
+        except Refusal as refusal:
+            return {"data": None, "errors": list(refusal.errors)}
+
+    async def _open(
+        self,
+        job: Job,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - as above
+    ) -> AsyncIterator[ExecutionResult]:
+        parameters = job.parameters
+        try:
+            events = self._subscribe(
+                job.document.node,
+                context_value=context,
+                variable_values=parameters.variables,
+                operation_name=parameters.operation_name,
+            )
+            if hasattr(events, "__await__"):
+                events = await self._await(events)
+        except Refusal:
+            raise
+        except GraphQLError as error:
+            events = ExecutionResult(None, [error])
+        except Exception as error:  # noqa: BLE001 - told, and logged
+            raise self.fail(req, error, job) from None
+        if isinstance(events, ExecutionResult):
+            told = self._failures(req, job).tell(events.errors or ())
+            raise Refusal(told, is_result=True)
+        return cast("AsyncIterator[ExecutionResult]", events)
+
+    def _failures(self, req: Connection, job: Job | None) -> Failures:
+        name = None if job is None else job.name
+        return Failures(req, name, masked=self._masked, suggests=self._suggests)
+
+    def fail(self, req: Connection, error: Exception, job: Job | None = None) -> Refusal:
+        """The refusal of what failed as a whole, which is logged."""
+        return Refusal([self._failures(req, job).fail(error)], 500, is_result=True)
+
+
+def _describe(job: Job, req: Connection, transport: Transport) -> Operation:
+    kind = job.node.operation.value
+    return Operation(job.name, kind, transport, job.document.node, job.parameters.variables, req)
+
+
+def make_context(given: Mapping[str, Any], **standard: object) -> Any:  # noqa: ANN401
+    """What resolvers find at ``info.context``.
+
+    *given* are the values of ``dependencies=``, and under ``context`` what ``context=`` gave.
+    """
+    if not given:
+        return Context(standard)
+    own = given.get("context")
+    if own is not None and not hasattr(own, "keys"):
+        return own
+    values = {name: value for name, value in given.items() if name != "context"}
+    return Context({**standard, **values, **(own or {})})

@@ -1,0 +1,29 @@
+"""Features: what the installed graphql-core can do, as 3.2 and 3.3 differ."""
+
+from __future__ import annotations
+
+import inspect
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@lru_cache(maxsize=32)
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function of graphql-core has a parameter."""
+    return name in inspect.signature(function).parameters
+
+
+def hiding(function: Callable[..., Any], hide: bool) -> dict[str, Any]:  # noqa: FBT001 - one flag
+    """The keywords that keep names of the schema out of messages, where they are known."""
+    return {"hide_suggestions": True} if hide and takes(function, "hide_suggestions") else {}
+
+
+def naming_executor(function: Callable[..., Any], executor: type[Any] | None) -> dict[str, Any]:
+    """The keyword by which *function* takes a class that executes: each version has its own."""
+    if executor is None:
+        return {}
+    name = "executor_class" if takes(function, "executor_class") else "execution_context_class"
+    return {name: executor}

@@ -1,0 +1,144 @@
+"""Measures: how deep and how wide an operation is, its fragments spread.
+
+Each fragment is looked at once, however often it is spread, so that measuring is linear in the
+length of the document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+)
+
+from responder_graphql.errors import exceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode
+
+    from responder_graphql.errors import Refusal
+    from responder_graphql.limits import QueryLimits
+
+
+@dataclass(slots=True)
+class Measures:
+    """What stands in a selection, fragments spread.
+
+    Attributes:
+        depth: how deep its fields nest.
+        aliases, directives: how many there are.
+        roots: its own fields, those below them left out.
+        fields: all of them.
+    """
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    roots: int = 0
+    fields: int = 0
+
+    def add(self, other: Measures) -> None:
+        """Take in what stands beside it."""
+        self.depth = max(self.depth, other.depth)
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.roots += other.roots
+        self.fields += other.fields
+
+
+class Measurer:
+    """Measures the operations of one document."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        self._known: dict[str, Measures] = {}
+
+    def measure(self, operation: OperationDefinitionNode) -> Measures:
+        """The measures of an operation.
+
+        Raises:
+            RecursionError: it is nested deeper than Python can follow.
+        """
+        found = self._measure(operation.selection_set)
+        found.directives += _count(operation.directives)
+        for variable in operation.variable_definitions or ():
+            found.directives += _count(variable.directives)
+        return found
+
+    def _measure(self, selection_set: SelectionSetNode | None) -> Measures:
+        found = Measures()
+        if selection_set is None:
+            return found
+        for node in selection_set.selections:
+            directives = _count(node.directives)
+            if directives:
+                found.directives += directives
+            if isinstance(node, FieldNode):
+                found.roots += 1
+                found.fields += 1
+                if node.alias is not None:
+                    found.aliases += 1
+                if node.selection_set is None:
+                    found.depth = found.depth or 1
+                    continue
+                below = self._measure(node.selection_set)
+                below.depth += 1
+                below.roots = 0
+                found.add(below)
+            elif isinstance(node, InlineFragmentNode):
+                found.add(self._measure(node.selection_set))
+            elif isinstance(node, FragmentSpreadNode):
+                found.add(self._measure_fragment(node.name.value))
+        return found
+
+    def _measure_fragment(self, name: str) -> Measures:
+        known = self._known.get(name)
+        if known is None:
+            # A circle ends here; validation refuses it, as it does a fragment that is not there.
+            self._known[name] = Measures()
+            fragment = self._fragments.get(name)
+            known = self._measure(None if fragment is None else fragment.selection_set)
+            self._known[name] = known
+        return known
+
+
+def _count(nodes: Iterable[Any] | None) -> int:
+    return len(tuple(nodes)) if nodes else 0
+
+
+def check_measures(found: Measures, limits: QueryLimits) -> None:
+    """Refuse an operation that is too deep or too wide.
+
+    Raises:
+        Refusal: 400, it exceeds a limit; the message names it.
+    """
+    for name, value, most, words in (
+        ("depth", found.depth, limits.depth, "levels of fields"),
+        ("aliases", found.aliases, limits.aliases, "aliases"),
+        ("root_fields", found.roots, limits.root_fields, "fields of its own"),
+        ("directives", found.directives, limits.directives, "directives"),
+    ):
+        if most is not None and value > most:
+            msg = f"The operation has more than {most} {words}, the limit that {name} sets."
+            raise exceeded(most, name, msg)
+    most = limits.complexity
+    # Where each field has a cost of its own, costs.py adds them up, once the document is valid.
+    if most is not None and limits.cost is None and found.fields > most:
+        raise too_complex(most)
+
+
+def too_complex(most: int) -> Refusal:
+    """The refusal of an operation that costs too much."""
+    msg = f"The operation costs more than {most}, the limit that complexity sets."
+    return exceeded(most, "complexity", msg)

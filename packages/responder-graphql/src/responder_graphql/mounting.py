@@ -1,0 +1,80 @@
+"""Mounting: a GraphQL endpoint in an app, with all that belongs to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from responder_graphql.facts import GraphQLFact
+from responder_graphql.settings import GraphQLOptions
+from responder_graphql.socket import PROTOCOL, GraphQLSocket
+from responder_graphql.view import GraphQLView
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from responder_core.router import RouterRegistrar
+
+
+class MountOptions(GraphQLOptions, total=False):
+    """The keywords of ``mount()``: those of ``GraphQLView()``, and some of a route's.
+
+    Attributes:
+        name: the name for ``url_for()``, ``"graphql"`` unless given.
+        auth: how the route authenticates.
+        tags: what the documentation groups it by.
+        max_request_size: the bytes of a request's body.
+        websocket: whether WebSockets are answered as well.
+        route: further keywords of the route, such as those of extensions.
+    """
+
+    name: str
+    auth: Any
+    tags: Any
+    max_request_size: int | None
+    websocket: bool
+    route: dict[str, Any]
+
+
+# What both routes take, that of requests and that of WebSockets.
+_OF_BOTH = ("auth", "tags")
+
+
+def mount(
+    api: RouterRegistrar,
+    path: str = "/graphql",
+    *,
+    schema: object,
+    **options: Unpack[MountOptions],
+) -> GraphQLView:
+    """Serve a GraphQL schema: ``mount(api, "/graphql", schema=graphene.Schema(query=Query))``.
+
+    Queries, mutations and subscriptions over HTTP and WebSocket, and GraphiQL for a browser that
+    navigates there, in debug. *api* may be a router as well. The view is returned; its
+    ``settings`` are the options.
+
+    Raises:
+        TypeError: it is no schema, or an option is unknown or of another type.
+        ValueError: an option cannot work.
+        RouteConflictError: another route answers this path.
+    """
+    given = dict(options)
+    more: dict[str, Any] = {
+        name: given.pop(name)
+        for name in ("name", "max_request_size", *_OF_BOTH)
+        if name in given
+    }
+    more.update(cast("dict[str, Any]", given.pop("route", {})))
+    has_sockets = given.pop("websocket", True)
+    view = GraphQLView(schema=schema, **cast("GraphQLOptions", given))
+    if view.guards:
+        more["dependencies"] = view.guards
+    api.add_route(path, view, methods=["GET", "POST"], **more)
+    if has_sockets:
+        shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
+        socket = GraphQLSocket(view)
+        api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **shared)
+    fact = GraphQLFact(view)
+    for route in getattr(api, "routes", ()):
+        if route.endpoint is view:
+            route.facts.append(fact)
+    return view

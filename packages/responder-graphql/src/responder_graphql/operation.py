@@ -1,0 +1,51 @@
+"""Operations: what is told of each, for logs, metrics and traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from graphql import DocumentNode
+
+    from responder_core.connection import Connection
+
+Transport: TypeAlias = Literal["http", "sse", "websocket"]
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One operation that is executed.
+
+    Attributes:
+        name: as the document calls it, or None.
+        kind: ``"query"``, ``"mutation"`` or ``"subscription"``.
+        transport: what it came over.
+        document: the document, parsed.
+        variables: the values that the client gave.
+        req: the request, or the WebSocket.
+        errors: those of its result, as they are sent; filled in when it has ended.
+    """
+
+    name: str | None
+    kind: str
+    transport: Transport
+    document: DocumentNode
+    variables: dict[str, Any] | None
+    req: Connection
+    errors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+Observer: TypeAlias = Callable[[Operation], AbstractContextManager[Any]]
+"""What stands around an operation: a function with ``@contextmanager``.
+
+::
+
+    @contextmanager
+    def trace(operation):
+        with tracer.start_as_current_span(f"{operation.kind} {operation.name}"):
+            yield
+        COUNTER.labels(operation.kind, "error" if operation.errors else "ok").inc()
+"""

@@ -1,0 +1,316 @@
+"""The view: GraphQL over HTTP, as JSON and as event streams."""
+
+from __future__ import annotations
+
+from functools import partial
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, cast
+
+from responder_core.errors import Problem
+from responder_core.formats.json import decode
+from responder_core.http.media_types import charset, parse_media_type
+from responder_core.markers import Dependency, Depends
+from responder_core.representation import Encoded
+from responder_core.streams import json_encoder
+from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine, make_context
+from responder_graphql.errors import Refusal, make_error, malformed
+from responder_graphql.negotiation import (
+    EVENTS_TYPE,
+    GRAPHQL_TYPE,
+    JSON,
+    JSON_TYPE,
+    choose,
+)
+from responder_graphql.parameters import read_parameters, read_query_string
+from responder_graphql.schemas import find_schema
+from responder_graphql.settings import GraphQLSettings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from graphql import GraphQLSchema
+    from typing_extensions import Unpack
+
+    from responder_core import API, Request, Response
+    from responder_graphql.engine import Job
+    from responder_graphql.negotiation import Choice, Form
+    from responder_graphql.parameters import Parameters
+    from responder_graphql.settings import GraphQLOptions
+
+# The Content-Types of most requests, which need no look at them.
+_KNOWN = frozenset({b"application/json", b"application/json; charset=utf-8"})
+# Bytes of a body that comes in one message and is decoded at once.
+_AT_ONCE = 256 * 1024
+
+_POST_ONLY = "A mutation is sent by POST."
+_STREAM_ONLY = (
+    "The results of a subscription are an event stream; send 'Accept: text/event-stream', or open "
+    "a WebSocket."
+)
+
+
+class Exchange:
+    """One request, and what answers it.
+
+    Attributes:
+        engine: what executes.
+        choice: what the client takes.
+        req, resp: the request and the response.
+        given: the values of ``dependencies=`` and ``context=``.
+    """
+
+    __slots__ = ("choice", "engine", "given", "req", "resp")
+
+    def __init__(
+        self, engine: Engine, choice: Choice, req: Request, resp: Response, given: dict[str, Any]
+    ) -> None:
+        self.engine = engine
+        self.choice = choice
+        self.req = req
+        self.resp = resp
+        self.given = given
+
+    def make_context(self) -> Any:  # noqa: ANN401 - whatever the program made it
+        """What resolvers find at ``info.context``."""
+        return make_context(self.given, request=self.req, response=self.resp)
+
+    def send(self, form: Form, result: object, status: int) -> None:
+        """Send a result, unless a resolver chose another status."""
+        resp = self.resp
+        write = json_encoder(self.req)
+        try:
+            body = write(result)
+        except Exception as error:  # noqa: BLE001 - a scalar that JSON has no form for
+            refusal = self.engine.fail(self.req, error)
+            status = refusal.status if form.is_strict else 200
+            body = write({"errors": refusal.errors})
+        if resp.status_code is None:
+            resp.status_code = status
+        resp.own_body, resp.representation = body, form.representation
+        resp.encoded = Encoded(body, form.representation, body, form.representation.field, True)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Send the errors of a refusal."""
+        form = self.choice.form or JSON
+        status = refusal.status if form.is_strict or not refusal.is_result else 200
+        if refusal.headers:
+            self.resp.headers.update(refusal.headers)
+        self.send(form, {"errors": refusal.errors}, status)
+
+
+class GraphQLView:
+    """A GraphQL endpoint of a schema: ``api.add_route("/graphql", GraphQLView(schema=schema))``.
+
+    It answers GET (queries alone) and POST as the GraphQL-over-HTTP specification says, and
+    subscriptions as event streams. ``mount()`` serves WebSockets and GraphiQL's files beside it.
+
+    Args:
+        schema: a schema of graphene, strawberry, ariadne or graphql-core.
+        options: what ``GraphQLSettings`` tells, each as a keyword.
+
+    Attributes:
+        schema: graphql-core's own schema.
+        settings: what the program chose.
+        guards: those among ``dependencies=``, for the route.
+
+    Raises:
+        TypeError: it is no schema, or an option is unknown or of another type.
+        ValueError: an option cannot work.
+    """
+
+    def __init__(self, *, schema: object, **options: Unpack[GraphQLOptions]) -> None:
+        self.schema: GraphQLSchema = find_schema(schema)
+        self.settings = settings = GraphQLSettings.of(options)
+        self.guards = [each for each in settings.dependencies if not isinstance(each, str)]
+        self.names = tuple(each for each in settings.dependencies if isinstance(each, str))
+        for each in self.guards:
+            if not isinstance(each, Dependency):
+                msg = f"dependencies= takes names and Depends(guard), not {each!r}"
+                raise TypeError(msg)
+        self.__name__ = "graphql"
+        self.__signature__ = self.sign("req", "resp")
+        self.ide: Callable[[Request, Response], None] | None = None
+        self._api: API | None = None
+        self._debug = False
+        self._engine: Engine
+        self._has_page = False
+
+    def sign(self, *positional: str) -> Signature:
+        """A signature by which the framework gives what ``info.context`` is to have."""
+        given = [Parameter(name, Parameter.KEYWORD_ONLY) for name in self.names]
+        if self.settings.context is not None:
+            provider = Depends(self.settings.context)
+            given.append(Parameter("context", Parameter.KEYWORD_ONLY, default=provider))
+        return Signature(
+            [*(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in positional), *given]
+        )
+
+    def engine_of(self, api: API) -> Engine:
+        """What executes for an app; made anew where the app is another, or its debug is."""
+        debug = api.debug
+        if self._api is not api or self._debug is not debug:
+            self._engine = Engine(self.schema, self.settings, debug=debug)
+            graphiql = self.settings.graphiql
+            self._has_page = debug if graphiql is None else graphiql
+            self._api, self._debug = api, debug
+        return self._engine
+
+    async def __call__(self, req: Request, resp: Response, **given: Any) -> None:  # noqa: ANN401
+        """Answer a request."""
+        engine = self.engine_of(req.api)
+        accept = None
+        for name, value in req.scope["headers"]:
+            if name == b"accept":
+                accept = value if accept is None else accept + b", " + value
+        exchange = Exchange(engine, choose(accept), req, resp, given)
+        try:
+            if req.scope["method"] == "POST":
+                await self._answer_post(exchange)
+                return
+            # A GET may be kept by caches, also where a hook replaces what is sent here.
+            resp.vary("Accept")
+            if exchange.choice.page and self._has_page and self.ide is not None:
+                self.ide(req, resp)
+            else:
+                parameters = read_query_string(req.params, req.limits)
+                await self._answer_one(exchange, parameters)
+        except Refusal as refusal:
+            exchange.refuse(refusal)
+
+    async def _answer_post(self, exchange: Exchange) -> None:
+        req = exchange.req
+        content = await req.receive_json(_KNOWN, _AT_ONCE)
+        if content is None:
+            content = await _read_json(req)
+        try:
+            value: object = decode(content, req.limits)
+        except Problem as error:
+            raise malformed(400, error.detail) from None
+        if value.__class__ is list:
+            await self._answer_batch(exchange, cast("list[object]", value))
+        else:
+            await self._answer_one(exchange, read_parameters(value))
+
+    async def _answer_one(self, exchange: Exchange, parameters: Parameters) -> None:
+        choice, engine, req = exchange.choice, exchange.engine, exchange.req
+        form = choice.form
+        if form is None and not choice.streams:
+            raise _not_acceptable()
+        if choice.only_streams or form is None:
+            self._stream(exchange, parameters)
+            return
+        job = engine.find(parameters)
+        kind = job.node.operation
+        if kind is SUBSCRIPTION:
+            if not choice.streams:
+                raise malformed(406, _STREAM_ONLY)
+            self._stream(exchange, parameters)
+            return
+        if kind is MUTATION and req.scope["method"] != "POST":
+            raise malformed(405, _POST_ONLY, Allow="POST")
+        result = await engine.run(job, req, exchange.make_context())
+        status = 200
+        if form.is_strict and "errors" in result:
+            status = self.settings.partial_data_status
+        exchange.send(form, result, status)
+
+    async def _answer_batch(self, exchange: Exchange, values: list[object]) -> None:
+        """Answer several operations, one after the other."""
+        most = self.settings.batch
+        if not most:
+            raise malformed(400, "This endpoint takes one operation a request, and no array.")
+        if not 0 < len(values) <= most:
+            raise malformed(400, f"A batch has 1 to {most} operations.")
+        form = exchange.choice.form
+        if form is None:
+            raise _not_acceptable()
+        every = [read_parameters(value) for value in values]
+        context = exchange.make_context()
+        results = [await _run_one(exchange, each, context) for each in every]
+        exchange.send(form, results, 200)
+
+    def _stream(self, exchange: Exchange, parameters: Parameters) -> None:
+        """Answer with an event stream: graphql-sse, distinct connections mode."""
+        job, refused = None, None
+        try:
+            job = exchange.engine.find(parameters)
+        except Refusal as refusal:
+            if not refusal.is_result:
+                raise
+            refused = refusal
+        if (
+            job is not None
+            and job.node.operation is MUTATION
+            and exchange.req.scope["method"] != "POST"
+        ):
+            raise malformed(405, _POST_ONLY, Allow="POST")
+        resp = exchange.resp
+        resp.vary("Accept")
+        context = exchange.make_context()
+        resp.sse(heartbeat=self.settings.heartbeat)(
+            partial(_events, exchange, job, refused, context)
+        )
+
+
+async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The result of one operation of a batch, or why there is none."""
+    try:
+        job = exchange.engine.find(parameters)
+        if job.node.operation is SUBSCRIPTION:
+            raise malformed(400, _STREAM_ONLY)
+        return await exchange.engine.run(job, exchange.req, context)
+    except Refusal as refusal:
+        return {"errors": refusal.errors}
+
+
+async def _events(
+    exchange: Exchange,
+    job: Job | None,
+    refused: Refusal | None,
+    context: Any,  # noqa: ANN401 - whatever the program made it
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The events of a stream: each result as ``next``, and ``complete`` at the end."""
+    engine, req = exchange.engine, exchange.req
+    try:
+        if job is None or refused is not None:
+            if refused is not None:
+                yield _next({"errors": refused.errors})
+        elif job.node.operation is SUBSCRIPTION:
+            results = engine.subscribe(job, req, context, "sse")
+            try:
+                async for result in results:
+                    yield _next(result)
+            finally:
+                await results.aclose()
+        else:
+            yield _next(await engine.run(job, req, context, "sse"))
+    except Refusal as refusal:
+        yield _next({"errors": refusal.errors})
+    yield {"event": "complete", "data": ""}
+
+
+def _next(result: dict[str, Any]) -> dict[str, Any]:
+    return {"event": "next", "data": result}
+
+
+async def _read_json(req: Request) -> bytes:
+    """The body of a request, which says that it is JSON in UTF-8.
+
+    Raises:
+        Refusal: 415, it says something else, or is compressed; 413, it is too large.
+    """
+    kind = req.headers.get("content-type")
+    known = kind is not None and "/".join(parse_media_type(kind)) in {JSON_TYPE, GRAPHQL_TYPE}
+    if kind is None or not known or charset(kind) not in {None, "utf-8"}:
+        raise malformed(415, f"Send {JSON_TYPE} in UTF-8.", Accept=JSON_TYPE)
+    try:
+        content = await req.read_json_text()
+    except Problem as error:
+        headers = dict(error.headers or {})
+        errors = [make_error(error.detail, "BAD_REQUEST")]
+        raise Refusal(errors, error.status_code, headers=headers) from None
+    return content or b""
+
+
+def _not_acceptable() -> Refusal:
+    return malformed(406, f"Accept {GRAPHQL_TYPE}, {JSON_TYPE} or {EVENTS_TYPE}.")
