@@ -39,6 +39,12 @@ def format_error(error: GraphQLError, code: str, *, suggests: bool = True) -> Fo
     return told
 
 
+def code_of(status: int) -> str:
+    """The code of an HTTP status: ``code_of(403)`` → ``"FORBIDDEN"``."""
+    known = {each.value: each.name for each in HTTPStatus}
+    return _CODES.get(status) or known.get(status, INTERNAL)
+
+
 class Failures:
     """Tells the errors of one operation.
 
@@ -72,8 +78,8 @@ class Failures:
             return format_error(error, FIELD_ERROR, suggests=self._suggests)
         if isinstance(cause, HTTPException) and cause.status_code < 500:
             status = cause.status_code
-            told = format_error(error, _CODES.get(status) or HTTPStatus(status).name)
-            told["message"] = cause.detail or HTTPStatus(status).phrase
+            told = format_error(error, code_of(status))
+            told["message"] = cause.detail or code_of(status)
             return told
         return self.fail(cause, {**error.formatted})
 

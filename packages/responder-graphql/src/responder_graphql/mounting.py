@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_graphql.binding import ContextBinding
 from responder_graphql.facts import GraphQLFact
 from responder_graphql.settings import GraphQLOptions
-from responder_graphql.socket import PROTOCOL, GraphQLSocket
 from responder_graphql.view import GraphQLView
+from responder_graphql.websocket import PROTOCOL, GraphQLSocket
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -59,9 +60,7 @@ def mount(
     """
     given = dict(options)
     more: dict[str, Any] = {
-        name: given.pop(name)
-        for name in ("name", "max_request_size", *_OF_BOTH)
-        if name in given
+        name: given.pop(name) for name in ("name", "max_request_size", *_OF_BOTH) if name in given
     }
     more.update(cast("dict[str, Any]", given.pop("route", {})))
     has_sockets = given.pop("websocket", True)
@@ -71,7 +70,7 @@ def mount(
     api.add_route(path, view, methods=["GET", "POST"], **more)
     if has_sockets:
         shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
-        socket = GraphQLSocket(view)
+        socket = GraphQLSocket(view, ContextBinding(view))
         api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **shared)
     fact = GraphQLFact(view)
     for route in getattr(api, "routes", ()):

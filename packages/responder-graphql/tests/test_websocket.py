@@ -1,0 +1,466 @@
+"""WebSockets: graphql-transport-ws, message by message, and its close codes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from graphql import build_schema
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
+
+from responder_core import API, Depends, abort
+from responder_graphql import QueryLimits, mount
+
+PROTOCOL = "graphql-transport-ws"
+SDL = """
+    type Query { hello: String fails: String odd: Odd seen: String session: String }
+    type Mutation { touch: String }
+    type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int }
+    scalar Odd
+"""
+
+
+class Root:
+    def __init__(self):
+        self.ended = []
+
+    def hello(self, info):
+        return "world"
+
+    def touch(self, info):
+        return "touched"
+
+    def fails(self, info):
+        raise KeyError("secret")
+
+    def odd(self, info):
+        return object()
+
+    def seen(self, info):
+        context = info.context
+        return f"{context.request.method} {context['response']} {context.connection_params}"
+
+    def session(self, info):
+        return info.context["session"]
+
+    async def count(self, info, to):
+        for number in range(to):
+            yield {"count": number}
+
+    async def forever(self, info):
+        try:
+            yield {"forever": 1}
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0)
+            self.ended.append("forever")
+
+    async def breaks(self, info):
+        yield {"breaks": 1}
+        raise KeyError("secret")
+
+    def refuses(self, info):
+        abort(403, detail="Not for you.")
+
+
+@pytest.fixture
+def root():
+    return Root()
+
+
+@pytest.fixture
+def open_socket(root):
+    """Open a socket of an app; initialised unless it is asked not to be."""
+
+    def run(api=None, *, init=True, subprotocols=(PROTOCOL,), headers=None, **options):
+        if api is None:
+            api = API()
+        mount(api, schema=build_schema(SDL), root_value=root, **options)
+        client = api.test_client(raise_server_exceptions=False)
+        socket = client.websocket_connect("/graphql", [*subprotocols], headers=headers or {})
+        return Dialogue(socket, init=init)
+
+    return run
+
+
+class Dialogue:
+    def __init__(self, socket, *, init):
+        self.socket = socket
+        self.init = init
+
+    def __enter__(self):
+        self.ws = self.socket.__enter__()
+        if self.init:
+            assert self.say({"type": "connection_init"}) == {"type": "connection_ack"}
+        return self
+
+    def __exit__(self, *exc):
+        return self.socket.__exit__(*exc)
+
+    def send(self, message):
+        self.ws.send_json(message)
+
+    def say(self, message):
+        self.send(message)
+        return self.ws.receive_json()
+
+    def subscribe(self, query, name="1", **members):
+        self.send({"type": "subscribe", "id": name, "payload": {"query": query, **members}})
+
+    def receive(self):
+        return self.ws.receive_json()
+
+    def closed(self):
+        """How the server closed it, once everything else was received."""
+        try:
+            while True:
+                self.ws.receive_json()
+        except WebSocketDisconnect as end:
+            return end.code, end.reason
+
+
+class TestOperations:
+    @pytest.mark.parametrize(
+        ("query", "data"),
+        [("{ hello }", {"hello": "world"}), ("mutation { touch }", {"touch": "touched"})],
+    )
+    def test_one_with_a_single_result_is_completed(self, open_socket, query, data):
+        with open_socket() as socket:
+            socket.subscribe(query)
+
+            assert socket.receive() == {"type": "next", "id": "1", "payload": {"data": data}}
+            assert socket.receive() == {"type": "complete", "id": "1"}
+
+    def test_a_subscription_sends_each_result(self, open_socket):
+        with open_socket() as socket:
+            socket.subscribe("subscription($n: Int!) { count(to: $n) }", variables={"n": 3})
+
+            results = [socket.receive()["payload"]["data"]["count"] for _ in range(3)]
+
+            assert results == [0, 1, 2]
+            assert socket.receive() == {"type": "complete", "id": "1"}
+
+    def test_operations_are_interleaved(self, open_socket):
+        with open_socket() as socket:
+            socket.subscribe("subscription { forever }", "a")
+            assert socket.receive()["id"] == "a"
+            socket.subscribe("{ hello }", "b")
+
+            assert socket.receive()["id"] == "b"
+
+    @pytest.mark.parametrize(
+        ("payload", "code"),
+        [
+            ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
+            ({"query": "{ nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
+            ({}, "BAD_REQUEST"),
+            ({"query": 7}, "BAD_REQUEST"),
+            (
+                {"query": "subscription($n: Int!) { count(to: $n) }", "variables": {}},
+                "BAD_USER_INPUT",
+            ),
+            ({"query": "subscription { refuses }"}, "FORBIDDEN"),
+        ],
+    )
+    def test_what_cannot_be_executed_is_an_error_of_its_own(self, open_socket, payload, code):
+        with open_socket() as socket:
+            told = socket.say({"type": "subscribe", "id": "1", "payload": payload})
+
+            assert (told["type"], told["id"]) == ("error", "1")
+            assert told["payload"][0]["extensions"]["code"] == code
+            socket.subscribe("{ hello }")
+            assert socket.receive()["type"] == "next"
+
+    def test_a_failure_is_masked(self, open_socket, caplog):
+        with open_socket() as socket, caplog.at_level(logging.ERROR):
+            socket.subscribe("{ fails }")
+
+            payload = socket.receive()["payload"]
+
+        assert payload["data"] == {"fails": None}
+        assert "secret" not in str(payload)
+        assert "KeyError" in caplog.text
+
+    def test_a_source_that_fails_is_the_last_result(self, open_socket):
+        with open_socket() as socket:
+            socket.subscribe("subscription { breaks }")
+
+            assert socket.receive()["payload"] == {"data": {"breaks": 1}}
+            payload = socket.receive()["payload"]
+            assert payload["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+            assert "secret" not in str(payload)
+            assert socket.receive() == {"type": "complete", "id": "1"}
+
+    def test_a_value_without_a_form_in_json_is_an_error(self, open_socket):
+        with open_socket() as socket:
+            socket.subscribe("{ odd }")
+
+            assert socket.receive()["type"] == "error"
+
+    def test_a_limit_is_an_error(self, open_socket):
+        with open_socket(query_limits=QueryLimits(aliases=1)) as socket:
+            socket.subscribe("{ a: hello b: hello }")
+
+            assert socket.receive()["payload"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+
+    def test_one_more_than_the_cap_is_refused(self, open_socket):
+        with open_socket(max_operations=2) as socket:
+            for name in "ab":
+                socket.subscribe("subscription { forever }", name)
+                assert socket.receive()["type"] == "next"
+            socket.subscribe("subscription { forever }", "c")
+
+            told = socket.receive()
+
+            assert (told["type"], told["id"]) == ("error", "c")
+            assert told["payload"][0]["extensions"]["limit"] == "max_operations"
+
+
+class TestEnds:
+    def test_complete_ends_the_generator(self, open_socket, root):
+        with open_socket() as socket:
+            socket.subscribe("subscription { forever }")
+            assert socket.receive()["type"] == "next"
+            socket.send({"type": "complete", "id": "1"})
+            # The id is free again, and nothing more is said of what it was.
+            socket.subscribe("{ hello }")
+
+            assert socket.receive()["payload"] == {"data": {"hello": "world"}}
+            assert socket.receive()["type"] == "complete"
+
+        assert root.ended == ["forever"]
+
+    def test_a_client_that_leaves_ends_its_generators(self, open_socket, root):
+        with open_socket() as socket:
+            for name in "abc":
+                socket.subscribe("subscription { forever }", name)
+                assert socket.receive()["type"] == "next"
+
+        assert root.ended == ["forever"] * 3
+
+    def test_complete_of_what_is_unknown_is_passed_over(self, open_socket):
+        with open_socket() as socket:
+            socket.send({"type": "complete", "id": "9"})
+            socket.subscribe("{ hello }")
+
+            assert socket.receive()["type"] == "next"
+
+
+class TestConnection:
+    def test_a_ping_is_answered_before_the_connection_is(self, open_socket):
+        with open_socket(init=False) as socket:
+            assert socket.say({"type": "ping"}) == {"type": "pong"}
+            socket.send({"type": "pong", "payload": {}})
+            assert socket.say({"type": "connection_init"})["type"] == "connection_ack"
+
+    def test_the_server_pings_when_it_is_asked_to(self, open_socket):
+        with open_socket(ping_interval=0.001) as socket:
+            assert socket.receive() == {"type": "ping"}
+
+    def test_another_subprotocol_is_4406(self, open_socket):
+        with open_socket(init=False, subprotocols=["graphql-ws"]) as socket:
+            assert socket.closed() == (4406, "Subprotocol not acceptable")
+
+    def test_subscribe_before_init_is_4401(self, open_socket):
+        with open_socket(init=False) as socket:
+            socket.subscribe("{ hello }")
+
+            assert socket.closed() == (4401, "Unauthorized")
+
+    def test_no_init_in_time_is_4408(self, open_socket):
+        with open_socket(init=False, init_timeout=0.001) as socket:
+            assert socket.closed() == (4408, "Connection initialisation timeout")
+
+    def test_a_second_init_is_4429(self, open_socket):
+        with open_socket() as socket:
+            socket.send({"type": "connection_init"})
+
+            assert socket.closed() == (4429, "Too many initialisation requests")
+
+    def test_two_with_one_id_are_4409(self, open_socket, root):
+        with open_socket() as socket:
+            socket.subscribe("subscription { forever }")
+            socket.receive()
+            socket.subscribe("{ hello }")
+
+            assert socket.closed() == (4409, "Subscriber for 1 already exists")
+        assert root.ended == ["forever"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "{",
+            "[]",
+            "7",
+            "{}",
+            '{"type":"start"}',
+            '{"type":["subscribe"]}',
+            '{"type":"subscribe"}',
+            '{"type":"subscribe","id":7,"payload":{}}',
+            '{"type":"subscribe","id":"","payload":{}}',
+            '{"type":"subscribe","id":"' + "1" * 300 + '","payload":{}}',
+            '{"type":"subscribe","id":"1"}',
+            '{"type":"subscribe","id":"1","payload":"{ hello }"}',
+            '{"type":"complete"}',
+        ],
+    )
+    def test_what_is_no_message_is_4400(self, open_socket, text):
+        with open_socket() as socket:
+            socket.ws.send_text(text)
+
+            assert socket.closed()[0] == 4400
+
+    def test_bytes_are_4400(self, open_socket):
+        with open_socket() as socket:
+            socket.ws.send_bytes(b'{"type":"ping"}')
+
+            assert socket.closed()[0] == 4400
+
+    def test_a_payload_of_init_that_is_no_object_is_4400(self, open_socket):
+        with open_socket(init=False) as socket:
+            socket.send({"type": "connection_init", "payload": "token"})
+
+            assert socket.closed()[0] == 4400
+
+    def test_a_foreign_origin_is_refused(self, open_socket):
+        with (
+            pytest.raises(WebSocketDenialResponse) as caught,
+            open_socket(headers={"Origin": "https://evil.example"}),
+        ):
+            raise AssertionError
+        assert caught.value.status_code == 403
+
+    def test_a_guard_refuses_before_the_socket_opens(self, open_socket):
+        def login(req):
+            abort(401)
+
+        with (
+            pytest.raises(WebSocketDenialResponse) as caught,
+            open_socket(dependencies=[Depends(login)]),
+        ):
+            raise AssertionError
+        assert caught.value.status_code == 401
+
+
+class TestOnConnect:
+    def test_it_sees_the_payload_and_answers(self, open_socket):
+        async def on_connect(ws, payload):
+            return {"hello": payload["name"], "path": ws.url.path}
+
+        with open_socket(init=False, on_connect=on_connect) as socket:
+            told = socket.say({"type": "connection_init", "payload": {"name": "you"}})
+
+        assert told == {"type": "connection_ack", "payload": {"hello": "you", "path": "/graphql"}}
+
+    def test_false_is_4403(self, open_socket):
+        with open_socket(init=False, on_connect=lambda ws, payload: False) as socket:
+            socket.send({"type": "connection_init"})
+
+            assert socket.closed() == (4403, "Forbidden")
+
+    def test_a_problem_is_4403_with_its_words(self, open_socket):
+        def on_connect(ws, payload):
+            abort(401, detail="Sign in first.")
+
+        with open_socket(init=False, on_connect=on_connect) as socket:
+            socket.send({"type": "connection_init"})
+
+            assert socket.closed() == (4403, "Sign in first.")
+
+    def test_a_failure_is_1011(self, open_socket):
+        def on_connect(ws, payload):
+            raise KeyError("secret")
+
+        with open_socket(init=False, on_connect=on_connect) as socket:
+            socket.send({"type": "connection_init"})
+
+            assert socket.closed()[0] == 1011
+
+
+class TestContext:
+    def test_it_has_the_socket_and_what_the_client_sent(self, open_socket):
+        with open_socket(init=False) as socket:
+            socket.say({"type": "connection_init", "payload": {"token": "t"}})
+            socket.subscribe("{ seen }")
+
+            assert socket.receive()["payload"]["data"]["seen"] == "GET None {'token': 't'}"
+
+    def test_each_operation_has_dependencies_of_its_own(self, open_socket):
+        api = API()
+        opened, closed = [], []
+
+        @api.dependency()
+        def session(req):
+            number = len(opened)
+            opened.append(number)
+            yield f"session {number}"
+            closed.append(number)
+
+        with open_socket(api, dependencies=["session"]) as socket:
+            for number in range(2):
+                socket.subscribe("{ session }")
+                assert socket.receive()["payload"]["data"]["session"] == f"session {number}"
+                assert socket.receive()["type"] == "complete"
+
+        assert opened == closed == [0, 1]
+
+    def test_overrides_hold_here_too(self, open_socket):
+        api = API()
+        api.add_dependency("session", lambda: "real")
+
+        with (
+            api.dependency_overrides(session="fake"),
+            open_socket(api, dependencies=["session"]) as socket,
+        ):
+            socket.subscribe("{ session }")
+
+            assert socket.receive()["payload"]["data"]["session"] == "fake"
+
+    @pytest.mark.parametrize(
+        ("error", "code"), [(KeyError("secret"), "INTERNAL_SERVER_ERROR"), (None, "FORBIDDEN")]
+    )
+    def test_a_provider_that_refuses_or_fails_is_an_error(self, open_socket, error, code):
+        def context(req):
+            if error is None:
+                abort(403, detail="Not for you.")
+            raise error
+
+        with open_socket(context=context) as socket:
+            socket.subscribe("{ hello }")
+            told = socket.receive()
+
+        assert told["payload"][0]["extensions"]["code"] == code
+        assert "secret" not in str(told)
+
+
+def test_a_drain_closes_the_socket(root):
+    api = API()
+    mount(api, schema=build_schema(SDL), root_value=root)
+    client = api.test_client()
+
+    with client, client.websocket_connect("/graphql", [PROTOCOL]) as ws:
+        ws.send_json({"type": "connection_init"})
+        ws.receive_json()
+        ws.send_json(
+            {"type": "subscribe", "id": "1", "payload": {"query": "subscription{forever}"}}
+        )
+        ws.receive_json()
+        client.portal.call(api.drain.start)
+        with pytest.raises(WebSocketDisconnect) as caught:
+            ws.receive_json()
+
+    assert caught.value.code == 1001
+
+
+def test_endpoints_without_sockets_close_them():
+    api = API()
+    mount(api, schema=build_schema(SDL), websocket=False)
+
+    with (
+        pytest.raises(WebSocketDisconnect),
+        api.test_client().websocket_connect("/graphql", [PROTOCOL]),
+    ):
+        raise AssertionError
