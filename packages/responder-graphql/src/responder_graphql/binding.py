@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from inspect import Signature
 
-    from responder_core import WebSocket
+    from responder_core import API, WebSocket
     from responder_core.route import WebSocketRoute
     from responder_graphql.engine import Engine
     from responder_graphql.view import GraphQLView
@@ -49,17 +49,16 @@ class ContextBinding:
         self._route: WebSocketRoute | None = None
         self._binding: Binding | None = None
 
-    def bind(self, ws: WebSocket) -> Binding:
+    def bind(self, route: WebSocketRoute, api: API) -> Binding:
         """What gives the values for the sockets of a route; compiled once for it.
 
         Raises:
             ViewError: a provider needs what a WebSocket has not, such as the response.
         """
-        route = ws.route
         if self._binding is None or self._route is not route:
             context = route.parameters.context(role="GraphQL context", socket=True)
             arguments = read_arguments(_Carrier(self._view.sign("ws")), context)
-            self._binding = Binding(arguments, (), context, ws.api.dependencies)
+            self._binding = Binding(arguments, (), context, api.dependencies)
             self._route = route
         return self._binding
 
@@ -80,7 +79,7 @@ class ContextBinding:
         own = type(ws)(ws.scope, ws.receive, ws.send, ws.api, ws.route)
         try:
             try:
-                given = await self.bind(ws).bind(own, None)
+                given = await self.bind(ws.route, ws.api).bind(own, None)
             except HTTPException as error:
                 own.note_failure(error)
                 raise Refusal([make_error(error.detail, code_of(error.status_code))]) from None

@@ -26,7 +26,7 @@ from responder_graphql.errors import (
 )
 from responder_graphql.failures import format_error
 from responder_graphql.features import hiding
-from responder_graphql.measures import Measurer, check_measures
+from responder_graphql.measures import Measurer, check_document
 from responder_graphql.tokens import count_tokens
 
 if TYPE_CHECKING:
@@ -179,9 +179,7 @@ class Documents:
                 if isinstance(each, OperationDefinitionNode)
             }
             if not is_trusted:
-                measurer = Measurer(node)
-                for operation in operations.values():
-                    check_measures(measurer.measure(operation), self._limits)
+                check_document(Measurer(node), operations.values(), self._limits)
             errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
         except GraphQLError as error:
             raise Refusal([self._tell(error, PARSE_FAILED)], is_result=True) from None

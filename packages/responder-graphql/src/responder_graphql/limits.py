@@ -48,6 +48,8 @@ class QueryLimits:
         aliases: fields that are given another name.
         root_fields: the fields of the operation itself.
         directives: ``@skip`` and its like.
+        overlaps: fields of one name in one selection, each counted with each, and fragments that
+            are spread beside each other, likewise: they have to be compared.
         complexity: what all fields cost together; each costs 1 unless *cost* says otherwise.
         cost: what a field costs, with what is below it.
         seconds: how long a query or a mutation may take; a subscription, until it begins.
@@ -59,6 +61,7 @@ class QueryLimits:
     aliases: int | None = 30
     root_fields: int | None = 30
     directives: int | None = 50
+    overlaps: int | None = 2000
     complexity: int | None = 1000
     cost: Cost | None = None
     seconds: float | None = 30.0

@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from responder_graphql.errors import exceeded
+from responder_graphql.overlaps import Level, Overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,8 @@ class Measurer:
             if isinstance(each, FragmentDefinitionNode)
         }
         self._known: dict[str, Measures] = {}
+        self._levels: list[Level] = []
+        self._fragment_levels: dict[str, Level] = {}
 
     def measure(self, operation: OperationDefinitionNode) -> Measures:
         """The measures of an operation.
@@ -70,51 +73,85 @@ class Measurer:
         Raises:
             RecursionError: it is nested deeper than Python can follow.
         """
-        found = self._measure(operation.selection_set)
+        found = self._measure(operation.selection_set, self._open_level())
         found.directives += _count(operation.directives)
         for variable in operation.variable_definitions or ():
             found.directives += _count(variable.directives)
         return found
 
-    def _measure(self, selection_set: SelectionSetNode | None) -> Measures:
+    def count_overlaps(self, most: int) -> int:
+        """The comparisons that validation takes, to a little more than *most*."""
+        for name in self._fragments:
+            self._measure_fragment(name)
+        return Overlaps(self._levels, self._fragment_levels).count(most)
+
+    def _open_level(self) -> Level:
+        level = Level()
+        self._levels.append(level)
+        return level
+
+    def _measure(self, selection_set: SelectionSetNode | None, level: Level) -> Measures:
         found = Measures()
-        if selection_set is None:
-            return found
-        for node in selection_set.selections:
-            directives = _count(node.directives)
-            if directives:
-                found.directives += directives
+        for node in selection_set.selections if selection_set is not None else ():
+            found.directives += _count(node.directives)
             if isinstance(node, FieldNode):
-                found.roots += 1
-                found.fields += 1
-                if node.alias is not None:
-                    found.aliases += 1
-                if node.selection_set is None:
-                    found.depth = found.depth or 1
-                    continue
-                below = self._measure(node.selection_set)
-                below.depth += 1
-                below.roots = 0
-                found.add(below)
+                self._measure_field(node, level, found)
             elif isinstance(node, InlineFragmentNode):
-                found.add(self._measure(node.selection_set))
+                found.add(self._measure(node.selection_set, level))
             elif isinstance(node, FragmentSpreadNode):
+                level.spreads[node.name.value] = None
                 found.add(self._measure_fragment(node.name.value))
         return found
+
+    def _measure_field(self, node: FieldNode, level: Level, found: Measures) -> None:
+        found.roots += 1
+        found.fields += 1
+        alias = node.alias
+        if alias is not None:
+            found.aliases += 1
+        name = (alias or node.name).value
+        if not node.selection_set:
+            found.depth = found.depth or 1
+            level.add(name, 1)
+            return
+        below = self._measure(node.selection_set, self._open_level())
+        level.add(name, 1 + below.fields)
+        below.depth += 1
+        below.roots = 0
+        found.add(below)
 
     def _measure_fragment(self, name: str) -> Measures:
         known = self._known.get(name)
         if known is None:
             # A circle ends here; validation refuses it, as it does a fragment that is not there.
-            self._known[name] = Measures()
+            self._known[name] = known = Measures()
             fragment = self._fragments.get(name)
-            known = self._measure(None if fragment is None else fragment.selection_set)
-            self._known[name] = known
+            if fragment is not None:
+                level = self._fragment_levels[name] = self._open_level()
+                known = self._measure(fragment.selection_set, level)
+                self._known[name] = known
         return known
 
 
 def _count(nodes: Iterable[Any] | None) -> int:
     return len(tuple(nodes)) if nodes else 0
+
+
+def check_document(
+    measurer: Measurer, operations: Iterable[OperationDefinitionNode], limits: QueryLimits
+) -> None:
+    """Refuse a document of which an operation is too deep or too wide.
+
+    Raises:
+        Refusal: 400, it exceeds a limit; the message names it.
+        RecursionError: it is nested deeper than Python can follow.
+    """
+    for operation in operations:
+        check_measures(measurer.measure(operation), limits)
+    most = limits.overlaps
+    if most is not None and measurer.count_overlaps(most) > most:
+        msg = f"Fields and fragments overlap more than {most} times, the limit that overlaps sets."
+        raise exceeded(most, "overlaps", msg)
 
 
 def check_measures(found: Measures, limits: QueryLimits) -> None:

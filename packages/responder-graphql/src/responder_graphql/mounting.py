@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.route import WebSocketRoute
 from responder_graphql.binding import ContextBinding
 from responder_graphql.facts import GraphQLFact
 from responder_graphql.settings import GraphQLOptions
@@ -13,6 +14,8 @@ from responder_graphql.websocket import PROTOCOL, GraphQLSocket
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from responder_core import API
+    from responder_core.route import Route
     from responder_core.router import RouterRegistrar
 
 
@@ -57,6 +60,8 @@ def mount(
         TypeError: it is no schema, or an option is unknown or of another type.
         ValueError: an option cannot work.
         RouteConflictError: another route answers this path.
+        ViewError: a dependency is not registered; or the context needs the response, which a
+            WebSocket has not: give ``websocket=False`` then.
     """
     given = dict(options)
     more: dict[str, Any] = {
@@ -67,13 +72,34 @@ def mount(
     view = GraphQLView(schema=schema, **cast("GraphQLOptions", given))
     if view.guards:
         more["dependencies"] = view.guards
-    api.add_route(path, view, methods=["GET", "POST"], **more)
-    if has_sockets:
-        shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
-        socket = GraphQLSocket(view, ContextBinding(view))
-        api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **shared)
+    undo = api.checkpoint()
+    try:
+        api.add_route(path, view, methods=["GET", "POST"], **more)
+        if has_sockets:
+            shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
+            _add_socket(api, path, view, shared)
+    except BaseException:
+        undo()  # Both routes, or none.
+        raise
     fact = GraphQLFact(view)
-    for route in getattr(api, "routes", ()):
+    for route in _routes_of(api):
         if route.endpoint is view:
             route.facts.append(fact)
     return view
+
+
+def _add_socket(
+    api: RouterRegistrar, path: str, view: GraphQLView, options: dict[str, Any]
+) -> None:
+    binding = ContextBinding(view)
+    socket = GraphQLSocket(view, binding)
+    api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **options)
+    for route in _routes_of(api):
+        if route.endpoint is socket and isinstance(route, WebSocketRoute):
+            # A context that needs the response is refused now, and not at the first client.
+            binding.bind(route, cast("API", api))
+
+
+def _routes_of(api: RouterRegistrar) -> tuple[Route | WebSocketRoute, ...]:
+    """The routes of an app; a router's are made when it is included in one."""
+    return getattr(api, "routes", ())

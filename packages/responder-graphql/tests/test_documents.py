@@ -1,0 +1,201 @@
+"""Documents: the cache of those that were parsed, and those that are trusted."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import tracemalloc
+
+import pytest
+from graphql import ASTValidationRule, GraphQLError, build_schema, get_introspection_query
+
+import responder_graphql.documents
+from responder_graphql import QueryLimits, TrustedDocuments
+from responder_graphql.documents import Documents
+from responder_graphql.errors import Refusal
+from responder_graphql.parameters import Parameters
+
+SCHEMA = build_schema("type Query { a: Int b: Int }")
+
+
+def documents(**options):
+    return Documents(SCHEMA, QueryLimits(), **options)
+
+
+class TestCache:
+    def test_the_same_text_is_parsed_and_validated_once(self, monkeypatch):
+        calls = []
+        parse = responder_graphql.documents.parse
+        monkeypatch.setattr(
+            responder_graphql.documents, "parse", lambda text: calls.append(text) or parse(text)
+        )
+        kept = documents(cache_size=100_000)
+
+        found = [kept.prepare(Parameters("{ a }")) for _ in range(3)]
+
+        assert calls == ["{ a }"]
+        assert found[0] is found[1] is found[2]
+
+    def test_it_is_bounded_by_bytes_and_the_oldest_goes(self):
+        size = documents().prepare(Parameters("{ a }")).size
+        kept = documents(cache_size=2 * size)
+
+        first = kept.prepare(Parameters("{ a }"))
+        second = kept.prepare(Parameters("{ b }"))
+        assert kept.prepare(Parameters("{ a }")) is first
+        kept.prepare(Parameters("{a  }"))
+        assert len(kept) == 2
+        assert kept.prepare(Parameters("{ a }")) is first
+        assert kept.prepare(Parameters("{ b }")) is not second
+
+    def test_a_million_documents_take_no_more_than_it_has(self):
+        kept = documents(cache_size=64 * 1024)
+
+        for number in range(500):
+            kept.prepare(Parameters(f"{{ a a{number}: b }}"))
+
+        assert len(kept) < 30
+
+    def test_one_that_is_larger_than_the_cache_is_not_kept(self):
+        kept = documents(cache_size=100)
+
+        kept.prepare(Parameters("{ a }"))
+
+        assert len(kept) == 0
+
+    def test_what_is_refused_is_not_kept(self):
+        kept = documents(cache_size=100_000)
+
+        for text in ("{", "{ c }", "{ a " + "#\n" * 3000 + "}"):
+            with pytest.raises(Refusal):
+                kept.prepare(Parameters(text))
+
+        assert len(kept) == 0
+
+    @pytest.mark.parametrize("text", ["{ a }", get_introspection_query()])
+    def test_the_size_that_is_told_is_about_that_in_memory(self, text):
+        plain = documents()
+        plain.prepare(Parameters(text))
+        tracemalloc.start()
+        try:
+            kept = [plain.prepare(Parameters(text)) for _ in range(200)]
+            gc.collect()
+            real = tracemalloc.get_traced_memory()[0] / len(kept)
+        finally:
+            tracemalloc.stop()
+
+        assert real / 2 < kept[0].size < real * 3
+
+    def test_a_second_request_is_answered_from_it(self, client_factory, ask):
+        client = client_factory()
+
+        assert ask("{ number }", client=client).json() == ask("{ number }", client=client).json()
+
+
+class TestTrusted:
+    TEXT = "query Ask { number }"
+    HASH = hashlib.sha256(TEXT.encode()).hexdigest()
+
+    @pytest.fixture
+    def client(self, client_factory):
+        return client_factory(trusted=TrustedDocuments({"ask": self.TEXT}))
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"documentId": "ask"},
+            {"documentId": f"sha256:{HASH}"},
+            {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": HASH.upper()}}},
+            {"query": TEXT},
+            {"documentId": "ask", "operationName": "Ask"},
+        ],
+    )
+    def test_one_is_named_in_several_ways(self, client, members):
+        assert client.post("/graphql", json=members).json() == {"data": {"number": 7}}
+
+    def test_one_can_be_asked_for_by_get(self, client):
+        answer = client.get("/graphql", params={"documentId": f"sha256:{self.HASH}"})
+
+        assert answer.json() == {"data": {"number": 7}}
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"query": "{ number }"},
+            {"documentId": "other"},
+            {"documentId": "sha256:00"},
+            {"extensions": {"persistedQuery": {"sha256Hash": 7}}, "query": "{ number }"},
+            {"extensions": {"persistedQuery": "x"}, "query": "{ number }"},
+        ],
+    )
+    def test_others_are_refused(self, client, members):
+        headers = {"Accept": "application/graphql-response+json"}
+
+        answer = client.post("/graphql", json=members, headers=headers)
+
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+    def test_others_may_be_let_in(self, client_factory):
+        client = client_factory(trusted=TrustedDocuments({"ask": self.TEXT}, only=False))
+
+        for members in ({"query": "{ number }"}, {"query": "{ number }"}, {"documentId": "ask"}):
+            assert client.post("/graphql", json=members).json() == {"data": {"number": 7}}
+        assert client.post("/graphql", json={"documentId": "no"}).json()["errors"]
+
+    def test_limits_are_for_the_others(self, client_factory):
+        text = "{ me { me { me { name } } } }"
+        client = client_factory(trusted=TrustedDocuments({"deep": text}), max_depth=1)
+
+        assert "data" in client.post("/graphql", json={"documentId": "deep"}).json()
+
+    def test_one_that_is_not_valid_is_told_of(self, client_factory):
+        client = client_factory(trusted=TrustedDocuments({"bad": "{ nothing }"}))
+
+        answer = client.post("/graphql", json={"documentId": "bad"})
+
+        assert answer.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+    def test_they_are_read_from_a_file(self, client_factory, tmp_path):
+        file = tmp_path / "persisted.json"
+        file.write_text(json.dumps({self.HASH: self.TEXT, "other": self.TEXT}))
+        trusted = TrustedDocuments(file)
+        client = client_factory(trusted=trusted)
+
+        assert len(trusted) == 1
+        for name in (f"sha256:{self.HASH}", self.HASH, "other"):
+            answer = client.post("/graphql", json={"documentId": name})
+            assert answer.json() == {"data": {"number": 7}}
+
+    def test_a_hash_that_is_not_the_text_s_is_found_without_its_prefix(self):
+        trusted = TrustedDocuments({"0123": self.TEXT})
+
+        assert trusted.find("sha256:0123") == self.TEXT
+
+    @pytest.mark.parametrize("content", ["[]", '{"a": 7}', "7"])
+    def test_a_file_of_something_else_is_refused(self, tmp_path, content):
+        file = tmp_path / "persisted.json"
+        file.write_text(content)
+
+        with pytest.raises(ValueError, match=r"persisted.json: .* text"):
+            TrustedDocuments(str(file))
+
+
+def test_rules_of_the_program_are_asked_too(client_factory, ask):
+    class NoNumbers(ASTValidationRule):
+        def enter_field(self, node, *_args):
+            if node.name.value == "number":
+                self.context.report_error(GraphQLError("No numbers here.", node))
+
+    client = client_factory(rules=[NoNumbers])
+
+    assert ask("{ number }", client=client).json()["errors"][0]["message"] == "No numbers here."
+    assert ask("{ hello }", client=client).status_code == 200
+
+
+def test_validation_stops_after_a_few_errors(ask):
+    query = "{ me { " + " ".join(f"wrong{index}" for index in range(200)) + " } }"
+
+    assert len(ask(query).json()["errors"]) == 11

@@ -1,0 +1,223 @@
+"""Limits: what hostile documents cost, and what each limit lets through."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import pytest
+
+from responder_graphql import FieldCost, QueryLimits
+
+JSON = "application/json"
+
+
+def spread_twice(count):
+    """Fragments that each spread the next one twice: 2 ** count fields, were they written out."""
+    fragments = [
+        f"fragment F{index} on User {{ me {{ ...F{index + 1} ...F{index + 1} }} }}"
+        for index in range(count)
+    ]
+    return " ".join(["{ me { ...F0 } }", *fragments, f"fragment F{count} on User {{ name }}"])
+
+
+def doubled(count):
+    """As above, each fragment under two names, so that nothing is merged."""
+    fragments = [
+        f"fragment F{index} on User {{ a: me {{ ...F{index + 1} }} b: me {{ ...F{index + 1} }} }}"
+        for index in range(count)
+    ]
+    return " ".join(["{ me { ...F0 } }", *fragments, f"fragment F{count} on User {{ name }}"])
+
+
+HOSTILE = {
+    "60k tokens": "{ " + "number " * 60_000 + "}",
+    "60k comments": "{ number }" + "#\n" * 60_000,
+    "10k aliases": "{ " + " ".join(f"a{index}: number" for index in range(10_000)) + " }",
+    "5k equal fields": "{ " + "number " * 5_000 + "}",
+    "20 fragments spread twice": spread_twice(20),
+    "2^20 by fragments": doubled(20),
+    "depth 3000": "{ me " + "{ me " * 3000 + "{ name }" + "}" * 3001,
+    "unclosed depth": "{ me " * 900,
+    "lists in lists": "{ users(first: " + "[" * 1900 + "]" * 90 + ") { name } }",
+    "a circle": "{ me { ...A } } fragment A on User { me { ...B } } fragment B on User { ...A }",
+    "a chain": "{ me { ...F0 } } "
+    + " ".join(f"fragment F{index} on User {{ ...F{index + 1} }}" for index in range(230)),
+    "directives": "{ number " + "@skip(if: false) " * 300 + "}",
+    "one long string": '{ hello(name: "' + "a" * 200_000 + '") }',
+    "a block string that does not end": '{ hello(name: """' + '\\"""' * 10_000,
+    "many quotes": "{ hello(name: " + '"' * 50_000,
+    "conflicting fields": "{ "
+    + " ".join(f"users(first: {index}) {{ name }}" for index in range(180))
+    + " }",
+    "fragments that nobody spreads": "{ number }"
+    + " ".join(f"fragment F{i} on User {{ {'name ' * 60} }}" for i in range(28)),
+    "equal fields below": "{ me { " + "name " * 990 + "} }",
+    "equal fields in fragments": "{ me {"
+    + " ".join(f"...F{index}" for index in range(100))
+    + "} }"
+    + " ".join(f"fragment F{index} on User {{ {'name ' * 8} }}" for index in range(100)),
+    "equal fields with fields": "{ me { " + "me { me { me { name } } } " * 140 + "} }",
+    "equal fields with arguments": "{ me { " + "friends(first: 1) { name } " * 190 + "} }",
+    "equal inline fragments": "{ me { " + "... on User { name } " * 300 + "} }",
+    "fragments beside each other": "{ me {"
+    + " ".join(f"...F{index}" for index in range(150))
+    + "} }"
+    + " ".join(f"fragment F{index} on User {{ a{index} }}" for index in range(150)),
+    "wrong names below": "{ me { " + " ".join(f"nam{index}" for index in range(950)) + " } }",
+    "wrong names": "{ " + " ".join(f"numbe{index}" for index in range(1000)) + " }",
+}
+
+
+class TestHostileDocuments:
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_each_is_400_in_less_than_50_ms(self, client, name):
+        body = {"query": HOSTILE[name]}
+        headers = {"Accept": "application/graphql-response+json"}
+        spent = []
+        for _ in range(3):
+            answer = client.post("/graphql", json=body, headers=headers)
+            started = time.process_time()
+            client.post("/graphql", json=body, headers=headers)
+            spent.append(time.process_time() - started)
+
+        assert answer.status_code == 400
+        assert "errors" in answer.json()
+        assert min(spent) < 0.05
+
+    def test_a_batch_of_1000_is_400(self, client):
+        started = time.process_time()
+        answer = client.post("/graphql", json=[{"query": "{ number }"}] * 1000)
+
+        assert answer.status_code == 400
+        assert time.process_time() - started < 0.05
+
+
+class TestLimits:
+    @pytest.mark.parametrize(
+        ("name", "most", "good", "bad"),
+        [
+            ("bytes", 10, "{ number }", "{ number  }"),
+            ("bytes", 13, "{ number } #a", "{ number } #é"),
+            ("tokens", 3, "{ number }", "{ number number }"),
+            ("tokens", 4, "{ number } # a", "{ number } # a\n# b"),
+            ("depth", 2, "{ me { name } }", "{ me { me { name } } }"),
+            (
+                "depth",
+                2,
+                "{ ...A } fragment A on Query { me { ... { name } } }",
+                "{ ...A } fragment A on Query { me { ...B } } fragment B on User { me { name } }",
+            ),
+            ("aliases", 1, "{ a: number }", "{ a: number b: number }"),
+            (
+                "aliases",
+                2,
+                "{ me { ...A } users { ...A } } fragment A on User { a: name }",
+                "{ me { ...A } users { ...A } a: me { ...A } } fragment A on User { a: name }",
+            ),
+            ("root_fields", 2, "{ me { name } number }", "{ me { name } number hello }"),
+            ("root_fields", 1, "{ ...A } fragment A on Query { number }", "{ number number }"),
+            (
+                "directives",
+                1,
+                "{ number @skip(if: false) }",
+                "{ ... @skip(if: false) { number @skip(if: false) } }",
+            ),
+            ("overlaps", 1, "{ number number }", "{ number number number }"),
+            (
+                "overlaps",
+                2,
+                "{ me { name } me { name } }",
+                "{ me { name me { name } } me { name me { name } } }",
+            ),
+            (
+                "overlaps",
+                1,
+                "{ ...A ...B } fragment A on Query { number } fragment B on Query { hello }",
+                "{ ...A ...B } fragment A on Query { number } fragment B on Query { number }",
+            ),
+            ("complexity", 3, "{ me { name } number }", "{ me { name } number hello }"),
+        ],
+    )
+    def test_each_is_exact(self, client_factory, ask, name, most, good, bad):
+        client = client_factory(query_limits=QueryLimits(**{name: most}))
+
+        assert ask(good, client=client).status_code == 200
+        for accept in (JSON, "application/graphql-response+json"):
+            answer = ask(bad, client=client, accept=accept)
+            assert answer.status_code == 400
+            extensions = answer.json()["errors"][0]["extensions"]
+            assert extensions == {"code": "LIMIT_EXCEEDED", "limit": name, "max": most}
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_none_switches_them_off_and_nothing_breaks(self, client_factory, ask, name):
+        fields = [each.name for each in dataclasses.fields(QueryLimits)]
+        client = client_factory(query_limits=QueryLimits(**dict.fromkeys(fields)))
+
+        assert ask(HOSTILE[name][:20_000], client=client).status_code in {200, 400}
+
+    def test_max_depth_is_the_depth_in_one_word(self, client_factory, ask):
+        client = client_factory(max_depth=1)
+
+        assert ask("{ me { name } }", client=client).status_code == 400
+
+    def test_every_operation_of_a_document_is_measured(self, client_factory, ask):
+        client = client_factory(max_depth=1)
+        query = "query A { number } query B { me { name } }"
+
+        assert ask(query, client=client, operationName="A").status_code == 400
+
+    def test_introspection_as_graphiql_asks_for_it_is_within_the_standard_ones(
+        self, client_factory, ask
+    ):
+        from graphql import get_introspection_query
+
+        query = get_introspection_query(
+            specified_by_url=True,
+            directive_is_repeatable=True,
+            schema_description=True,
+            input_value_deprecation=True,
+            input_object_one_of=True,
+        )
+
+        assert "errors" not in ask(query, client=client_factory(introspection=True)).json()
+
+
+class TestCost:
+    QUERY = "query($n: Int = 2) { users(first: $n) { name friends(first: 3) { ...F } } __typename }"
+    FRAGMENT = " fragment F on User { name ... on User { me { name } } }"
+
+    def limits(self, most):
+        def cost(field: FieldCost) -> int:
+            return field.arguments.get("first", 1) * (1 + field.children)
+
+        return QueryLimits(complexity=most, cost=cost)
+
+    @pytest.mark.parametrize(
+        ("variables", "total"), [(None, 28), ({"n": 5}, 70), ({"n": 0}, 0), ({}, 28)]
+    )
+    def test_arguments_and_variables_count(self, client_factory, ask, variables, total):
+        query = self.QUERY + self.FRAGMENT
+        for most, status in ((max(total, 1), 200), (total - 1, 400)):
+            if most < 1:
+                continue
+            client = client_factory(query_limits=self.limits(most))
+            answer = ask(query, client=client, variables=variables)
+            assert answer.status_code == status, answer.text
+
+    def test_unions_and_introspection_cost_nothing(self, client_factory, ask):
+        client = client_factory(query_limits=self.limits(1), introspection=True)
+
+        assert ask("{ __schema { types { name } } }", client=client).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["bytes", "tokens", "depth", "seconds"])
+@pytest.mark.parametrize("value", [0, -1, "7", True])
+def test_a_limit_that_cannot_work_is_refused(name, value):
+    with pytest.raises(ValueError, match=rf"QueryLimits\({name}=\) is a number above 0"):
+        QueryLimits(**{name: value})
+
+
+def test_a_cost_that_is_no_function_is_refused():
+    with pytest.raises(TypeError, match=r"cost=\) is a function"):
+        QueryLimits(cost=7)
