@@ -32,7 +32,7 @@ from responder_graphql.tokens import count_tokens
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
+    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema, OperationType
 
     from responder_graphql.limits import QueryLimits
     from responder_graphql.parameters import Parameters
@@ -49,36 +49,49 @@ _MOST_ERRORS = 10
 _TOO_DEEP = "The document is nested too deeply."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """An operation of a document, ready to be executed.
+
+    Attributes:
+        document: the document, parsed and valid.
+        node: the operation.
+        name: what the document calls it, or None.
+        kind: whether it is a query, a mutation or a subscription.
+        is_trusted: whether the program itself wrote it.
+    """
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    name: str | None
+    kind: OperationType
+    is_trusted: bool
+
+
 @dataclass(slots=True, eq=False)
 class Document:
     """A document that is valid for the schema and within the limits.
 
     Attributes:
-        node: the document, parsed.
-        operations: its operations by name; one without a name is under None.
+        plans: its operations by name, and under None the only one.
         size: the bytes of memory that it takes, about.
-        is_trusted: whether the program itself wrote it.
     """
 
-    node: DocumentNode
-    operations: dict[str | None, OperationDefinitionNode]
+    plans: dict[str | None, Plan]
     size: int
-    is_trusted: bool = False
 
-    def find(self, name: str | None) -> OperationDefinitionNode:
+    def find(self, name: str | None) -> Plan:
         """The operation of a name, or the only one.
 
         Raises:
             Refusal: there is none, or there are several.
         """
-        found = self.operations.get(name)
-        if found is None and name is None and len(self.operations) == 1:
-            (found,) = self.operations.values()
-        if found is not None and (name is not None or len(self.operations) == 1):
+        found = self.plans.get(name)
+        if found is not None:
             return found
         if name is not None:
             msg = f"The document has no operation {name!r}."
-        elif self.operations:
+        elif self.plans:
             msg = "The document has several operations; say which by 'operationName'."
         else:
             msg = "The document has no operation."
@@ -173,13 +186,11 @@ class Documents:
         tokens = len(text) if is_trusted else self._check_length(text)
         try:
             node = parse(text)
-            operations = {
-                None if each.name is None else each.name.value: each
-                for each in node.definitions
-                if isinstance(each, OperationDefinitionNode)
-            }
+            operations = [
+                each for each in node.definitions if isinstance(each, OperationDefinitionNode)
+            ]
             if not is_trusted:
-                check_document(Measurer(node), operations.values(), self._limits)
+                check_document(Measurer(node), operations, self._limits)
             errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
         except GraphQLError as error:
             raise Refusal([self._tell(error, PARSE_FAILED)], is_result=True) from None
@@ -189,7 +200,7 @@ class Documents:
             told = [self._tell(error, VALIDATION_FAILED) for error in errors]
             raise Refusal(told, is_result=True)
         size = _BYTES_A_DOCUMENT + 2 * len(text) + _BYTES_A_TOKEN * tokens
-        return Document(node, operations, size, is_trusted)
+        return Document(_plan(node, operations, is_trusted=is_trusted), size)
 
     def _check_length(self, text: str) -> int:
         """How many tokens a document has.
@@ -210,3 +221,16 @@ class Documents:
 
     def _tell(self, error: GraphQLError, code: str) -> dict[str, Any]:
         return format_error(error, code, suggests=self._suggests)
+
+
+def _plan(
+    document: DocumentNode, operations: list[OperationDefinitionNode], *, is_trusted: bool
+) -> dict[str | None, Plan]:
+    """The operations of a document by name, and under None the only one."""
+    plans: dict[str | None, Plan] = {}
+    for node in operations:
+        name = None if node.name is None else node.name.value
+        plans[name] = Plan(document, node, name, node.operation, is_trusted)
+    if len(operations) == 1:
+        (plans[None],) = plans.values()
+    return plans

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,41 +15,21 @@ from responder_graphql.costs import check_cost
 from responder_graphql.documents import Documents
 from responder_graphql.errors import TIMEOUT, Refusal, make_error
 from responder_graphql.failures import Failures
-from responder_graphql.features import hiding, naming_executor, takes
+from responder_graphql.features import hiding, is_awaitable, naming_executor, takes
 from responder_graphql.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 
-    from graphql import GraphQLSchema, OperationDefinitionNode
+    from graphql import GraphQLSchema
 
     from responder_core.connection import Connection
-    from responder_graphql.documents import Document
-    from responder_graphql.operation import Transport
+    from responder_graphql.documents import Plan
+    from responder_graphql.operation import Observer, Transport
     from responder_graphql.parameters import Parameters
     from responder_graphql.settings import GraphQLSettings
 
     Result = dict[str, Any]
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One operation that is about to be executed.
-
-    Attributes:
-        parameters: what the client asked for.
-        document: the document.
-        node: the operation of it.
-    """
-
-    parameters: Parameters
-    document: Document
-    node: OperationDefinitionNode
-
-    @property
-    def name(self) -> str | None:
-        """What the document calls it, or None."""
-        return None if self.node.name is None else self.node.name.value
 
 
 # 3.2 and 3.3 take other keywords; features.py knows which.
@@ -95,91 +74,102 @@ class Engine:
             from responder_graphql.threaded import run_resolver
 
             middleware.insert(0, run_resolver)
-        options = {"root_value": settings.root_value}
         around: dict[str, Any] = {}
         if middleware:
             from graphql import MiddlewareManager
 
             around["middleware"] = MiddlewareManager(*middleware)
-        self._execute = partial(
-            _execute,
-            schema,
-            **options,
-            **around,
-            **hiding(_execute, not introspection),
-            **naming_executor(_execute, settings.executor),
-        )
+        # What a client may not know of the schema is kept out of messages when they are told, so
+        # that an operation pays for no keyword more than it needs.
+        self._options: dict[str, Any] = {**around, **naming_executor(_execute, settings.executor)}
+        if settings.executor is None:
+            self._options["is_awaitable"] = is_awaitable
+        self._root = settings.root_value
+        self.run = self._run if settings.observe is None else self._run_observed
         if not takes(_subscribe, "middleware"):
             around = {}
         self._subscribe = partial(
-            _subscribe, schema, **options, **around, **hiding(_subscribe, not introspection)
+            _subscribe,
+            schema,
+            root_value=settings.root_value,
+            **around,
+            **hiding(_subscribe, not introspection),
         )
 
-    def find(self, parameters: Parameters) -> Job:
+    def find(self, parameters: Parameters) -> Plan:
         """The operation that a request asks for.
 
         Raises:
             Refusal: there is none, or none that may be executed.
         """
-        document = self.documents.prepare(parameters)
-        node = document.find(parameters.operation_name)
+        plan = self.documents.prepare(parameters).find(parameters.operation_name)
         limits = self._limits
-        if limits.cost is not None and limits.complexity is not None and not document.is_trusted:
+        if limits.cost is not None and limits.complexity is not None and not plan.is_trusted:
             check_cost(
                 self._schema,
-                document.node,
-                node,
+                plan.document,
+                plan.node,
                 parameters.variables,
                 cost=limits.cost,
                 most=limits.complexity,
             )
-        return Job(parameters, document, node)
+        return plan
 
-    async def run(
+    async def _run(
         self,
-        job: Job,
+        plan: Plan,
+        parameters: Parameters,
         req: Connection,
         context: Any,  # noqa: ANN401 - whatever the program made it
-        transport: Transport = "http",
+        transport: Transport = "http",  # noqa: ARG002 - for who observes
     ) -> Result:
         """The result of a query or a mutation: data before errors, as it is sent.
 
         Raises:
             Refusal: nothing was executed.
         """
-        observe = self.settings.observe
-        if observe is None:
-            return await self._run(job, req, context)
-        told = _describe(job, req, transport)
-        with observe(told):
-            try:
-                result = await self._run(job, req, context)
-            except Refusal as refusal:
-                told.errors = [*refusal.errors]
-                raise
-            told.errors = result.get("errors", [])
-        return result
-
-    async def _run(self, job: Job, req: Connection, context: Any) -> Result:  # noqa: ANN401
-        parameters = job.parameters
         try:
-            result = self._execute(
-                job.document.node,
-                context_value=context,
-                variable_values=parameters.variables,
-                operation_name=parameters.operation_name,
+            result = _execute(
+                self._schema,
+                plan.document,
+                self._root,
+                context,
+                parameters.variables,
+                plan.name,
+                **self._options,
             )
-            if not isinstance(result, ExecutionResult):
+            if type(result) is not ExecutionResult:
                 result = await self._await(result)
         except Refusal:
             raise
         except GraphQLError as error:
             result = ExecutionResult(None, [error])
         except Exception as error:  # noqa: BLE001 - what is answered, and logged
-            raise self.fail(req, error, job) from None
-        return self.tell(result, req, job)
+            raise self.fail(req, error, plan) from None
+        if result.errors is None and result.extensions is None:
+            return {"data": result.data}
+        return self.tell(result, req, plan)
 
-    def tell(self, result: ExecutionResult, req: Connection, job: Job) -> Result:
+    async def _run_observed(
+        self,
+        plan: Plan,
+        parameters: Parameters,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - as above
+        transport: Transport = "http",
+    ) -> Result:
+        """As ``_run()``, and the program is told of it."""
+        told = Operation.of(plan, parameters, req, transport)
+        with cast("Observer", self.settings.observe)(told):
+            try:
+                result = await self._run(plan, parameters, req, context)
+            except Refusal as refusal:
+                told.errors = [*refusal.errors]
+                raise
+            told.errors = result.get("errors", [])
+        return result
+
+    def tell(self, result: ExecutionResult, req: Connection, plan: Plan) -> Result:
         """A result as it is sent.
 
         Raises:
@@ -189,7 +179,7 @@ class Engine:
         if not errors:
             told: Result = {"data": result.data}
         else:
-            formatted = self._failures(req, job).tell(errors)
+            formatted = self._failures(req, plan).tell(errors)
             if result.data is None and all(error.path is None for error in errors):
                 raise Refusal(formatted, is_result=True)
             told = {"data": result.data, "errors": formatted}
@@ -208,7 +198,8 @@ class Engine:
 
     async def subscribe(
         self,
-        job: Job,
+        plan: Plan,
+        parameters: Parameters,
         req: Connection,
         context: Any,  # noqa: ANN401 - as above
         transport: Transport,
@@ -221,16 +212,16 @@ class Engine:
             Refusal: it never began.
         """
         observe = self.settings.observe
-        told = _describe(job, req, transport)
+        told = Operation.of(plan, parameters, req, transport)
         with nullcontext() if observe is None else observe(told):
-            events = await self._open(job, req, context)
+            events = await self._open(plan, parameters, req, context)
             try:
                 async for event in events:
-                    result = self._tell_event(event, req, job)
+                    result = self._tell_event(event, req, plan)
                     told.errors += result.get("errors", ())
                     yield result
             except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
-                (failure,) = self.fail(req, error, job).errors
+                (failure,) = self.fail(req, error, plan).errors
                 told.errors.append(failure)
                 yield {"data": None, "errors": [failure]}
             finally:
@@ -238,25 +229,25 @@ class Engine:
                 if close is not None:
                     await close()
 
-    def _tell_event(self, event: ExecutionResult, req: Connection, job: Job) -> Result:
+    def _tell_event(self, event: ExecutionResult, req: Connection, plan: Plan) -> Result:
         try:
-            return self.tell(event, req, job)
+            return self.tell(event, req, plan)
         except Refusal as refusal:
             return {"data": None, "errors": list(refusal.errors)}
 
     async def _open(
         self,
-        job: Job,
+        plan: Plan,
+        parameters: Parameters,
         req: Connection,
         context: Any,  # noqa: ANN401 - as above
     ) -> AsyncIterator[ExecutionResult]:
-        parameters = job.parameters
         try:
             events = self._subscribe(
-                job.document.node,
+                plan.document,
                 context_value=context,
                 variable_values=parameters.variables,
-                operation_name=parameters.operation_name,
+                operation_name=plan.name,
             )
             if hasattr(events, "__await__"):
                 events = await self._await(events)
@@ -265,24 +256,19 @@ class Engine:
         except GraphQLError as error:
             events = ExecutionResult(None, [error])
         except Exception as error:  # noqa: BLE001 - told, and logged
-            raise self.fail(req, error, job) from None
+            raise self.fail(req, error, plan) from None
         if isinstance(events, ExecutionResult):
-            told = self._failures(req, job).tell(events.errors or ())
+            told = self._failures(req, plan).tell(events.errors or ())
             raise Refusal(told, is_result=True)
         return cast("AsyncIterator[ExecutionResult]", events)
 
-    def _failures(self, req: Connection, job: Job | None) -> Failures:
-        name = None if job is None else job.name
+    def _failures(self, req: Connection, plan: Plan | None) -> Failures:
+        name = None if plan is None else plan.name
         return Failures(req, name, masked=self._masked, suggests=self._suggests)
 
-    def fail(self, req: Connection, error: Exception, job: Job | None = None) -> Refusal:
+    def fail(self, req: Connection, error: Exception, plan: Plan | None = None) -> Refusal:
         """The refusal of what failed as a whole, which is logged."""
-        return Refusal([self._failures(req, job).fail(error)], 500, is_result=True)
-
-
-def _describe(job: Job, req: Connection, transport: Transport) -> Operation:
-    kind = job.node.operation.value
-    return Operation(job.name, kind, transport, job.document.node, job.parameters.variables, req)
+        return Refusal([self._failures(req, plan).fail(error)], 500, is_result=True)
 
 
 def make_context(given: Mapping[str, Any], **standard: object) -> Any:  # noqa: ANN401

@@ -6,6 +6,8 @@ import inspect
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from graphql.pyutils import is_awaitable as _is_awaitable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,3 +29,12 @@ def naming_executor(function: Callable[..., Any], executor: type[Any] | None) ->
         return {}
     name = "executor_class" if takes(function, "executor_class") else "execution_context_class"
     return {name: executor}
+
+
+# What most resolvers give, and nobody awaits.
+_PLAIN = frozenset({bool, dict, float, int, list, str, tuple, type(None)})
+
+
+def is_awaitable(value: object) -> bool:
+    """What graphql-core asks of every value that it completes; quicker for plain ones."""
+    return type(value) not in _PLAIN and _is_awaitable(value)

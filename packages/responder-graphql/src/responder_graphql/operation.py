@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from graphql import DocumentNode
 
     from responder_core.connection import Connection
+    from responder_graphql.documents import Plan
+    from responder_graphql.parameters import Parameters
 
 Transport: TypeAlias = Literal["http", "sse", "websocket"]
 
@@ -36,6 +38,14 @@ class Operation:
     variables: dict[str, Any] | None
     req: Connection
     errors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    @classmethod
+    def of(
+        cls, plan: Plan, parameters: Parameters, req: Connection, transport: Transport
+    ) -> Operation:
+        """The operation that is about to be executed."""
+        variables = parameters.variables
+        return cls(plan.name, plan.kind.value, transport, plan.document, variables, req)
 
 
 Observer: TypeAlias = Callable[[Operation], AbstractContextManager[Any]]

@@ -85,9 +85,9 @@ def _compare(levels: list[Level]) -> int:
 
     Two fields of one name cost what the smaller of them has.
     """
-    merged = levels[0].fields
+    merged: dict[str, list[int]] = levels[0].fields
     if len(levels) > 1:
-        merged = {}
+        merged = dict[str, list[int]]()
         for level in levels:
             for name, sizes in level.fields.items():
                 merged.setdefault(name, []).extend(sizes)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from responder_core import API, Request, Response
-    from responder_graphql.engine import Job
+    from responder_graphql.documents import Plan
     from responder_graphql.negotiation import Choice, Form
     from responder_graphql.parameters import Parameters
     from responder_graphql.settings import GraphQLOptions
@@ -199,8 +199,8 @@ class GraphQLView:
         if choice.only_streams or form is None:
             self._stream(exchange, parameters)
             return
-        job = engine.find(parameters)
-        kind = job.node.operation
+        plan = engine.find(parameters)
+        kind = plan.kind
         if kind is SUBSCRIPTION:
             if not choice.streams:
                 raise malformed(406, _STREAM_ONLY)
@@ -208,7 +208,7 @@ class GraphQLView:
             return
         if kind is MUTATION and req.scope["method"] != "POST":
             raise malformed(405, _POST_ONLY, Allow="POST")
-        result = await engine.run(job, req, exchange.make_context())
+        result = await engine.run(plan, parameters, req, exchange.make_context())
         status = 200
         if form.is_strict and "errors" in result:
             status = self.settings.partial_data_status
@@ -231,59 +231,56 @@ class GraphQLView:
 
     def _stream(self, exchange: Exchange, parameters: Parameters) -> None:
         """Answer with an event stream: graphql-sse, distinct connections mode."""
-        job, refused = None, None
+        plan, refused = None, None
         try:
-            job = exchange.engine.find(parameters)
+            plan = exchange.engine.find(parameters)
         except Refusal as refusal:
             if not refusal.is_result:
                 raise
             refused = refusal
-        if (
-            job is not None
-            and job.node.operation is MUTATION
-            and exchange.req.scope["method"] != "POST"
-        ):
+        if plan is not None and plan.kind is MUTATION and exchange.req.scope["method"] != "POST":
             raise malformed(405, _POST_ONLY, Allow="POST")
         resp = exchange.resp
         resp.vary("Accept")
         context = exchange.make_context()
         resp.sse(heartbeat=self.settings.heartbeat)(
-            partial(_events, exchange, job, refused, context)
+            partial(_events, exchange, plan, parameters, refused, context)
         )
 
 
 async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> dict[str, Any]:  # noqa: ANN401
     """The result of one operation of a batch, or why there is none."""
     try:
-        job = exchange.engine.find(parameters)
-        if job.node.operation is SUBSCRIPTION:
+        plan = exchange.engine.find(parameters)
+        if plan.kind is SUBSCRIPTION:
             raise malformed(400, _STREAM_ONLY)
-        return await exchange.engine.run(job, exchange.req, context)
+        return await exchange.engine.run(plan, parameters, exchange.req, context)
     except Refusal as refusal:
         return {"errors": refusal.errors}
 
 
 async def _events(
     exchange: Exchange,
-    job: Job | None,
+    plan: Plan | None,
+    parameters: Parameters,
     refused: Refusal | None,
     context: Any,  # noqa: ANN401 - whatever the program made it
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The events of a stream: each result as ``next``, and ``complete`` at the end."""
     engine, req = exchange.engine, exchange.req
     try:
-        if job is None or refused is not None:
+        if plan is None or refused is not None:
             if refused is not None:
                 yield _next({"errors": refused.errors})
-        elif job.node.operation is SUBSCRIPTION:
-            results = engine.subscribe(job, req, context, "sse")
+        elif plan.kind is SUBSCRIPTION:
+            results = engine.subscribe(plan, parameters, req, context, "sse")
             try:
                 async for result in results:
                     yield _next(result)
             finally:
                 await results.aclose()
         else:
-            yield _next(await engine.run(job, req, context, "sse"))
+            yield _next(await engine.run(plan, parameters, req, context, "sse"))
     except Refusal as refusal:
         yield _next({"errors": refusal.errors})
     yield {"event": "complete", "data": ""}

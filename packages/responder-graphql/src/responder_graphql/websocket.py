@@ -263,15 +263,18 @@ class Conversation:
 
     async def _execute(self, name: str, payload: dict[str, Any], running: Running) -> None:
         engine, ws = self._engine, self._ws
-        job = engine.find(read_parameters(payload))
+        parameters = read_parameters(payload)
+        plan = engine.find(parameters)
         async with self._binding.open(ws, engine) as (own, given):
             standard = {"request": ws, "response": None, "connection_params": self._params}
             context = make_context(given, **standard)
-            if job.node.operation is not SUBSCRIPTION:
-                result = await engine.run(job, own, context, "websocket")
+            if plan.kind is not SUBSCRIPTION:
+                result = await engine.run(plan, parameters, own, context, "websocket")
                 await self._next(name, running, result)
                 return
-            async with aclosing(engine.subscribe(job, own, context, "websocket")) as results:
+            async with aclosing(
+                engine.subscribe(plan, parameters, own, context, "websocket")
+            ) as results:
                 try:
                     async for result in results:
                         await self._next(name, running, result)
