@@ -177,7 +177,6 @@ class TestLimits:
             directive_is_repeatable=True,
             schema_description=True,
             input_value_deprecation=True,
-            input_object_one_of=True,
         )
 
         assert "errors" not in ask(query, client=client_factory(introspection=True)).json()

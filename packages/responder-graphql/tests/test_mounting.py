@@ -1,0 +1,169 @@
+"""Mounting: options, conflicts, and what stands in route.facts."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import build_schema
+
+from responder_core import API, RouteConflictError, Router, abort
+from responder_core.route import Route, WebSocketRoute
+from responder_graphql import GraphQLView, QueryLimits, mount
+from responder_graphql.facts import GraphQLFact
+
+SCHEMA = build_schema("type Query { a: Int }")
+
+
+def options_of(name, value):
+    return {"schema": SCHEMA, name: value}
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("name", "value", "message"),
+        [
+            ("query_limits", {"depth": 7}, "query_limits= is QueryLimits"),
+            ("trusted", {"a": "b"}, "trusted= is TrustedDocuments"),
+            ("context", 7, "context= is a function or None"),
+            ("observe", 7, "observe= is a function or None"),
+            ("on_connect", 7, "on_connect= is a function or None"),
+            ("graphiql", "yes", "graphiql= is True, False or None"),
+            ("dependencies", "db", r"dependencies= is a list; write \['db'\]"),
+            ("dependencies", [7], "dependencies= takes names and Depends"),
+            ("max_deph", 7, r"has no option 'max_deph'; did you mean 'max_depth'\?"),
+            ("nonsense", 7, "has no option 'nonsense'$"),
+        ],
+    )
+    def test_one_of_another_type_is_refused(self, name, value, message):
+        with pytest.raises(TypeError, match=message):
+            GraphQLView(**options_of(name, value))
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("batch", -1),
+            ("batch", True),
+            ("cache_size", -1),
+            ("max_operations", 0),
+            ("heartbeat", 0),
+            ("init_timeout", None),
+            ("ping_interval", "5"),
+            ("partial_data_status", 400),
+            ("max_depth", 0),
+        ],
+    )
+    def test_one_that_cannot_work_is_refused(self, name, value):
+        with pytest.raises(ValueError, match=r"= is |=\) is "):
+            GraphQLView(**options_of(name, value)).settings.limits  # noqa: B018 - looked at
+
+    def test_the_view_tells_them(self):
+        view = mount(API(), schema=SCHEMA, max_depth=3, query_limits=QueryLimits(aliases=1))
+
+        assert (view.settings.limits.depth, view.settings.limits.aliases) == (3, 1)
+        assert view.schema is SCHEMA
+
+
+class TestRoutes:
+    def test_there_are_two_by_one_name(self):
+        api = API()
+        mount(api, "/g", schema=SCHEMA, tags=["data"])
+
+        http, socket = api.routes
+        assert isinstance(http, Route)
+        assert isinstance(socket, WebSocketRoute)
+        assert http.methods == ("GET", "HEAD", "POST")
+        assert (http.tags, socket.tags) == (("data",), ("data",))
+        assert api.url_for("graphql") == "/g"
+
+    def test_a_name_and_a_size_can_be_given(self):
+        api = API()
+        mount(api, "/g", schema=SCHEMA, name="data", max_request_size=20, websocket=False)
+
+        assert api.url_for("data") == "/g"
+        assert api.test_client().post("/g", json={"query": "{ a a a a a }"}).status_code == 413
+        assert len(api.routes) == 1
+
+    def test_auth_holds_for_both(self):
+        api = API()
+        mount(api, schema=SCHEMA, auth=lambda req: abort(401))
+
+        assert api.test_client().post("/graphql", json={"query": "{a}"}).status_code == 401
+        http, socket = api.routes
+        assert http.auth == socket.auth
+
+    def test_further_keywords_of_routes_can_be_given(self):
+        api = API()
+        mount(api, schema=SCHEMA, route={"request_timeout": 5.0})
+
+        assert api.routes[0].request_timeout == 5.0
+
+    def test_a_conflict_leaves_nothing(self):
+        api = API()
+
+        @api.websocket_route("/graphql")
+        async def other(ws): ...
+
+        with pytest.raises(RouteConflictError):
+            mount(api, schema=SCHEMA)
+
+        assert len(api.routes) == 1
+
+    def test_a_long_body_is_413(self):
+        api = API()
+        mount(api, schema=SCHEMA)
+        headers = {"Content-Type": "application/json; charset=UTF-8"}
+
+        answer = api.test_client().post("/graphql", content=b" " * 5_000_000, headers=headers)
+
+        assert answer.status_code == 413
+        assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+class TestFacts:
+    def describe(self, name, **options):
+        api = API()
+        mount(api, schema=SCHEMA, **options)
+        (fact,) = api.routes[0].facts
+        assert api.routes[0].fact(GraphQLFact) is fact
+        operation = {"operationId": name}
+        fact.describe_operation(operation)
+        return operation
+
+    def test_post_has_a_body(self):
+        operation = self.describe("graphql_post")
+
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["required"] == ["query"]
+        assert "parameters" not in operation
+        assert sorted(operation["responses"]["200"]["content"]) == [
+            "application/graphql-response+json",
+            "application/json",
+            "text/event-stream",
+        ]
+
+    def test_get_has_parameters(self):
+        operation = self.describe("graphql_get")
+
+        assert [each["name"] for each in operation["parameters"]] == [
+            "query",
+            "operationName",
+            "variables",
+            "extensions",
+        ]
+        assert "requestBody" not in operation
+
+    def test_trusted_documents_are_named(self):
+        from responder_graphql import TrustedDocuments
+
+        operation = self.describe("graphql_post", trusted=TrustedDocuments({"a": "{ a }"}))
+
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert "documentId" in schema["properties"]
+        assert "required" not in schema
+
+    def test_a_router_s_routes_have_none(self):
+        router = Router()
+        mount(router, schema=SCHEMA)
+        api = API()
+        api.include_router(router)
+
+        assert api.routes[0].facts == []

@@ -1,0 +1,100 @@
+"""What an observer is told of each operation, whatever it came over."""
+
+from __future__ import annotations
+
+import contextvars
+from contextlib import contextmanager
+
+import pytest
+from graphql import build_schema
+
+from responder_core import API
+from responder_graphql import Operation, mount
+
+SDL = "type Query { hello: String fails: String } type Subscription { count(to: Int): Int }"
+span = contextvars.ContextVar("span", default=None)
+
+
+class Root:
+    def hello(self, info):
+        return span.get()
+
+    def fails(self, info):
+        raise KeyError
+
+    async def count(self, info, to=2):
+        for number in range(to):
+            yield {"count": number}
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def client(told):
+    @contextmanager
+    def observe(operation: Operation):
+        token = span.set(operation.name)
+        try:
+            yield
+        finally:
+            span.reset(token)
+            told.append(operation)
+
+    api = API()
+    mount(api, schema=build_schema(SDL), root_value=Root(), observe=observe)
+    return api.test_client()
+
+
+def test_a_query_is_told_of_when_it_has_ended(client, told):
+    answer = client.post("/graphql", json={"query": "query Ask { hello }", "variables": {"a": 1}})
+
+    assert answer.json() == {"data": {"hello": "Ask"}}
+    (operation,) = told
+    assert (operation.name, operation.kind, operation.transport) == ("Ask", "query", "http")
+    assert operation.variables == {"a": 1}
+    assert operation.req.method == "POST"
+    assert operation.errors == []
+
+
+def test_errors_are_told_as_they_were_sent(client, told):
+    answer = client.post("/graphql", json={"query": "{ fails }"})
+
+    assert told[0].errors == answer.json()["errors"]
+
+
+def test_a_request_error_is_told_too(client, told):
+    query = "query($to: Int!) { __typename @skip(if: false) hello @include(if: true) }"
+    client.post("/graphql", json={"query": query})
+    assert told == []  # It never came to be an operation.
+
+    client.post("/graphql", json={"query": "query($a: Boolean!) { hello @skip(if: $a) }"})
+    assert told[0].errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_a_subscription_is_told_of_at_its_end(client, told):
+    client.post(
+        "/graphql",
+        json={"query": "subscription Count { count }"},
+        headers={"Accept": "text/event-stream"},
+    )
+
+    (operation,) = told
+    assert (operation.name, operation.kind, operation.transport) == (
+        "Count",
+        "subscription",
+        "sse",
+    )
+
+
+def test_a_socket_s_operations_are_told_of(client, told):
+    with client.websocket_connect("/graphql", ["graphql-transport-ws"]) as ws:
+        ws.send_json({"type": "connection_init"})
+        ws.receive_json()
+        ws.send_json({"type": "subscribe", "id": "1", "payload": {"query": "{ hello }"}})
+        ws.receive_json()
+        ws.receive_json()
+
+    assert told[0].transport == "websocket"
