@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from graphql import build_schema
 
@@ -17,29 +15,9 @@ SDL = """
 """
 
 
-class Loader:
-    """Gathers the keys that are asked for in one turn of the event loop."""
-
-    def __init__(self, load_many):
-        self._load_many = load_many
-        self._waiting = {}
-
-    def load(self, key):
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._start)
-        return self._waiting.setdefault(key, asyncio.get_running_loop().create_future())
-
-    def _start(self):
-        waiting, self._waiting = self._waiting, {}
-        self._task = asyncio.ensure_future(self._dispatch(waiting))
-
-    async def _dispatch(self, waiting):
-        for future, value in zip(waiting.values(), await self._load_many([*waiting]), strict=True):
-            future.set_result(value)
-
-
 @pytest.mark.parametrize("requests", [1, 3])
 def test_a_loader_makes_one_query_a_request(requests):
+    aiodataloader = pytest.importorskip("aiodataloader")
     api = API()
     queries = []
 
@@ -48,8 +26,8 @@ def test_a_loader_makes_one_query_a_request(requests):
         return [{"name": f"user {number}"} for number in ids]
 
     @api.dependency()
-    def users():
-        return Loader(load_users)
+    async def users():
+        return aiodataloader.DataLoader(load_users)
 
     schema = build_schema(SDL)
     schema.query_type.fields["posts"].resolve = lambda root, info: [
