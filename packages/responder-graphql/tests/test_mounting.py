@@ -63,11 +63,12 @@ class TestOptions:
 
 
 class TestRoutes:
-    def test_there_are_two_by_one_name(self):
+    def test_there_are_two_by_one_name_and_the_files_of_graphiql(self):
         api = API()
         mount(api, "/g", schema=SCHEMA, tags=["data"])
 
-        http, socket = api.routes
+        http, socket, files = api.routes
+        assert files.path.startswith("/g/graphiql-")
         assert isinstance(http, Route)
         assert isinstance(socket, WebSocketRoute)
         assert http.methods == ("GET", "HEAD", "POST")
@@ -76,19 +77,27 @@ class TestRoutes:
 
     def test_a_name_and_a_size_can_be_given(self):
         api = API()
-        mount(api, "/g", schema=SCHEMA, name="data", max_request_size=20, websocket=False)
+        mount(
+            api,
+            "/g",
+            schema=SCHEMA,
+            name="data",
+            max_request_size=20,
+            websocket=False,
+            graphiql=False,
+        )
 
         assert api.url_for("data") == "/g"
         assert api.test_client().post("/g", json={"query": "{ a a a a a }"}).status_code == 413
         assert len(api.routes) == 1
 
-    def test_auth_holds_for_both(self):
+    def test_auth_holds_for_all(self):
         api = API()
         mount(api, schema=SCHEMA, auth=lambda req: abort(401))
 
         assert api.test_client().post("/graphql", json={"query": "{a}"}).status_code == 401
-        http, socket = api.routes
-        assert http.auth == socket.auth
+        http, socket, files = api.routes
+        assert http.auth == socket.auth == files.auth
 
     def test_further_keywords_of_routes_can_be_given(self):
         api = API()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from responder_core.route import WebSocketRoute
 from responder_graphql.binding import ContextBinding
 from responder_graphql.facts import GraphQLFact
+from responder_graphql.page import GraphiQLPage
 from responder_graphql.settings import GraphQLOptions
 from responder_graphql.view import GraphQLView
 from responder_graphql.websocket import PROTOCOL, GraphQLSocket
@@ -75,11 +76,16 @@ def mount(
     undo = api.checkpoint()
     try:
         api.add_route(path, view, methods=["GET", "POST"], **more)
+        shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
         if has_sockets:
-            shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
             _add_socket(api, path, view, shared)
+        if view.settings.graphiql is not False:
+            view.page = page = GraphiQLPage(view, has_sockets=bool(has_sockets))
+            files = f"{path.rstrip('/')}/graphiql-{page.release}/{{path:path}}"
+            hook = page.refuse_hidden
+            api.add_route(files, page.files, methods=["GET"], before=hook, **shared)
     except BaseException:
-        undo()  # Both routes, or none.
+        undo()  # All routes, or none.
         raise
     fact = GraphQLFact(view)
     for route in _routes_of(api):

@@ -26,7 +26,7 @@ from responder_graphql.schemas import find_schema
 from responder_graphql.settings import GraphQLSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
     from graphql import GraphQLSchema
     from typing_extensions import Unpack
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from responder_core import API, Request, Response
     from responder_graphql.documents import Plan
     from responder_graphql.negotiation import Choice, Form
+    from responder_graphql.page import GraphiQLPage
     from responder_graphql.parameters import Parameters
     from responder_graphql.settings import GraphQLOptions
 
@@ -112,6 +113,8 @@ class GraphQLView:
         schema: graphql-core's own schema.
         settings: what the program chose.
         guards: those among ``dependencies=``, for the route.
+        names: the names among them, for ``info.context``.
+        page: GraphiQL, where ``mount()`` has put it.
 
     Raises:
         TypeError: it is no schema, or an option is unknown or of another type.
@@ -129,11 +132,10 @@ class GraphQLView:
                 raise TypeError(msg)
         self.__name__ = "graphql"
         self.__signature__ = self.sign("req", "resp")
-        self.ide: Callable[[Request, Response], None] | None = None
+        self.page: GraphiQLPage | None = None
         self._api: API | None = None
         self._debug = False
         self._engine: Engine
-        self._has_page = False
 
     def sign(self, *positional: str) -> Signature:
         """A signature by which the framework gives what ``info.context`` is to have."""
@@ -150,10 +152,12 @@ class GraphQLView:
         debug = api.debug
         if self._api is not api or self._debug is not debug:
             self._engine = Engine(self.schema, self.settings, debug=debug)
-            graphiql = self.settings.graphiql
-            self._has_page = debug if graphiql is None else graphiql
             self._api, self._debug = api, debug
         return self._engine
+
+    def shows_page(self, api: API) -> bool:
+        """Whether a browser that navigates here gets GraphiQL."""
+        return api.debug if self.settings.graphiql is None else self.settings.graphiql
 
     async def __call__(self, req: Request, resp: Response, **given: Any) -> None:  # noqa: ANN401
         """Answer a request."""
@@ -169,8 +173,8 @@ class GraphQLView:
                 return
             # A GET may be kept by caches, also where a hook replaces what is sent here.
             resp.vary("Accept")
-            if exchange.choice.page and self._has_page and self.ide is not None:
-                self.ide(req, resp)
+            if exchange.choice.page and self.page is not None and self.shows_page(req.api):
+                self.page.send(req, resp)
             else:
                 parameters = read_query_string(req.params, req.limits)
                 await self._answer_one(exchange, parameters)
