@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import pytest
@@ -84,8 +85,8 @@ class TestCheck:
         told = call("shop:api", "--check", "schema.graphql", code=1)
 
         assert "+++ the schema" in told
-        assert "breaks clients: Query.gone was removed." in told
-        assert "breaks clients: A required arg c on Query.b was added." in told
+        assert re.search(r"breaks clients: .*Query\.gone was removed\.", told)
+        assert re.search(r"breaks clients: A required arg.* was added\.", told)
 
     def test_an_addition_breaks_nobody(self, call, folder):
         (folder / "schema.graphql").write_text("type Query {\n  a: Int\n}\n")
