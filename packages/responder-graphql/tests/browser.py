@@ -44,7 +44,7 @@ def require_chromium():
 def open_browser(*flags):
     """A browser with an empty profile, closed afterwards."""
     program = require_chromium()
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         read_in, write_in = os.pipe()
         read_out, write_out = os.pipe()
 

@@ -38,18 +38,15 @@ async function* follow(params, options) {
   }
 }
 
-const options = { url: url.href };
-if (root.dataset.socket) options.wsClient = graphqlWs.createClient({ url: socket.href });
-const fetcher = GraphiQL.createFetcher(options);
+const client = root.dataset.socket ? graphqlWs.createClient({ url: socket.href }) : null;
+const fetcher = GraphiQL.createFetcher({ url: url.href });
 const isSubscription = (text, name) =>
   new RegExp(name ? `\\bsubscription\\s+${name}\\b` : "\\bsubscription\\b").test(text);
 
 /** Queries by POST; subscriptions over a WebSocket, or where there is none, as an event stream. */
 function send(params, more = {}) {
-  if (!options.wsClient && isSubscription(params.query, params.operationName)) {
-    return follow(params, more);
-  }
-  return fetcher(params, more);
+  if (!isSubscription(params.query, params.operationName)) return fetcher(params, more);
+  return client ? client.iterate(params) : follow(params, more);
 }
 
 ReactDOM.createRoot(root).render(
