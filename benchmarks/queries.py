@@ -1,0 +1,358 @@
+"""Queries: what GraphQL costs, beside strawberry, ariadne and the published Responder.
+
+``python benchmarks/queries.py`` measures in process what a kept document costs, over uvicorn what
+a request costs, and what hostile documents cost, themselves and those who ask meanwhile. The
+peers get environments of their own, made by uv: strawberry needs another graphql-core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import select
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import timeit
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from command import parse_arguments, write_results
+from harness import http_scope, receiving
+from load import CONNECTIONS, generator, send_load
+from query_apps import SDL, USERS
+from report import markdown_table, surroundings_line
+from serve import pinned
+from server import START_TIMEOUT, Server
+
+UV = os.environ.get("UV", "uv")
+APPS = Path(__file__).parent / "query_apps.py"
+
+# What each peer is, as its documentation says to install it.
+PEERS = {
+    "strawberry": ["strawberry-graphql[asgi]", "uvicorn[standard]"],
+    "ariadne": ["ariadne", "uvicorn[standard]"],
+    "published": ["responder[graphql]>=9", "uvicorn[standard]"],
+}
+QUERIES = {
+    "{ hello }": "{ hello }",
+    "20 users": "{ users { id name age } }",
+}
+FIELDS = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Microseconds: the least of several repetitions, and the one in the middle."""
+
+    best: float
+    median: float
+
+    def __str__(self) -> str:
+        return f"{self.best:.1f} ({self.median:.1f})"
+
+
+def cost_of(function: Any, number: int, repeat: int) -> Cost:
+    """What a call costs."""
+    times = [each / number * 1e6 for each in timeit.repeat(function, number=number, repeat=repeat)]
+    return Cost(min(times), statistics.median(times))
+
+
+# In process ------------------------------------------------------------------------------------
+
+
+def measure_process(*, quick: bool) -> dict[str, Any]:
+    """A kept document: graphql-core's own ``execute``, our engine, a whole request over ASGI."""
+    from graphql import build_schema, execute, parse
+
+    from responder_core import API, Request
+    from responder_graphql import mount
+    from responder_graphql.parameters import read_parameters
+
+    schema = build_schema(SDL)
+    root = {"hello": lambda info: "world", "users": lambda info: USERS}
+    api = API()
+    view = mount(api, "/graphql", schema=schema, root_value=root)
+    engine = view.engine_of(api)
+    figures: dict[str, Any] = {}
+    for name, query in QUERIES.items():
+        document = parse(query)
+        body = json.dumps({"query": query}).encode()
+        fields = {**FIELDS, "content-length": str(len(body))}
+        encoded = [(key.lower().encode(), value.encode()) for key, value in fields.items()]
+        scope = http_scope("POST", "/graphql", encoded)
+        req = Request(scope, receiving(body), api)
+
+        def run_engine(query: str = query, req: Request = req) -> None:
+            parameters = read_parameters({"query": query})
+            finish(engine.run(engine.find(parameters), parameters, req, None))
+
+        def run_app(scope: Any = scope, body: bytes = body) -> None:
+            finish(api(dict(scope), receiving(body), discard))
+
+        number, repeat = (200, 5) if quick else (2000, 15)
+        own = cost_of(lambda document=document: execute(schema, document, root), number, repeat)
+        kept = cost_of(run_engine, number, repeat)
+        figures[name] = {
+            "execute": own,
+            "kept document": kept,
+            "request": cost_of(run_app, number, repeat),
+        }
+        figures[name]["ratio"] = kept.best / own.best
+    rows = [
+        [name, *(str(value) for value in list(each.values())[:3]), f"{each['ratio']:.2f}"]
+        for name, each in figures.items()
+    ]
+    head = [
+        "µs in process",
+        "graphql-core's execute",
+        "kept document",
+        "whole request",
+        "kept / execute",
+    ]
+    print(markdown_table(head, rows))
+    return figures
+
+
+async def discard(_message: Any) -> None:
+    """Send nowhere."""
+
+
+def finish(coroutine: Any) -> None:
+    """Run a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    raise RuntimeError("it waits for something")
+
+
+# Over uvicorn ----------------------------------------------------------------------------------
+
+
+def make_environment(folder: Path, name: str) -> Path:
+    """The Python of a peer; ours is the one that runs this."""
+    if name == "responder":
+        return Path(sys.executable)
+    place = folder / name
+    python = place / "bin" / "python"
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(place)], check=True)
+    command = [UV, "pip", "install", "--quiet", "--python", str(python), *PEERS[name]]
+    subprocess.run(command, check=True, cwd=folder)
+    return python
+
+
+@contextmanager
+def serving(name: str, python: Path, core: int) -> Generator[Server]:
+    """Run the server of an application around a block."""
+    command = [str(python), str(APPS), name, str(core)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT)
+        line = process.stdout.readline() if ready else ""
+        if not line.strip().isdigit():
+            raise RuntimeError(f"the server of {name} does not start")
+        yield Server(name, process, int(line))
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT)
+        process.stdout.close()
+
+
+def check(server: Server, query: str) -> None:
+    """Ask once, and look at the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/graphql", json.dumps({"query": query}), FIELDS)
+    answer = json.loads(connection.getresponse().read())
+    connection.close()
+    if "errors" in answer or not ({"hello", "users"} & answer["data"].keys()):
+        raise RuntimeError(f"{server.name}: {answer}")
+
+
+def load_once(server: Server, query: str) -> float:
+    """CPU microseconds for a request, of a second of requests."""
+    before = server.cpu_seconds()
+    body = json.dumps({"query": query})
+    load = send_load(server.port, "/graphql", 1.0, method="POST", fields=FIELDS, body=body)
+    if load.failures or not load.requests:
+        raise RuntimeError(f"{server.name}: {load}")
+    return (server.cpu_seconds() - before) / load.requests * 1e6
+
+
+def measure_served(*, quick: bool) -> dict[str, Any]:
+    """CPU time of the server for a request, in turns of one second."""
+    costs: dict[str, dict[str, list[float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, pinned() as (core, pinning), ExitStack() as stack:
+        servers = []
+        for name in ("responder", *PEERS):
+            python = make_environment(Path(folder), name)
+            servers.append(stack.enter_context(serving(name, python, core)))
+        for server in servers:
+            for query in QUERIES.values():
+                check(server, query)
+                load_once(server, query)
+        for _ in range(2 if quick else 8):
+            for server in servers:
+                for name, query in QUERIES.items():
+                    spent = load_once(server, query)
+                    costs.setdefault(server.name, {}).setdefault(name, []).append(spent)
+    figures = {
+        name: {query: Cost(min(each), statistics.median(each)) for query, each in by.items()}
+        for name, by in costs.items()
+    }
+    rows = [[name, *(str(by[query]) for query in QUERIES)] for name, by in figures.items()]
+    print(markdown_table(["µs of the server a request", *QUERIES], rows))
+    print(f"Load: {generator()} over {CONNECTIONS} connections; {pinning}.\n")
+    return figures
+
+
+# Hostile documents -----------------------------------------------------------------------------
+
+
+def hostile_documents() -> dict[str, Any]:
+    """What is sent by who means no good: the bodies, decoded."""
+    names = range(20)
+    doubled = " ".join(
+        f"fragment F{each} on User {{ a: me {{ ...F{each + 1} }} b: me {{ ...F{each + 1} }} }}"
+        for each in names
+    )
+    spread = " ".join(
+        f"fragment F{each} on User {{ me {{ ...F{each + 1} ...F{each + 1} }} }}" for each in names
+    )
+    end = "fragment F20 on User { name }"
+    return {
+        "60k tokens": {"query": "{ " + "hello " * 60_000 + "}"},
+        "60k comments": {"query": "{ hello }" + "#\n" * 60_000},
+        "10k aliases": {"query": "{ " + " ".join(f"a{n}: hello" for n in range(10_000)) + " }"},
+        "5k equal fields": {"query": "{ " + "hello " * 5_000 + "}"},
+        "990 equal fields": {"query": "{ users { " + "name " * 990 + "} }"},
+        "20 fragments, each spread twice": {"query": f"{{ users {{ ...F0 }} }} {spread} {end}"},
+        "2^20 by fragments": {"query": f"{{ users {{ ...F0 }} }} {doubled} {end}"},
+        "depth 3,000": {"query": "{ users " * 3000 + "}" * 3000},
+        "a circle": {
+            "query": "{ users { ...A } } fragment A on User { ...B } fragment B on User { ...A }"
+        },
+        "a batch of 1,000": [{"query": "{ hello }"}] * 1000,
+    }
+
+
+async def ask_steadily(port: int, rate: float, seconds: float) -> list[float]:
+    """The seconds that each of so many requests a second took, on one connection after another."""
+    loop = asyncio.get_running_loop()
+    body = json.dumps({"query": "{ hello }"}).encode()
+    head = "".join(f"{name}: {value}\r\n" for name, value in FIELDS.items())
+    request = (
+        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(16)]
+    took: list[float] = []
+
+    async def ask(due: float) -> None:
+        reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        await reader.readexactly(length)
+        took.append(loop.time() - due)
+        idle.append((reader, writer))
+
+    began = loop.time()
+    tasks: list[asyncio.Task[None]] = []
+    for number in range(int(rate * seconds)):
+        due = began + number / rate
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        tasks.append(asyncio.create_task(ask(due)))
+    await asyncio.gather(*tasks)
+    for _, writer in idle:
+        writer.close()
+    return took
+
+
+def send_hostile(port: int, body: bytes, times: int, pause: float) -> None:
+    """Send a body again and again, from a process of its own."""
+    program = (
+        "import http.client, sys, time\n"
+        "port, times, pause = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])\n"
+        "body = sys.stdin.buffer.read()\n"
+        "connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)\n"
+        "for _ in range(times):\n"
+        "    connection.request('POST', '/graphql', body, {'Content-Type': 'application/json',\n"
+        "        'Accept': 'application/graphql-response+json'})\n"
+        "    answer = connection.getresponse()\n"
+        "    answer.read()\n"
+        "    assert answer.status == 400, answer.status\n"
+        "    time.sleep(pause)\n"
+    )
+    command = [sys.executable, "-c", program, str(port), str(times), str(pause)]
+    subprocess.run(command, input=body, check=True)
+
+
+async def ask_meanwhile(port: int, body: bytes | None, seconds: float) -> list[float]:
+    """As ``ask_steadily()``, while a body is sent five times a second."""
+    asking = asyncio.create_task(ask_steadily(port, 200, seconds))
+    if body is not None:
+        await asyncio.to_thread(send_hostile, port, body, int(seconds * 5), 0.2)
+    return await asking
+
+
+def measure_hostile(*, quick: bool) -> dict[str, Any]:
+    """What each document costs the server, and what it costs who asks meanwhile."""
+    figures: dict[str, Any] = {}
+    seconds = 2.0 if quick else 6.0
+    with pinned() as (core, _), serving("responder", Path(sys.executable), core) as server:
+        check(server, "{ hello }")
+        asyncio.run(ask_meanwhile(server.port, None, 1.0))
+        quiet = asyncio.run(ask_meanwhile(server.port, None, seconds))
+        for name, document in hostile_documents().items():
+            body = json.dumps(document).encode()
+            send_hostile(server.port, body, 3, 0)
+            before = server.cpu_seconds()
+            send_hostile(server.port, body, 20, 0)
+            spent = (server.cpu_seconds() - before) / 20 * 1000
+            meanwhile = asyncio.run(ask_meanwhile(server.port, body, seconds))
+            figures[name] = {"ms": spent, "p50": p(meanwhile, 50), "p99": p(meanwhile, 99)}
+    figures["nothing"] = {"ms": 0.0, "p50": p(quiet, 50), "p99": p(quiet, 99)}
+    rows = [
+        [name, f"{each['ms']:.1f}", f"{each['p50']:.2f}", f"{each['p99']:.2f}"]
+        for name, each in figures.items()
+    ]
+    print(markdown_table(["document", "ms of CPU", "others' p50, ms", "others' p99, ms"], rows))
+    print("Others ask for { hello } 200 times a second, while it is sent 5 times a second.\n")
+    return figures
+
+
+def p(took: list[float], percent: int) -> float:
+    """A percentile, in milliseconds."""
+    return statistics.quantiles(took, n=100)[percent - 1] * 1000
+
+
+KINDS = {
+    "process": (measure_process, "a kept document in process"),
+    "served": (measure_served, "a request over uvicorn, beside peers"),
+    "hostile": (measure_hostile, "documents of those who mean no good"),
+}
+
+
+def main() -> int:
+    """Measure, print, and give the exit status."""
+    arguments = parse_arguments("What GraphQL costs.", KINDS)
+    results: dict[str, Any] = {}
+    for name in arguments.names:
+        measure, _ = KINDS[name]
+        results[name] = measure(quick=arguments.quick)
+        time.sleep(0.1)
+    print(surroundings_line())
+    write_results(arguments.json, results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
