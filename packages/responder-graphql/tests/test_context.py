@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 
 import anyio
@@ -269,6 +270,14 @@ class TestResolvers:
         answer = client.post("/graphql", json={"query": "{ it }"})
 
         assert answer.json()["errors"][0]["path"] == ["it"]
+
+    def test_in_threads_a_partial_is_called_too(self):
+        def resolve(prefix, root, info):
+            return prefix + threading.current_thread().name[:0]
+
+        client = make(functools.partial(resolve, "x"), resolvers_in_threads=True)
+
+        assert ask(client) == "x"
 
     def test_plain_attributes_are_read_on_the_loop(self, client_factory, ask):
         client = client_factory(resolvers_in_threads=True, root_value={"number": 7})

@@ -103,6 +103,7 @@ def test_other_operations_are_a_stream_of_one(stream, query):
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
         ("subscription { refuses }", "FORBIDDEN"),
+        ("{ " + "a: hello " * 40 + "}", "LIMIT_EXCEEDED"),
         ("subscription($n: Int!) { count(to: $n) }", "BAD_USER_INPUT"),
     ],
 )

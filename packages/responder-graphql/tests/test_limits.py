@@ -6,6 +6,7 @@ import dataclasses
 import time
 
 import pytest
+from graphql import build_schema
 
 from responder_graphql import FieldCost, QueryLimits
 
@@ -156,6 +157,15 @@ class TestLimits:
 
         assert ask(HOSTILE[name][:20_000], client=client).status_code in {200, 400}
 
+    def test_what_python_cannot_follow_is_refused(self, client_factory, ask):
+        fields = [each.name for each in dataclasses.fields(QueryLimits)]
+        client = client_factory(query_limits=QueryLimits(**dict.fromkeys(fields)))
+        chain = " ".join(f"fragment F{n} on User {{ ...F{n + 1} }}" for n in range(3000))
+
+        answer = ask("{ me { ...F0 } } " + chain, client=client)
+
+        assert answer.json()["errors"][0]["message"] == "The document is nested too deeply."
+
     def test_max_depth_is_the_depth_in_one_word(self, client_factory, ask):
         client = client_factory(max_depth=1)
 
@@ -203,6 +213,22 @@ class TestCost:
             client = client_factory(query_limits=self.limits(most))
             answer = ask(query, client=client, variables=variables)
             assert answer.status_code == status, answer.text
+
+    def test_a_fragment_is_priced_once_and_counted_as_often_as_it_is_spread(
+        self, client_factory, ask
+    ):
+        query = "{ a: me { ...F } b: me { ...F } } fragment F on User { name }"
+        for most, status in ((4, 200), (3, 400)):
+            client = client_factory(query_limits=self.limits(most))
+            assert ask(query, client=client).status_code == status
+
+    def test_unions_have_no_fields_of_their_own(self, client_factory, ask):
+        schema = build_schema(
+            "type Query { it: Either } union Either = A | B type A { a: Int } type B { b: Int }"
+        )
+        client = client_factory(schema=schema, query_limits=self.limits(3))
+
+        assert ask("{ it { __typename ... on A { a } } }", client=client).status_code == 200
 
     def test_unions_and_introspection_cost_nothing(self, client_factory, ask):
         client = client_factory(query_limits=self.limits(1), introspection=True)

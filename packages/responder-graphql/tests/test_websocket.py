@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 
+import anyio
+import anyio.lowlevel
 import pytest
 from graphql import build_schema
 from starlette.testclient import WebSocketDenialResponse
@@ -12,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, Depends, abort
 from responder_graphql import QueryLimits, mount
+from responder_graphql.engine import Engine
 
 PROTOCOL = "graphql-transport-ws"
 SDL = """
@@ -246,6 +250,108 @@ class TestEnds:
             socket.subscribe("{ hello }")
 
             assert socket.receive()["type"] == "next"
+
+
+INIT = {"type": "connection_init"}
+STOP = {"type": "complete", "id": "1"}
+
+
+def start(query):
+    return {"type": "subscribe", "id": "1", "payload": {"query": query}}
+
+
+async def checkpoint():
+    """Let everything go on that can."""
+    for _ in range(20):
+        await anyio.lowlevel.checkpoint()
+
+
+def converse_slowly(schema, init, start, steps):
+    """Send messages between steps; the kinds of what the server said."""
+    api = API()
+    mount(api, schema=schema)
+    sent = []
+
+    async def main():
+        begin, *rest = steps
+        await begin()
+        waiting = [init, start, *rest]
+
+        async def receive():
+            while waiting and callable(waiting[0]):
+                await waiting.pop(0)()
+            if waiting:
+                return {"type": "websocket.receive", "text": json.dumps(waiting.pop(0))}
+            return {"type": "websocket.disconnect", "code": 1000}
+
+        first = [{"type": "websocket.connect"}]
+
+        async def receive_first():
+            return first.pop() if first else await receive()
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "websocket",
+            "path": "/graphql",
+            "query_string": b"",
+            "headers": [(b"host", b"example.org")],
+            "subprotocols": [PROTOCOL],
+        }
+        await api(scope, receive_first, send)
+
+    anyio.run(main)
+    told = [json.loads(each["text"]) for each in sent if each["type"] == "websocket.send"]
+    return [each["type"] for each in told]
+
+
+class TestLateResults:
+    """What comes after the client has lost interest is not sent."""
+
+    def test_one_that_is_stopped_before_it_began_never_begins(self):
+        began = []
+        schema = build_schema(SDL)
+        schema.query_type.fields["hello"].resolve = lambda root, info: began.append(1)
+
+        said = converse_slowly(schema, INIT, start("{ hello }"), [checkpoint, STOP, checkpoint])
+
+        assert said == ["connection_ack"]
+        assert began == []
+
+    @pytest.mark.parametrize("query", ["{ hello }", "subscription { forever }"])
+    def test_a_result_that_could_not_be_stopped_is_dropped(self, monkeypatch, query):
+        events = {}
+
+        async def hold():
+            events["began"].set()
+            with anyio.CancelScope(shield=True):
+                await events["go"].wait()
+
+        async def run(engine, *args):
+            await hold()
+            return {"data": {"hello": "late"}}
+
+        async def subscribe(engine, *args):
+            await hold()
+            yield {"data": {"forever": 1}}
+            raise AssertionError("nobody wants a second")
+
+        async def begin():
+            events.update(began=anyio.Event(), go=anyio.Event())
+
+        async def wait():
+            await events["began"].wait()
+
+        async def go():
+            events["go"].set()
+            await checkpoint()
+
+        monkeypatch.setattr(Engine, "_run", run)
+        monkeypatch.setattr(Engine, "subscribe", subscribe)
+        steps = [begin, wait, STOP, go]
+
+        assert converse_slowly(build_schema(SDL), INIT, start(query), steps) == ["connection_ack"]
 
 
 class TestConnection:

@@ -91,5 +91,4 @@ class ContextBinding:
             own.note_failure(error)
             raise
         finally:
-            if own.resources is not None:
-                await own.resources.close(partial(name_request, ws))
+            await own.open_resources().close(partial(name_request, ws))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLInterfaceType,
     GraphQLObjectType,
     InlineFragmentNode,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from graphql import (
         DocumentNode,
+        FragmentSpreadNode,
         GraphQLNamedType,
         GraphQLSchema,
         NamedTypeNode,
@@ -86,8 +86,8 @@ class _Pricing:
                 condition = cast("NamedTypeNode | None", node.type_condition)
                 kind = parent if condition is None else self._type(condition.name.value)
                 total += self.price(node.selection_set, kind)
-            elif isinstance(node, FragmentSpreadNode):
-                total += self._price_fragment(node.name.value)
+            else:
+                total += self._price_fragment(cast("FragmentSpreadNode", node).name.value)
         return total
 
     def _type(self, name: str) -> GraphQLNamedType | None:

@@ -89,12 +89,9 @@ class Document:
         found = self.plans.get(name)
         if found is not None:
             return found
+        msg = "The document has several operations; say which by 'operationName'."
         if name is not None:
             msg = f"The document has no operation {name!r}."
-        elif self.plans:
-            msg = "The document has several operations; say which by 'operationName'."
-        else:
-            msg = "The document has no operation."
         raise Refusal([make_error(msg, OPERATION_UNKNOWN)], is_result=True)
 
 

@@ -19,7 +19,7 @@ from responder_graphql.features import hiding, is_awaitable, naming_executor, ta
 from responder_graphql.operation import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from graphql import GraphQLSchema
 
@@ -86,13 +86,11 @@ class Engine:
             self._options["is_awaitable"] = is_awaitable
         self._root = settings.root_value
         self.run = self._run if settings.observe is None else self._run_observed
-        if not takes(_subscribe, "middleware"):
-            around = {}
         self._subscribe = partial(
             _subscribe,
             schema,
             root_value=settings.root_value,
-            **around,
+            **(around if takes(_subscribe, "middleware") else {}),
             **hiding(_subscribe, not introspection),
         )
 
@@ -217,23 +215,17 @@ class Engine:
             events = await self._open(plan, parameters, req, context)
             try:
                 async for event in events:
-                    result = self._tell_event(event, req, plan)
+                    result = self.tell(event, req, plan)
                     told.errors += result.get("errors", ())
                     yield result
+            except Refusal:
+                raise
             except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
                 (failure,) = self.fail(req, error, plan).errors
                 told.errors.append(failure)
                 yield {"data": None, "errors": [failure]}
             finally:
-                close = getattr(events, "aclose", None)
-                if close is not None:
-                    await close()
-
-    def _tell_event(self, event: ExecutionResult, req: Connection, plan: Plan) -> Result:
-        try:
-            return self.tell(event, req, plan)
-        except Refusal as refusal:
-            return {"data": None, "errors": list(refusal.errors)}
+                await events.aclose()
 
     async def _open(
         self,
@@ -241,7 +233,7 @@ class Engine:
         parameters: Parameters,
         req: Connection,
         context: Any,  # noqa: ANN401 - as above
-    ) -> AsyncIterator[ExecutionResult]:
+    ) -> AsyncGenerator[ExecutionResult, None]:
         try:
             events = self._subscribe(
                 plan.document,
@@ -260,7 +252,7 @@ class Engine:
         if isinstance(events, ExecutionResult):
             told = self._failures(req, plan).tell(events.errors or ())
             raise Refusal(told, is_result=True)
-        return cast("AsyncIterator[ExecutionResult]", events)
+        return cast("AsyncGenerator[ExecutionResult, None]", events)
 
     def _failures(self, req: Connection, plan: Plan | None) -> Failures:
         name = None if plan is None else plan.name

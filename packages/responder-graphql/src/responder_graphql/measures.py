@@ -7,12 +7,11 @@ length of the document.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     InlineFragmentNode,
 )
 
@@ -22,7 +21,12 @@ from responder_graphql.overlaps import Level, Overlaps
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode
+    from graphql import (
+        DocumentNode,
+        FragmentSpreadNode,
+        OperationDefinitionNode,
+        SelectionSetNode,
+    )
 
     from responder_graphql.errors import Refusal
     from responder_graphql.limits import QueryLimits
@@ -98,9 +102,10 @@ class Measurer:
                 self._measure_field(node, level, found)
             elif isinstance(node, InlineFragmentNode):
                 found.add(self._measure(node.selection_set, level))
-            elif isinstance(node, FragmentSpreadNode):
-                level.spreads[node.name.value] = None
-                found.add(self._measure_fragment(node.name.value))
+            else:
+                name = cast("FragmentSpreadNode", node).name.value
+                level.spreads[name] = None
+                found.add(self._measure_fragment(name))
         return found
 
     def _measure_field(self, node: FieldNode, level: Level, found: Measures) -> None:

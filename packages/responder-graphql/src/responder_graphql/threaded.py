@@ -36,8 +36,7 @@ def _is_quick(resolver: Any) -> bool:  # noqa: ANN401 - any callable
     function = resolver
     while isinstance(function, partial):
         function = function.func
-    # Strawberry says so itself of the fields that have no resolver, and of async ones.
-    if getattr(function, "_is_default", False) or getattr(function, "is_async", False):
-        return True
     module: str = getattr(function, "__module__", None) or ""
-    return module.startswith(_QUICK)
+    # Strawberry says so itself of the fields that have no resolver, and of async ones.
+    says_so = getattr(function, "_is_default", False) or getattr(function, "is_async", False)
+    return bool(says_so) or module.startswith(_QUICK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import partial
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, cast
@@ -235,20 +236,19 @@ class GraphQLView:
 
     def _stream(self, exchange: Exchange, parameters: Parameters) -> None:
         """Answer with an event stream: graphql-sse, distinct connections mode."""
-        plan, refused = None, None
+        found: Plan | Refusal
         try:
-            plan = exchange.engine.find(parameters)
+            found = exchange.engine.find(parameters)
         except Refusal as refusal:
-            if not refusal.is_result:
-                raise
-            refused = refusal
-        if plan is not None and plan.kind is MUTATION and exchange.req.scope["method"] != "POST":
-            raise malformed(405, _POST_ONLY, Allow="POST")
+            found = refusal
+        else:
+            if found.kind is MUTATION and exchange.req.scope["method"] != "POST":
+                raise malformed(405, _POST_ONLY, Allow="POST")
         resp = exchange.resp
         resp.vary("Accept")
         context = exchange.make_context()
         resp.sse(heartbeat=self.settings.heartbeat)(
-            partial(_events, exchange, plan, parameters, refused, context)
+            partial(_events, exchange, found, parameters, context)
         )
 
 
@@ -265,26 +265,23 @@ async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> 
 
 async def _events(
     exchange: Exchange,
-    plan: Plan | None,
+    found: Plan | Refusal,
     parameters: Parameters,
-    refused: Refusal | None,
     context: Any,  # noqa: ANN401 - whatever the program made it
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The events of a stream: each result as ``next``, and ``complete`` at the end."""
     engine, req = exchange.engine, exchange.req
     try:
-        if plan is None or refused is not None:
-            if refused is not None:
-                yield _next({"errors": refused.errors})
-        elif plan.kind is SUBSCRIPTION:
-            results = engine.subscribe(plan, parameters, req, context, "sse")
-            try:
+        if isinstance(found, Refusal):
+            yield _next({"errors": found.errors})
+        elif found.kind is SUBSCRIPTION:
+            async with aclosing(
+                engine.subscribe(found, parameters, req, context, "sse")
+            ) as results:
                 async for result in results:
                     yield _next(result)
-            finally:
-                await results.aclose()
         else:
-            yield _next(await engine.run(plan, parameters, req, context, "sse"))
+            yield _next(await engine.run(found, parameters, req, context, "sse"))
     except Refusal as refusal:
         yield _next({"errors": refusal.errors})
     yield {"event": "complete", "data": ""}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from anyio import CancelScope, create_task_group, current_time, sleep
+from anyio import CancelScope, Event, create_task_group, current_time, move_on_after, sleep
 from starlette.websockets import WebSocketDisconnect
 
 from responder_core.errors import Problem
@@ -112,10 +112,9 @@ class Running:
 
     def stop(self) -> None:
         """End it."""
-        if not self.over:
-            self.over = True
-            self.outer.cancel()
-            self.begin_grace()
+        self.over = True
+        self.outer.cancel()
+        self.begin_grace()
 
 
 class Conversation:
@@ -129,7 +128,7 @@ class Conversation:
         self._write = json_encoder()
         self._running: dict[str, Running] = {}
         self._params: object = None
-        self._init_seen = False
+        self._init_seen = Event()
         self._acknowledged = False
 
     async def hold(self) -> None:
@@ -141,32 +140,29 @@ class Conversation:
         """
         failure: Exception | None = None
         async with create_task_group() as group:
-            timer = CancelScope()
-            group.start_soon(self._watch_init, group, timer)
+            group.start_soon(self._watch_init, group)
             if self._settings.ping_interval is not None:
                 group.start_soon(self._ping, self._settings.ping_interval)
             try:
-                await self._listen(group, timer)
+                await self._listen(group)
             except WebSocketDisconnect:
                 pass
             except Exception as exc:  # noqa: BLE001 - raised below, and not as a group
                 failure = exc
             finally:
-                timer.cancel()
-                running = list(self._running.values())
-                for each in running:
+                for each in self._running.values():
                     each.stop()
                 self._running.clear()
             group.cancel_scope.cancel()
         if failure is not None:
             raise failure
 
-    async def _listen(self, group: TaskGroup, timer: CancelScope) -> None:
+    async def _listen(self, group: TaskGroup) -> None:
         while True:
             message = self._read(await self._ws.receive())
             kind = message.get("type")
             if kind == "subscribe":
-                self._subscribe(message, group)
+                await self._subscribe(message, group)
             elif kind == "complete":
                 running = self._running.pop(_id_of(message), None)
                 if running is not None:
@@ -174,7 +170,7 @@ class Conversation:
             elif kind == "ping":
                 await self._send({"type": "pong"})
             elif kind == "connection_init":
-                await self._init(message, timer)
+                await self._init(message)
             elif kind != "pong":
                 raise Closing(BAD_REQUEST, "Unknown message type")
 
@@ -198,25 +194,24 @@ class Conversation:
             raise Closing(BAD_REQUEST, "A message is a JSON object")
         return cast("dict[str, Any]", message)
 
-    async def _watch_init(self, group: TaskGroup, timer: CancelScope) -> None:
+    async def _watch_init(self, group: TaskGroup) -> None:
         """Close a socket whose client says nothing of itself."""
-        with timer:
-            await sleep(self._settings.init_timeout)
-            if not self._init_seen:
-                with suppress(WebSocketDisconnect):
-                    await self._ws.close(INIT_TIMEOUT, "Connection initialisation timeout")
-                group.cancel_scope.cancel()
+        with move_on_after(self._settings.init_timeout):
+            await self._init_seen.wait()
+            return
+        with suppress(WebSocketDisconnect):
+            await self._ws.close(INIT_TIMEOUT, "Connection initialisation timeout")
+        group.cancel_scope.cancel()
 
     async def _ping(self, interval: float) -> None:
         while True:
             await sleep(interval)
             await self._send({"type": "ping"})
 
-    async def _init(self, message: dict[str, Any], timer: CancelScope) -> None:
-        if self._init_seen:
+    async def _init(self, message: dict[str, Any]) -> None:
+        if self._init_seen.is_set():
             raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
-        self._init_seen = True
-        timer.cancel()
+        self._init_seen.set()
         payload: object = message.get("payload")
         if not isinstance(payload, (dict, type(None))):
             raise Closing(BAD_REQUEST, "The payload of connection_init is an object")
@@ -235,7 +230,7 @@ class Conversation:
         await self._send(told)
         self._acknowledged = True
 
-    def _subscribe(self, message: dict[str, Any], group: TaskGroup) -> None:
+    async def _subscribe(self, message: dict[str, Any], group: TaskGroup) -> None:
         if not self._acknowledged:
             raise Closing(UNAUTHORIZED, "Unauthorized")
         name = _id_of(message)
@@ -244,6 +239,12 @@ class Conversation:
         payload: object = message.get("payload")
         if not isinstance(payload, dict):
             raise Closing(BAD_REQUEST, "The payload of subscribe is an object")
+        most = self._settings.max_operations
+        if len(self._running) >= most:
+            msg = f"The socket has {most} operations open, the limit that max_operations sets."
+            error = make_error(msg, LIMIT_EXCEEDED, limit="max_operations", max=most)
+            await self._send({"type": "error", "id": name, "payload": [error]})
+            return
         running = self._running[name] = Running()
         group.start_soon(self._serve, name, cast("dict[str, Any]", payload), running)
 
@@ -253,8 +254,6 @@ class Conversation:
             return  # It was taken back before it began.
         with running.outer, running.inner:
             try:
-                if len(self._running) > self._settings.max_operations:
-                    raise self._too_many()
                 await self._execute(name, payload, running)
             except Refusal as refusal:
                 await self._finish(name, running, {"type": "error", "payload": refusal.errors})
@@ -305,13 +304,6 @@ class Conversation:
         # Who is gone is told nothing; the one who listens learns of it, and ends everything.
         with suppress(WebSocketDisconnect):
             await self._ws.send_text(text.decode())
-
-    def _too_many(self) -> Refusal:
-        most = self._settings.max_operations
-        msg = (
-            f"The socket has more than {most} operations open, the limit that max_operations sets."
-        )
-        return Refusal([make_error(msg, LIMIT_EXCEEDED, limit="max_operations", max=most)])
 
 
 def _id_of(message: dict[str, Any]) -> str:
