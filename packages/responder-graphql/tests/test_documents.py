@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import json
@@ -9,6 +10,8 @@ import tracemalloc
 
 import pytest
 from graphql import ASTValidationRule, GraphQLError, build_schema, get_introspection_query
+from hypothesis import given
+from hypothesis import strategies as st
 
 import responder_graphql.documents
 from responder_graphql import QueryLimits, TrustedDocuments
@@ -21,6 +24,16 @@ SCHEMA = build_schema("type Query { a: Int b: Int }")
 
 def documents(**options):
     return Documents(SCHEMA, QueryLimits(), **options)
+
+
+def test_an_index_error_of_the_lexer_is_the_document_s_fault(monkeypatch):
+    def parse(text):
+        raise IndexError
+
+    monkeypatch.setattr(responder_graphql.documents, "parse", parse)
+
+    with pytest.raises(Refusal, match="Unterminated string"):
+        documents().prepare(Parameters('"\\'))
 
 
 class TestCache:
@@ -91,6 +104,59 @@ class TestCache:
         client = client_factory()
 
         assert ask("{ number }", client=client).json() == ask("{ number }", client=client).json()
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "{",
+            "}",
+            "a",
+            "b",
+            " ",
+            "...",
+            "on",
+            "fragment F on Query",
+            "query",
+            "subscription",
+            "(",
+        ),
+        *(
+            ")",
+            ":",
+            "$x",
+            "@skip",
+            "[",
+            "]",
+            '"',
+            '"""',
+            "\\",
+            "\\u",
+            "{0}",
+            "d83d",
+            "#",
+            "-",
+            "1e",
+        ),
+    ]
+)
+
+
+class TestWhateverIsSent:
+    """A text is a document, or is refused; nothing else comes of it."""
+
+    @pytest.mark.parametrize(
+        "text", ['"\\', '{ a(s: "\\', '"""\\', '"\\u{', '"\\ud83d', "1e", "\x00"]
+    )
+    def test_a_text_that_lexers_have_stumbled_over(self, text):
+        with pytest.raises(Refusal) as caught:
+            documents().prepare(Parameters(text))
+        assert caught.value.errors[0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+
+    @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
+    def test_any_text(self, text):
+        with contextlib.suppress(Refusal):
+            documents().prepare(Parameters(text))
 
 
 class TestTrusted:

@@ -182,7 +182,7 @@ class Documents:
     def _make(self, text: str, *, is_trusted: bool = False) -> Document:
         tokens = len(text) if is_trusted else self._check_length(text)
         try:
-            node = parse(text)
+            node = _parse(text)
             operations = [
                 each for each in node.definitions if isinstance(each, OperationDefinitionNode)
             ]
@@ -231,3 +231,18 @@ def _plan(
     if len(operations) == 1:
         (plans[None],) = plans.values()
     return plans
+
+
+def _parse(text: str) -> DocumentNode:
+    """A document, parsed.
+
+    Raises:
+        GraphQLError: it is no GraphQL.
+        RecursionError: it is nested deeper than Python can follow.
+    """
+    try:
+        return parse(text)
+    except IndexError:
+        # graphql-core up to 3.2.6 looks behind the end of a string that ends in a backslash.
+        msg = "Syntax Error: Unterminated string."
+        raise GraphQLError(msg) from None
