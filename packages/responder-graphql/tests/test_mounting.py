@@ -101,7 +101,7 @@ class TestRoutes:
 
     def test_further_keywords_of_routes_can_be_given(self):
         api = API()
-        mount(api, schema=SCHEMA, route={"request_timeout": 5.0})
+        mount(api, schema=SCHEMA, route_options={"request_timeout": 5.0})
 
         assert api.routes[0].request_timeout == 5.0
 

@@ -29,7 +29,7 @@ class MountOptions(GraphQLOptions, total=False):
         tags: what the documentation groups it by.
         max_request_size: the bytes of a request's body.
         websocket: whether WebSockets are answered as well.
-        route: further keywords of the route, such as those of extensions.
+        route_options: further keywords of the route, such as those of extensions.
     """
 
     name: str
@@ -37,7 +37,7 @@ class MountOptions(GraphQLOptions, total=False):
     tags: Any
     max_request_size: int | None
     websocket: bool
-    route: dict[str, Any]
+    route_options: dict[str, Any]
 
 
 # What both routes take, that of requests and that of WebSockets.
@@ -68,7 +68,7 @@ def mount(
     more: dict[str, Any] = {
         name: given.pop(name) for name in ("name", "max_request_size", *_OF_BOTH) if name in given
     }
-    more.update(cast("dict[str, Any]", given.pop("route", {})))
+    more.update(cast("dict[str, Any]", given.pop("route_options", {})))
     has_sockets = given.pop("websocket", True)
     view = GraphQLView(schema=schema, **cast("GraphQLOptions", given))
     if view.guards:
