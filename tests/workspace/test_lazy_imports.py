@@ -37,7 +37,7 @@ def imported_by(module: str) -> set[str]:
     return set(result.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["responder_core", "responder"])
+@pytest.mark.parametrize("module", ["responder_core", "responder_graphql", "responder"])
 def test_import_leaves_heavy_packages_alone(module: str) -> None:
     found = imported_by(module)
 
