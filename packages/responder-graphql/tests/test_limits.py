@@ -65,6 +65,13 @@ HOSTILE = {
     + " ".join(f"...F{index}" for index in range(150))
     + "} }"
     + " ".join(f"fragment F{index} on User {{ a{index} }}" for index in range(150)),
+    "variables that nobody uses": "query("
+    + " ".join(f"$v{index}: Int" for index in range(480))
+    + ") { number }",
+    "one argument many times": "{ hello(" + 'name: "x" ' * 650 + ") }",
+    "unknown arguments": "{ hello(" + " ".join(f"a{index}: 1" for index in range(650)) + ") }",
+    "fragments of one name": "{ number } " + "fragment F on User { name } " * 280,
+    "unknown directives": "{ number " + " ".join(f"@d{index}" for index in range(900)) + " }",
     "wrong names below": "{ me { " + " ".join(f"nam{index}" for index in range(950)) + " } }",
     "wrong names": "{ " + " ".join(f"numbe{index}" for index in range(1000)) + " }",
 }
