@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import anyio
 import anyio.lowlevel
@@ -14,7 +15,8 @@ from responder_core.testing import collect_sse, iter_sse, parse_sse
 from responder_graphql import mount
 
 SDL = """
-    type Query { hello: String fails: String }
+    type Query { hello: String fails: String odd: Odd day: Odd }
+    scalar Odd
     type Mutation { touch: String }
     type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int }
 """
@@ -30,6 +32,12 @@ class Root:
 
     def fails(self, info):
         raise KeyError("secret")
+
+    def odd(self, info):
+        return object()
+
+    def day(self, info):
+        return date(2026, 11, 21)
 
     def touch(self, info):
         return "touched"
@@ -127,6 +135,16 @@ def test_a_field_that_fails_is_masked(stream):
 
     assert told["data"] == {"fails": None}
     assert "secret" not in str(told)
+
+
+def test_a_value_without_a_form_in_json_is_masked(stream):
+    (told,) = stream("{ odd }")
+
+    assert told["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
+
+def test_values_are_written_as_the_app_writes_them(stream):
+    assert stream("{ day }") == [{"data": {"day": "2026-11-21"}}]
 
 
 def test_where_both_are_taken_only_subscriptions_are_streams(api, stream):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import time
 
 import pytest
@@ -77,28 +78,31 @@ HOSTILE = {
 }
 
 
+# What is promised, in seconds; a tracer, as coverage is one, makes everything slower.
+MOST = 0.05 if sys.gettrace() is None else 0.25
+
+
 class TestHostileDocuments:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_each_is_400_in_less_than_50_ms(self, client, name):
         body = {"query": HOSTILE[name]}
         headers = {"Accept": "application/graphql-response+json"}
         spent = []
-        for _ in range(3):
-            answer = client.post("/graphql", json=body, headers=headers)
+        for _ in range(5):
             started = time.process_time()
-            client.post("/graphql", json=body, headers=headers)
+            answer = client.post("/graphql", json=body, headers=headers)
             spent.append(time.process_time() - started)
 
         assert answer.status_code == 400
         assert "errors" in answer.json()
-        assert min(spent) < 0.05
+        assert min(spent) < MOST
 
     def test_a_batch_of_1000_is_400(self, client):
         started = time.process_time()
         answer = client.post("/graphql", json=[{"query": "{ number }"}] * 1000)
 
         assert answer.status_code == 400
-        assert time.process_time() - started < 0.05
+        assert time.process_time() - started < MOST
 
 
 class TestLimits:

@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from responder_core import API
+from responder_graphql import GraphQLView
+
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
@@ -259,6 +262,18 @@ def test_other_methods_are_405(client, method):
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_other_methods_are_405_where_the_view_is_registered_for_all(schema, method):
+    api = API()
+    api.add_route("/graphql", GraphQLView(schema=schema))
+
+    answer = api.test_client().request(method, "/graphql?query={number}")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
 
 
 class TestBatch:

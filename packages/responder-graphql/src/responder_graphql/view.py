@@ -44,6 +44,7 @@ _KNOWN = frozenset({b"application/json", b"application/json; charset=utf-8"})
 # Bytes of a body that comes in one message and is decoded at once.
 _AT_ONCE = 256 * 1024
 
+_ALLOW = "GET, HEAD, OPTIONS, POST"
 _POST_ONLY = "A mutation is sent by POST."
 _STREAM_ONLY = (
     "The results of a subscription are an event stream; send 'Accept: text/event-stream', or open "
@@ -76,20 +77,29 @@ class Exchange:
         """What resolvers find at ``info.context``."""
         return make_context(self.given, request=self.req, response=self.resp)
 
+    def encode(self, result: object) -> tuple[bytes, Refusal | None]:
+        """A result as JSON; where JSON has no form for it, a refusal, and why it is one."""
+        write = json_encoder(self.req)
+        try:
+            return write(result), None
+        except Exception as error:  # noqa: BLE001 - of a scalar, or of the program's encoder
+            refusal = self.engine.fail(self.req, error)
+            return write({"errors": refusal.errors}), refusal
+
     def send(self, form: Form, result: object, status: int) -> None:
         """Send a result, unless a resolver chose another status."""
         resp = self.resp
-        write = json_encoder(self.req)
-        try:
-            body = write(result)
-        except Exception as error:  # noqa: BLE001 - a scalar that JSON has no form for
-            refusal = self.engine.fail(self.req, error)
+        body, refusal = self.encode(result)
+        if refusal is not None:
             status = refusal.status if form.is_strict else 200
-            body = write({"errors": refusal.errors})
         if resp.status_code is None:
             resp.status_code = status
         resp.own_body, resp.representation = body, form.representation
         resp.encoded = Encoded(body, form.representation, body, form.representation.field, True)
+
+    def next_event(self, result: dict[str, Any]) -> dict[str, str]:
+        """A result as an event of a stream."""
+        return {"event": "next", "data": self.encode(result)[0].decode()}
 
     def refuse(self, refusal: Refusal) -> None:
         """Send the errors of a refusal."""
@@ -169,9 +179,12 @@ class GraphQLView:
                 accept = value if accept is None else accept + b", " + value
         exchange = Exchange(engine, choose(accept), req, resp, given)
         try:
-            if req.scope["method"] == "POST":
+            method = req.scope["method"]
+            if method == "POST":
                 await self._answer_post(exchange)
                 return
+            if method not in {"GET", "HEAD"}:
+                raise malformed(405, f"GraphQL is asked for by {_ALLOW}.", Allow=_ALLOW)
             # A GET may be kept by caches, also where a hook replaces what is sent here.
             resp.vary("Accept")
             if exchange.choice.page and self.page is not None and self.shows_page(req.api):
@@ -268,27 +281,23 @@ async def _events(
     found: Plan | Refusal,
     parameters: Parameters,
     context: Any,  # noqa: ANN401 - whatever the program made it
-) -> AsyncGenerator[dict[str, Any], None]:
+) -> AsyncGenerator[dict[str, str], None]:
     """The events of a stream: each result as ``next``, and ``complete`` at the end."""
     engine, req = exchange.engine, exchange.req
     try:
         if isinstance(found, Refusal):
-            yield _next({"errors": found.errors})
+            yield exchange.next_event({"errors": found.errors})
         elif found.kind is SUBSCRIPTION:
             async with aclosing(
                 engine.subscribe(found, parameters, req, context, "sse")
             ) as results:
                 async for result in results:
-                    yield _next(result)
+                    yield exchange.next_event(result)
         else:
-            yield _next(await engine.run(found, parameters, req, context, "sse"))
+            yield exchange.next_event(await engine.run(found, parameters, req, context, "sse"))
     except Refusal as refusal:
-        yield _next({"errors": refusal.errors})
+        yield exchange.next_event({"errors": refusal.errors})
     yield {"event": "complete", "data": ""}
-
-
-def _next(result: dict[str, Any]) -> dict[str, Any]:
-    return {"event": "next", "data": result}
 
 
 async def _read_json(req: Request) -> bytes:

@@ -22,7 +22,7 @@ from responder_graphql.parameters import read_parameters
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-    from responder_core import WebSocket
+    from responder_core import Request, WebSocket
     from responder_core.types import Message
     from responder_graphql.binding import ContextBinding
     from responder_graphql.engine import Engine
@@ -125,7 +125,7 @@ class Conversation:
         self._engine = engine
         self._binding = binding
         self._settings = engine.settings
-        self._write = json_encoder()
+        self._write = json_encoder(cast("Request", ws))
         self._running: dict[str, Running] = {}
         self._params: object = None
         self._init_seen = Event()
