@@ -291,6 +291,15 @@ class TestResolvers:
         assert ask(make(lambda root, info: "x", middleware=[shout])) == "X"
 
 
+def test_sync_resolvers_run_under_trio_too():
+    api = API()
+    mount(api, schema=build_schema(SDL), root_value={"it": "x"})
+
+    answer = api.test_client(backend="trio").post("/graphql", json={"query": "{ it }"})
+
+    assert answer.json() == {"data": {"it": "x"}}
+
+
 def test_a_router_can_have_an_endpoint():
     api = API()
     router = Router("/v1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from responder_graphql.negotiation import EVENTS_TYPE, GRAPHQL_TYPE, JSON_TYPE
@@ -53,12 +54,13 @@ class GraphQLFact:
 
     def describe_operation(self, operation: dict[str, Any]) -> None:
         """Describe the request and its answers, in an operation of OpenAPI 3.1."""
-        results = {name: {"schema": _RESULT} for name in (GRAPHQL_TYPE, JSON_TYPE)}
+        # Copies, as who documents may change what it is given.
+        results = {name: {"schema": deepcopy(_RESULT)} for name in (GRAPHQL_TYPE, JSON_TYPE)}
         streams = {EVENTS_TYPE: {"schema": {"type": "string"}}}
         operation.setdefault("summary", "GraphQL")
         responses = operation.setdefault("responses", {})
         responses["200"] = {"description": "The result.", "content": {**results, **streams}}
-        responses["400"] = {"description": "It was not executed.", "content": results}
+        responses["400"] = {"description": "It was not executed.", "content": deepcopy(results)}
         # The id of an operation of a route that answers several methods has its method.
         if "get" in str(operation.get("operationId", "")).split("_"):
             operation.setdefault("parameters", []).extend(
@@ -66,7 +68,7 @@ class GraphQLFact:
                 for name in ("query", "operationName", "variables", "extensions")
             )
             return
-        request: dict[str, Any] = _REQUEST
+        request = deepcopy(_REQUEST)
         if self.view.settings.trusted is not None:
             members = {**_REQUEST["properties"], "documentId": {"type": "string"}}
             request = {"type": "object", "properties": members}
