@@ -34,9 +34,10 @@ def test_every_name_of_all_is_there() -> None:
 
 
 def test_nothing_else_is_visible() -> None:
+    """What is imported when it is asked for becomes visible then, and not before."""
     public = {name for name in responder_sessions.__all__ if not name.startswith("_")}
 
-    assert visible_names() == public
+    assert visible_names() <= public
 
 
 def test_version_is_that_of_the_distribution() -> None:

@@ -1,0 +1,123 @@
+"""Around: what stands around an exchange whose view may use the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from responder_sessions.cookie import mark_private
+from responder_sessions.opening import CSRF_ISSUED, SESSION
+
+if TYPE_CHECKING:
+    from responder_core.api import API
+    from responder_core.request import Request
+    from responder_core.response import Response
+    from responder_core.route import Route
+    from responder_core.types import Exchange
+    from responder_sessions.cookie import SessionCookie
+    from responder_sessions.extension import Sessions
+    from responder_sessions.opening import Opened
+    from responder_sessions.signed_cookies import SignedCookies
+    from responder_sessions.stored_sessions import StoredSessions
+
+
+class SessionAround:
+    """Wraps exchanges: keeps what a view wrote to its session, and tells the client of it.
+
+    Attributes:
+        reads_body: False, as it never looks at the body of an answer.
+    """
+
+    reads_body = False
+
+    def __init__(self, sessions: Sessions, api: API) -> None:
+        self._sessions = sessions
+        self._api = api
+
+    def __call__(self, route: Route | None, exchange: Exchange) -> Exchange:
+        """The exchange with what a session needs; itself where the route has none."""
+        sessions = self._sessions
+        if route is not None and sessions.is_off(route):
+            return exchange
+        cookie = sessions.cookie_of(self._api)
+        if sessions.stored is None:
+            return _around_cookie(exchange, cast("SignedCookies", sessions.signed), cookie)
+        ahead = sessions.stored.loads_ahead and not self._is_left_alone(route)
+        return _around_store(exchange, sessions.stored, cookie, ahead=ahead)
+
+    def _is_left_alone(self, route: Route | None) -> bool:
+        """Whether nobody but the core answers, who asks for no session: static files, health."""
+        registry = self._api.registry
+        if route is None or registry.before or registry.after or route.before or route.after:
+            return False
+        if route.frames or registry.guards_of(route):
+            return False
+        module = getattr(route.endpoint, "__module__", None) or type(route.endpoint).__module__
+        return module.startswith("responder_core.")
+
+
+def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCookie) -> Exchange:
+    def finish(opened: Opened, req: Request, resp: Response) -> None:
+        session, origin = opened
+        sends = False
+        try:
+            sends = signed.commit(session, origin, resp.headers, cookie)
+        finally:
+            _close(opened, req, resp, sends=sends)
+
+    async def with_session(req: Request, resp: Response) -> None:
+        try:
+            await exchange(req, resp)
+        except Exception:
+            opened = req.scope.get(SESSION)
+            if opened is not None:
+                finish(opened, req, resp)
+            raise
+        opened = req.scope.get(SESSION)
+        if opened is not None:
+            finish(opened, req, resp)
+
+    return with_session
+
+
+def _around_store(
+    exchange: Exchange, stored: StoredSessions, cookie: SessionCookie, *, ahead: bool
+) -> Exchange:
+    async def finish(opened: Opened, req: Request, resp: Response) -> None:
+        session, origin = opened
+        sends = False
+        try:
+            sends = await stored.commit(session, origin, resp.headers, cookie)
+        finally:
+            _close(opened, req, resp, sends=sends)
+
+    async def with_session(req: Request, resp: Response) -> None:
+        if ahead and cookie.is_in(req.scope["headers"]):
+            await stored.load(req.scope, cookie)
+        try:
+            await exchange(req, resp)
+        except Exception:
+            opened = req.scope.get(SESSION)
+            if opened is not None:
+                await finish(opened, req, resp)
+            raise
+        opened = req.scope.get(SESSION)
+        if opened is not None:
+            await finish(opened, req, resp)
+
+    return with_session
+
+
+def _close(opened: Opened, req: Request, resp: Response, *, sends: bool) -> None:
+    """Make the answer one for this client alone, and the session one that is kept."""
+    opened.session.seal()
+    mark_private(resp.headers, sets_cookie=sends)
+    if sends or CSRF_ISSUED in req.scope:
+        _keep_plain(req, resp)
+
+
+def _keep_plain(req: Request, resp: Response) -> None:
+    """Let nobody compress what has a secret of this client (the attack called BREACH)."""
+    settings = req.api.settings
+    encoded = resp.encoded
+    if settings.gzip and (encoded is None or len(encoded.body) >= settings.compress_minimum):
+        resp.compress = False

@@ -1,0 +1,126 @@
+"""The cookie of a session: found among those of a request, and written (RFC 6265bis)."""
+
+from __future__ import annotations
+
+import re
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
+
+from responder_core.http.cookies import bake_cookie
+from responder_core.http.fields import join_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from responder_core.http.cookies import SameSite
+    from responder_core.http.headers import ResponseHeaders
+    from responder_core.types import Header
+
+LIMIT = 4093
+"""The bytes of name and value that every browser takes, whatever else the cookie has."""
+
+# A client that sends more than this many cookies of one name is told nothing by the others.
+_MOST = 4
+_SHARED = re.compile(r"(?i)\s*(public|s-maxage\s*=.*)\s*")
+_DECIDED = re.compile(r"(?i)(?:^|,)\s*(?:public|private|no-store|s-maxage)\b")
+_EXPIRED = "Thu, 01 Jan 1970 00:00:00 GMT"
+_VALUE = "-"
+
+
+class SessionCookie:
+    """Name and attributes of a cookie, checked once.
+
+    Attributes:
+        name: of the cookie; ``__Host-`` in front binds it to the host, by HTTPS alone.
+        is_secure: whether browsers send it by HTTPS alone.
+
+    Raises:
+        ValueError: attributes that browsers refuse together.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        path: str,
+        domain: str | None,
+        secure: bool,
+        same_site: SameSite,
+        partitioned: bool,
+    ) -> None:
+        jar: SimpleCookie = SimpleCookie()
+        bake_cookie(
+            jar,
+            name,
+            _VALUE,
+            expires=None,
+            path=path,
+            domain=domain,
+            max_age=None,
+            secure=secure,
+            httponly=True,
+            samesite=same_site,
+            partitioned=partitioned,
+        )
+        self.name = name
+        self.is_secure = secure
+        self._start = f"{name}="
+        self._marker = self._start.encode("ascii")
+        self._attributes = jar[name].OutputString().removeprefix(f"{name}={_VALUE}")
+
+    def find(self, fields: Iterable[Header]) -> list[str]:
+        """The values of this cookie in a request, the first first; at most four.
+
+        Another site of the same domain may have set one of this name, so each is a candidate;
+        and nothing that stands before a cookie hides it.
+        """
+        found: list[str] = []
+        for name, value in fields:
+            if name == b"cookie" and self._marker in value:
+                for pair in value.decode("latin-1").split(";"):
+                    text = pair.strip(" \t")
+                    if text.startswith(self._start):
+                        found.append(text[len(self._start) :].strip('"'))
+        return found[:_MOST]
+
+    def is_in(self, fields: Iterable[Header]) -> bool:
+        """Whether a request may have it: what can be told without looking closer."""
+        marker = self._marker
+        return any(name == b"cookie" and marker in value for name, value in fields)
+
+    def size(self, value: str) -> int:
+        """The bytes of name and value."""
+        return len(self._start) - 1 + len(value)
+
+    def write(self, headers: ResponseHeaders, value: str, max_age: float | None) -> None:
+        """Let a client keep a value, beside all other cookies of the response.
+
+        *max_age* is in seconds; None is until the browser is closed.
+        """
+        lasts = "" if max_age is None else f"; Max-Age={int(max_age)}"
+        headers.append("set-cookie", f"{self._start}{value}{lasts}{self._attributes}")
+
+    def erase(self, headers: ResponseHeaders) -> None:
+        """Let a client forget it."""
+        lasts = f"; Max-Age=0; expires={_EXPIRED}"
+        headers.append("set-cookie", f'{self._start}""{lasts}{self._attributes}')
+
+
+def mark_private(headers: ResponseHeaders, *, sets_cookie: bool) -> None:
+    """Keep an answer out of shared caches, as it is of one client (RFC 9111 §5.2.2.7).
+
+    ``Vary: Cookie``, and ``Cache-Control: private`` where the view has not decided otherwise;
+    what sets the cookie is private whatever the view said.
+    """
+    vary = headers.get("vary")
+    headers["vary"] = "Cookie" if vary is None else join_tokens(vary, ["Cookie"])
+    control = headers.get("cache-control")
+    if control is None:
+        headers["cache-control"] = "private"
+        return
+    if sets_cookie:
+        kept = [part.strip() for part in control.split(",") if not _SHARED.fullmatch(part)]
+        control = ", ".join(filter(None, kept))
+    if not _DECIDED.search(control):
+        control = f"private, {control}" if control else "private"
+    headers["cache-control"] = control

@@ -1,0 +1,80 @@
+"""The lifetime of sessions: how long they last unused, and how long at all."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+# Where nothing ends a session for the client, the store forgets it after this time unused.
+FOREVER = 400 * 24 * 60 * 60.0
+_TOUCH_AFTER = 60.0
+
+
+class Lifetime:
+    """When sessions end.
+
+    Args:
+        max_age: the seconds that one lasts unused; None until the browser is closed.
+        lifetime: the seconds that one lasts at all, or None for any time.
+        sliding: whether it lasts anew when it is used; else only when it is written.
+        clock: the time in seconds of the POSIX clock.
+
+    Raises:
+        ValueError: one of them is not above 0.
+    """
+
+    def __init__(
+        self,
+        max_age: float | None,
+        lifetime: float | None,
+        *,
+        sliding: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        for name, seconds in (("max_age", max_age), ("lifetime", lifetime)):
+            if seconds is not None and not seconds > 0:
+                msg = f"Sessions: {name}= takes seconds above 0, not {seconds!r}"
+                raise ValueError(msg)
+        self._max_age = max_age
+        self._lifetime = lifetime
+        self._sliding = sliding
+        self._clock = clock
+
+    def idle(self, own: float | None) -> float | None:
+        """The seconds that a session lasts unused; *own* is what ``set_expiry()`` was told."""
+        return self._max_age if own is None else own
+
+    def lasts(self, own: float | None, age: float) -> float | None:
+        """The seconds that a session of an age lasts from now on; None for any time."""
+        idle = self.idle(own)
+        if self._lifetime is None:
+            return idle
+        left = self._lifetime - age
+        return left if idle is None else min(idle, left)
+
+    def stored(self, own: float | None, age: float) -> float:
+        """As ``lasts()``, for a store, which forgets everything some day."""
+        lasts = self.lasts(own, age)
+        return FOREVER if lasts is None else lasts
+
+    def is_due(self, idle: float, own: float | None, *, cookie: bool = False) -> bool:
+        """Whether a session that was not used for *idle* seconds is to be kept alive.
+
+        At most once a minute. A *cookie* is written whole, and could bring back what another
+        request has changed meanwhile: it gets a tenth of its time.
+        """
+        if not self._sliding:
+            return False
+        allowed = self.idle(own)
+        if cookie and allowed is None:
+            return False  # The browser keeps it as long as it runs, and no time is in it.
+        after = max(_TOUCH_AFTER, (allowed or 0) / 10) if cookie else _TOUCH_AFTER
+        return idle >= after
+
+    def cookie_age(self, own: float | None, created: datetime) -> float | None:
+        """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""
+        return self.lasts(own, self._clock() - created.timestamp()) if self._max_age or own else None

@@ -1,0 +1,233 @@
+"""The session: what ``req.session`` is, a mapping of a client that comes back."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import msgspec
+
+from responder_sessions.errors import SessionError
+from responder_sessions.tracking import HIDDEN, Tracked
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+T = TypeVar("T")
+
+PRINCIPAL = "$principal"
+EXPIRY = "$expiry"
+CSRF = "$csrf"
+_FLASH = "$flash:"
+_MISSING: Any = object()
+
+
+class Flash(str):
+    """A message for the next page: text, with a word for what kind it is.
+
+    Attributes:
+        category: ``"message"``, or what ``flash()`` was told.
+    """
+
+    __slots__ = ("category",)
+
+    def __new__(cls, text: str, category: str = "message") -> Flash:
+        """A message of a category."""
+        made = super().__new__(cls, text)
+        made.category = category
+        return made
+
+    category: str
+
+
+class Session(Tracked):
+    """What a client is known by from one request to the next.
+
+    ::
+
+        req.session["user"] = 1
+        req.session.get("user")
+
+    It is loaded when it is first used, and kept only where it was changed, each key by itself.
+    Values are what JSON can hold, and datetime, date, time, timedelta, UUID, Decimal, bytes,
+    sets and tuples.
+
+    Args:
+        raw: the values as they were kept.
+        created: when it began, in seconds of the POSIX clock, or None for a new one.
+        lasts: the seconds that it lasts from now on, or None where nothing ends it.
+
+    Attributes:
+        is_new: whether the client brought none.
+        is_rotated, has_ended: whether it gets a new id, and whether it was cleared.
+        describe: what tells of the client when someone logs in.
+        saver: what keeps it at once, or None.
+        key: what its store knows it by, or None: of one in a cookie, or not kept yet.
+    """
+
+    __slots__ = (
+        "_created",
+        "_lasts",
+        "describe",
+        "has_ended",
+        "is_new",
+        "is_rotated",
+        "key",
+        "saver",
+    )
+
+    def __init__(
+        self,
+        raw: dict[str, bytes],
+        *,
+        created: float | None = None,
+        lasts: float | None = None,
+    ) -> None:
+        super().__init__(raw)
+        self._created = created
+        self._lasts = lasts
+        self.describe: Callable[[], Mapping[str, str]] = dict
+        self.key: str | None = None
+        self.saver: Callable[[], Awaitable[None]] | None = None
+        self.is_new = created is None
+        self.is_rotated = False
+        self.has_ended = False
+
+    @property
+    def created(self) -> datetime:
+        """When it began, in UTC; now for a new one."""
+        if self._created is None:
+            self._created = time.time()
+        return datetime.fromtimestamp(self._created, timezone.utc)
+
+    @property
+    def expires_in(self) -> float | None:
+        """The seconds until it ends if it is not used meanwhile, or None where nothing ends it."""
+        return self._lasts
+
+    def set_expiry(self, lasts: float | timedelta | None) -> None:
+        """Let it end after so many seconds without use, in place of the app's ``max_age=``.
+
+        None goes back to that. The app's ``lifetime=`` ends it all the same.
+
+        Raises:
+            ValueError: it is not above 0.
+        """
+        if lasts is None:
+            self.drop(EXPIRY)
+            return
+        seconds = lasts.total_seconds() if isinstance(lasts, timedelta) else float(lasts)
+        if not seconds > 0:
+            msg = f"set_expiry() takes seconds above 0, not {lasts!r}; destroy() ends it at once"
+            raise ValueError(msg)
+        self.keep(EXPIRY, seconds)
+        self._lasts = seconds
+
+    @property
+    def own_expiry(self) -> float | None:
+        """What ``set_expiry()`` was told, in seconds, or None."""
+        try:
+            seconds: float = self.peek(EXPIRY)
+        except KeyError:
+            return None
+        return seconds
+
+    @property
+    def principal(self) -> str | None:
+        """Who logged in, as ``login()`` was told, or None."""
+        try:
+            principal: str = self.peek(PRINCIPAL)
+        except KeyError:
+            return None
+        return principal
+
+    def login(self, principal: object) -> None:
+        """Make it the session of someone: under a new id, and found by ``revoke_all()``.
+
+        ``req.session.login(user.id)``. The values stay.
+
+        Raises:
+            ValueError: the principal is empty as text.
+        """
+        name = str(principal)
+        if principal is None or not name or "\0" in name:
+            msg = f"login() takes what a user is known by, not {principal!r}"
+            raise ValueError(msg)
+        self.rotate()
+        self.keep(PRINCIPAL, name)
+        for key, value in self.describe().items():
+            self.keep(HIDDEN + key, value)
+
+    def rotate(self) -> None:
+        """Give it a new id, and a new CSRF token: when someone logs in, or gains rights.
+
+        Whoever knew the old id does not know the new one. Requests that are under way with the
+        old one still keep what they write.
+        """
+        self._check_open()
+        self.is_rotated = True
+        self.drop(CSRF)
+
+    def clear(self) -> None:
+        """Drop everything in it, who logged in too; what is written then is a new session.
+
+        The id dies, and with it what requests under way write.
+        """
+        self._forget()
+        self.has_ended = True
+        self.is_rotated = False
+
+    def destroy(self) -> None:
+        """End it: the logout. As ``clear()``, which nothing is written after."""
+        self.clear()
+
+    def flash(self, message: str, category: str = "message") -> None:
+        """Keep a message until a page shows it: ``req.session.flash("Saved.", "success")``."""
+        # Each has a key of its own, so that two requests keep both; they are sorted by time.
+        self.keep(f"{_FLASH}{time.time_ns():020d}{token_hex(4)}", [str(message), category])
+
+    def flashes(self, *categories: str) -> list[Flash]:
+        """The messages that were kept, of these categories or of all; they are gone then."""
+        found: list[Flash] = []
+        for key in sorted(key for key in self.all_keys() if key.startswith(_FLASH)):
+            message, category = self.peek(key)
+            if not categories or category in categories:
+                found.append(Flash(message, category))
+                self.drop(key)
+        return found
+
+    @overload
+    def read(self, key: str, kind: type[T]) -> T: ...
+    @overload
+    def read(self, key: str, kind: type[T], default: T) -> T: ...
+    def read(self, key: str, kind: type[T], default: T = _MISSING) -> T:
+        """A value as a type: ``req.session.read("cart", Cart)``, a dataclass or a list[int].
+
+        Raises:
+            KeyError: there is none, and no default.
+            TypeError: it is of another type; the message names the key.
+        """
+        if default is not _MISSING and key not in self:
+            return default
+        value = self[key]
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            msg = f"session[{key!r}] is no {kind!r}: {error}"
+            raise TypeError(msg) from None
+
+    async def save(self) -> None:
+        """Keep what was changed, now: for sockets, and for views that go on after they wrote.
+
+        Raises:
+            SessionError: it is kept in a cookie, which is sent with the answer.
+        """
+        if self.saver is None:
+            msg = (
+                "a session in a cookie is kept when the answer is sent; to keep it at once, use "
+                'a store: Sessions(store="sqlite")'
+            )
+            raise SessionError(msg)
+        await self.saver()

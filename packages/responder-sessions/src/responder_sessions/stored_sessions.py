@@ -1,0 +1,268 @@
+"""Stored sessions: a client has an id, and a store has the rest."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from responder_sessions.errors import StoreUnavailableError
+from responder_sessions.ids import is_id, make_id, store_key
+from responder_sessions.session import Session
+from responder_sessions.stores.store import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from responder_core.http.headers import ResponseHeaders
+    from responder_core.types import Scope
+    from responder_sessions.cookie import SessionCookie
+    from responder_sessions.lifetime import Lifetime
+    from responder_sessions.stores.guarded import GuardedStore
+    from responder_sessions.stores.store import Record
+    from responder_sessions.tracking import Changes
+
+logger = logging.getLogger("responder.sessions")
+
+LOADED = "responder.session_record"
+"""The scope key of what was loaded for a request before anyone asked for it."""
+
+
+@dataclass(slots=True)
+class StoreOrigin:
+    """What is known of where a session came from.
+
+    Attributes:
+        session_id: the id that the client sent and the store knows, or None.
+        was_sent: whether the client sent a cookie of the name.
+        idle: how many seconds ago the session was last saved.
+        age: how many seconds ago it was made.
+        is_late: whether it had another id already when it was loaded.
+        is_lost: whether the store did not answer, and the session is empty instead.
+    """
+
+    session_id: str | None = None
+    was_sent: bool = False
+    idle: float = 0
+    age: float = 0
+    is_late: bool = False
+    is_lost: bool = False
+
+
+class StoredSessions:
+    """Reads and writes sessions in a store.
+
+    Args:
+        store: where they are.
+        lifetime: how long they last.
+        grace: the seconds for which a rotated session stays readable under its old id.
+        is_strict: whether a store that does not answer is a 503; else sessions are empty then.
+    """
+
+    def __init__(
+        self, store: GuardedStore, lifetime: Lifetime, *, grace: float, is_strict: bool
+    ) -> None:
+        self.store = store
+        self._lifetime = lifetime
+        self._grace = grace
+        self._is_strict = is_strict
+        self._load_now = store.load_now
+
+    @property
+    def loads_ahead(self) -> bool:
+        """Whether a session has to be loaded before a view can ask for it."""
+        return self._load_now is None
+
+    async def load(self, scope: Scope, cookie: SessionCookie) -> None:
+        """Load what a request may ask for; a failure is told to who does."""
+        try:
+            found: object = await self._find(scope, cookie)
+        except StoreUnavailableError as error:
+            found = error
+        scope[LOADED] = found
+
+    async def _find(self, scope: Scope, cookie: SessionCookie) -> tuple[str, Record] | None:
+        for value in cookie.find(scope["headers"]):
+            if is_id(value):
+                record = await self.store.load(store_key(value))
+                if record is not None:
+                    return value, record
+        return None
+
+    def _find_now(
+        self,
+        scope: Scope,
+        cookie: SessionCookie,
+        load_now: Callable[[str], Record | None],
+    ) -> tuple[str, Record] | None:
+        for value in cookie.find(scope["headers"]):
+            if is_id(value):
+                record = load_now(store_key(value))
+                if record is not None:
+                    return value, record
+        return None
+
+    def open(self, scope: Scope, cookie: SessionCookie) -> tuple[Session, StoreOrigin]:
+        """The session of a request; an empty one where it brings the id of none.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        origin = StoreOrigin(was_sent=cookie.is_in(scope["headers"]))
+        found: object = None
+        if self._load_now is None:
+            found = scope.get(LOADED)
+        elif origin.was_sent:
+            try:
+                found = self._find_now(scope, cookie, self._load_now)
+            except StoreUnavailableError as error:
+                found = error
+        if isinstance(found, StoreUnavailableError):
+            if self._is_strict:
+                raise found
+            origin.is_lost = True
+            found = None
+        if found is None:
+            return self._begin(), origin
+        origin.session_id, record = cast("tuple[str, Record]", found)
+        return self._revive(origin, record), origin
+
+    def _begin(self) -> Session:
+        return Session({}, lasts=self._lifetime.lasts(None, 0))
+
+    def _revive(self, origin: StoreOrigin, record: Record) -> Session:
+        """The session of a record; an empty one where its time is over."""
+        session = Session(
+            record.values, created=time.time() - record.age, lasts=record.lasts
+        )
+        lasts = self._lifetime.lasts(session.own_expiry, record.age)
+        if lasts is not None and lasts <= 0:
+            # The lifetime was made shorter since.
+            return self._begin()
+        session.key = record.key
+        origin.idle, origin.age, origin.is_late = record.idle, record.age, record.is_rotated
+        return session
+
+    async def commit(
+        self,
+        session: Session,
+        origin: StoreOrigin,
+        headers: ResponseHeaders | None,
+        cookie: SessionCookie,
+    ) -> bool:
+        """Keep what was changed, and tell the client of a new id; whether a cookie is sent.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+            TypeError: a value was changed to what JSON cannot hold.
+        """
+        changes = session.collect()
+        if origin.is_lost:
+            return False
+        try:
+            return await self._keep(session, origin, changes, headers, cookie)
+        except StoreUnavailableError:
+            if self._is_strict:
+                raise
+            return False
+
+    async def _keep(
+        self,
+        session: Session,
+        origin: StoreOrigin,
+        changes: Changes,
+        headers: ResponseHeaders | None,
+        cookie: SessionCookie,
+    ) -> bool:
+        known = origin.session_id
+        if known is not None and (session.has_ended or session.is_new):
+            await self.store.delete(store_key(known))
+            known = origin.session_id = None
+        if known is None:
+            if changes.written or changes.deltas:
+                return await self._create(session, origin, changes, headers, cookie)
+            if session.has_ended and origin.was_sent and headers is not None:
+                cookie.erase(headers)
+                return True
+            return False
+        if session.is_rotated and headers is not None:
+            return await self._rotate(session, origin, changes, headers, cookie)
+        is_due = self._lifetime.is_due(origin.idle, session.own_expiry)
+        if not changes and not is_due:
+            return False
+        change = self._change(session, origin, changes)
+        if not await self.store.save(store_key(known), change):
+            # It was ended meanwhile, and stays so.
+            return False
+        session.settle()
+        renews = is_due or "$expiry" in change.written or "$expiry" in change.removed
+        if not renews or headers is None or origin.is_late:
+            return False
+        origin.idle = 0
+        self._send(headers, cookie, known, session)
+        return True
+
+    async def _create(
+        self,
+        session: Session,
+        origin: StoreOrigin,
+        changes: Changes,
+        headers: ResponseHeaders | None,
+        cookie: SessionCookie,
+    ) -> bool:
+        if headers is None:
+            # A socket has no answer that could tell its client of a new id.
+            logger.warning("a session that began in a WebSocket was not kept")
+            return False
+        made = make_id()
+        origin.age = origin.idle = 0
+        change = self._change(session, origin, changes, creates=True)
+        await self.store.save(store_key(made), change)
+        origin.session_id = made
+        session.settle()
+        self._send(headers, cookie, made, session)
+        return True
+
+    async def _rotate(
+        self,
+        session: Session,
+        origin: StoreOrigin,
+        changes: Changes,
+        headers: ResponseHeaders,
+        cookie: SessionCookie,
+    ) -> bool:
+        known = cast("str", origin.session_id)
+        made = make_id(known)
+        change = self._change(session, origin, changes)
+        if not await self.store.rotate(store_key(known), store_key(made), change, self._grace):
+            return False
+        origin.session_id = made
+        session.is_rotated = False
+        session.settle()
+        self._send(headers, cookie, made, session)
+        return True
+
+    def _change(
+        self, session: Session, origin: StoreOrigin, changes: Changes, *, creates: bool = False
+    ) -> Change:
+        written = dict(changes.written)
+        if creates:
+            # Nothing is there that could be added to.
+            written.update({key: b"%r" % delta for key, delta in changes.deltas.items()})
+        return Change(
+            lasts=self._lifetime.stored(session.own_expiry, origin.age),
+            written=written,
+            removed=changes.removed,
+            deltas={} if creates else dict(changes.deltas),
+            principal=session.principal,
+            creates=creates,
+            is_late=origin.is_late,
+        )
+
+    def _send(
+        self, headers: ResponseHeaders, cookie: SessionCookie, value: str, session: Session
+    ) -> None:
+        cookie.write(
+            headers, value, self._lifetime.cookie_age(session.own_expiry, session.created)
+        )

@@ -1,0 +1,84 @@
+"""Threaded stores: a store without ``async`` as one with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from responder_core.threads import is_async
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from responder_sessions.stores.store import Change, Record, Store, SyncStore
+
+    T = TypeVar("T")
+
+_METHODS = ("load", "save", "rotate", "delete", "find", "clear", "close")
+
+
+class ThreadedStore:
+    """Runs the methods of a store in worker threads, or in place where they never wait.
+
+    Attributes:
+        inner: the store.
+        load_now: its ``load()``, where it is quick enough to be called in place; or None.
+    """
+
+    def __init__(self, inner: SyncStore) -> None:
+        self.inner = inner
+        is_quick = getattr(inner, "is_quick", False)
+        self.load_now: Callable[[str], Record | None] | None = inner.load if is_quick else None
+        self._in_place = getattr(inner, "never_waits", False)
+
+    async def _run(self, function: Callable[..., T], *args: Any, **options: Any) -> T:  # noqa: ANN401
+        if self._in_place:
+            return function(*args, **options)
+        from functools import partial
+
+        from anyio import to_thread
+
+        # Whoever stops waiting for a store that hangs goes on; its thread ends when it ends.
+        return await to_thread.run_sync(partial(function, *args, **options), abandon_on_cancel=True)
+
+    # ruff: disable[D102]
+    async def load(self, key: str) -> Record | None:
+        return await self._run(self.inner.load, key)
+
+    async def save(self, key: str, change: Change) -> bool:
+        return await self._run(self.inner.save, key, change)
+
+    async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
+        return await self._run(self.inner.rotate, key, new_key, change, grace)
+
+    async def delete(self, key: str) -> None:
+        await self._run(self.inner.delete, key)
+
+    async def find(self, principal: str | None = None) -> list[Record]:
+        return await self._run(self.inner.find, principal)
+
+    async def clear(self, *, expired: bool = False) -> int:
+        return await self._run(self.inner.clear, expired=expired)
+
+    async def close(self) -> None:
+        await self._run(self.inner.close)
+
+    # ruff: enable[D102]
+
+
+def adapt(candidate: object) -> Store:
+    """A store, with or without ``async``, as one with it.
+
+    Raises:
+        TypeError: it lacks a method, or has some that are async and some that are not.
+    """
+    missing = [name for name in _METHODS if not callable(getattr(candidate, name, None))]
+    if missing:
+        msg = f"store= takes a name, a URL or a store; {candidate!r} has no {', '.join(missing)}"
+        raise TypeError(msg)
+    kinds = {is_async(getattr(candidate, name)) for name in _METHODS}
+    if len(kinds) > 1:
+        msg = f"{candidate!r} has some methods with async and some without; make all alike"
+        raise TypeError(msg)
+    if kinds.pop():
+        return cast("Store", candidate)
+    return ThreadedStore(cast("SyncStore", candidate))

@@ -1,0 +1,223 @@
+"""Tracking: a mapping that knows what of it was written, deleted, counted or changed in depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from responder_sessions.errors import SessionClosedError
+from responder_sessions.values import IMMUTABLE, decode, encode
+
+HIDDEN = "$"
+"""What the keys begin with that the package keeps for itself; a program does not see them."""
+
+_SENT = (
+    "the session was kept already, as the answer is on its way; write it before the view ends, "
+    "not in a stream or a background function"
+)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What became of a mapping since it was loaded.
+
+    Attributes:
+        written: the keys that have a new value, each with it as JSON.
+        removed: the keys that are gone.
+        deltas: what was added to numbers.
+    """
+
+    written: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    removed: tuple[str, ...] = ()
+    deltas: dict[str, float] = field(default_factory=dict[str, float])
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed or self.deltas)
+
+
+class Tracked(MutableMapping[str, Any]):
+    """Values by text keys; each is decoded when it is first read.
+
+    A value that can be changed in place is compared with what was loaded, at the end, if it was
+    read; the others never are.
+    """
+
+    __slots__ = ("_deltas", "_raw", "_removed", "_sealed", "_values", "_written")
+
+    def __init__(self, raw: dict[str, bytes]) -> None:
+        self._raw = raw
+        self._values: dict[str, Any] = {}
+        self._written: dict[str, bytes] = {}
+        self._removed: set[str] = set()
+        self._deltas: dict[str, float] = {}
+        self._sealed = ""
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - whatever was kept
+        if key[:1] == HIDDEN:
+            raise KeyError(key)
+        return self.peek(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        _check_key(key)
+        self.keep(key, value)
+
+    def __delitem__(self, key: str) -> None:
+        if key[:1] == HIDDEN or key not in self:
+            raise KeyError(key)
+        self.drop(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self.all_keys() if key[:1] != HIDDEN)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, key: object) -> bool:
+        if not isinstance(key, str) or key[:1] == HIDDEN:
+            return False
+        return key in self._values or key in self._raw
+
+    def __repr__(self) -> str:
+        # The values are of one user alone, and a repr ends up in logs.
+        return f"<{type(self).__name__} of {', '.join(map(repr, self)) or 'nothing'}>"
+
+    def all_keys(self) -> list[str]:
+        """Every key, those that are hidden too, in the order they came."""
+        return list(dict.fromkeys((*self._raw, *self._values)))
+
+    def peek(self, key: str) -> Any:  # noqa: ANN401 - whatever was kept
+        """The value of a key that may be hidden.
+
+        Raises:
+            KeyError: there is none.
+        """
+        values = self._values
+        if key in values:
+            return values[key]
+        value = values[key] = decode(self._raw[key])
+        return value
+
+    def keep(self, key: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+        """Set the value of a key that may be hidden.
+
+        Raises:
+            TypeError: JSON cannot hold the value; the message names the key.
+            SessionClosedError: it is too late.
+        """
+        self._check_open()
+        self._written[key] = _encode(key, value)
+        self._values[key] = value
+        self._removed.discard(key)
+        self._deltas.pop(key, None)
+
+    def drop(self, key: str) -> None:
+        """Delete a key that may be hidden; one that is not there is gone already."""
+        self._check_open()
+        self._raw.pop(key, None)
+        self._values.pop(key, None)
+        self._written.pop(key, None)
+        self._deltas.pop(key, None)
+        self._removed.add(key)
+
+    def increment(self, key: str, by: float = 1) -> float:
+        """Add to a number, which begins at 0; the sum, as far as it is known here.
+
+        In a store it is added to what is there then, so nothing is lost where several requests
+        count at once.
+
+        Raises:
+            TypeError: the value of the key is no number, or *by* is none.
+        """
+        _check_key(key)
+        self._check_open()
+        _check_number(f"increment({key!r}): by", by)
+        present = self.get(key, 0)
+        _check_number(f"session[{key!r}]", present)
+        total = present + by
+        encoded = _encode(key, total)
+        self._values[key] = total
+        if key in self._written or key in self._removed:
+            self._written[key] = encoded
+            self._removed.discard(key)
+        else:
+            self._deltas[key] = self._deltas.get(key, 0) + by
+        return total
+
+    def collect(self) -> Changes:
+        """What became of it, values that were changed in place among it.
+
+        Raises:
+            TypeError: a value was changed to what JSON cannot hold; the message names the key.
+        """
+        written = self._written
+        for key, value in self._values.items():
+            if type(value) not in IMMUTABLE and key not in self._deltas:
+                content = _encode(key, value)
+                if content != written.get(key, self._raw.get(key)):
+                    written[key] = content
+        return Changes(written, tuple(self._removed), self._deltas)
+
+    def settle(self) -> None:
+        """Take what ``collect()`` gave for kept; what is changed from here on is new."""
+        self._raw = self.contents()
+        self._written, self._removed, self._deltas = {}, set(), {}
+
+    def contents(self) -> dict[str, bytes]:
+        """Every value as JSON, those that are hidden too; after ``collect()``."""
+        contents = {**self._raw, **self._written}
+        for key in self._deltas:
+            contents[key] = _encode(key, self._values[key])
+        return contents
+
+    def seal(self, reason: str = _SENT) -> None:
+        """Refuse what is written from here on, as nobody would keep it."""
+        self._sealed = reason
+
+    def _check_open(self) -> None:
+        if self._sealed:
+            raise SessionClosedError(self._sealed)
+
+    def _forget(self) -> None:
+        """Drop everything that was loaded, written and counted."""
+        self._check_open()
+        self._raw = {}
+        self._values = {}
+        self._written, self._removed, self._deltas = {}, set(), {}
+
+
+def _check_key(key: object) -> None:
+    """Refuse what is no key of a session.
+
+    Raises:
+        TypeError: it is no str.
+        ValueError: it is hidden, or no store could keep it.
+    """
+    if not isinstance(key, str):
+        msg = f"a session has text keys, not {key!r}; write session[{str(key)!r}]"
+        raise TypeError(msg)
+    if key[:1] == HIDDEN or "\0" in key or not _is_text(key):
+        msg = f"session[{key!r}]: a key begins with no {HIDDEN!r} and has no NUL or lone surrogate"
+        raise ValueError(msg)
+
+
+def _is_text(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_number(what: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"{what} is {value!r}, which is no number"
+        raise TypeError(msg)
+
+
+def _encode(key: str, value: object) -> bytes:
+    try:
+        return encode(value)
+    except TypeError as error:
+        msg = f"session[{key!r}] cannot be kept: {error}"
+        raise TypeError(msg) from None
