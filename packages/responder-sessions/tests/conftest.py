@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import responder_core
 from starlette.testclient import TestClient
 
+import responder_core
 from responder_sessions import (
     MemoryStore,
     PostgreSQLStore,

@@ -43,7 +43,12 @@ def test_what_was_saved_is_loaded(harness):
 
 @pytest.mark.parametrize(
     "content",
-    [b'"\\u0000"', '"ü – 😀"'.encode(), b'{"a":[1,2.5,null,{"$set":[1]}]}', b"12345678901234567890"],
+    [
+        b'"\\u0000"',
+        '"ü – 😀"'.encode(),
+        b'{"a":[1,2.5,null,{"$set":[1]}]}',
+        b"12345678901234567890",
+    ],
     ids=["NUL", "text", "nested", "long"],
 )
 def test_a_value_is_given_back_byte_for_byte(harness, content):

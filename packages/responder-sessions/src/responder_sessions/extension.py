@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from responder_core.route import Route
     from responder_core.router import Router
     from responder_core.websocket import WebSocket
-    from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
     from responder_sessions.stores.store import Store, SyncStore
@@ -149,9 +148,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             msg = f"Sessions: grace= takes seconds, 0 or more, not {grace!r}"
             raise ValueError(msg)
         guarded = GuardedStore(choose_store(store), timeout=store_timeout)
-        self.stored = StoredSessions(
-            guarded, limits, grace=grace, is_strict=on_error == "error"
-        )
+        self.stored = StoredSessions(guarded, limits, grace=grace, is_strict=on_error == "error")
 
     def _find_keys(self, given: str | Sequence[str] | None, *, strict: bool) -> tuple[str, ...]:
         """The keys: those given, else those of the environment, else one for this process."""

@@ -77,4 +77,6 @@ class Lifetime:
 
     def cookie_age(self, own: float | None, created: datetime) -> float | None:
         """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""
-        return self.lasts(own, self._clock() - created.timestamp()) if self._max_age or own else None
+        return (
+            self.lasts(own, self._clock() - created.timestamp()) if self._max_age or own else None
+        )

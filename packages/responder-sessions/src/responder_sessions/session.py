@@ -15,6 +15,8 @@ from responder_sessions.tracking import HIDDEN, Tracked
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from typing_extensions import Self
+
 T = TypeVar("T")
 
 PRINCIPAL = "$principal"
@@ -33,7 +35,7 @@ class Flash(str):
 
     __slots__ = ("category",)
 
-    def __new__(cls, text: str, category: str = "message") -> Flash:
+    def __new__(cls, text: str, category: str = "message") -> Self:
         """A message of a category."""
         made = super().__new__(cls, text)
         made.category = category

@@ -133,9 +133,7 @@ class StoredSessions:
 
     def _revive(self, origin: StoreOrigin, record: Record) -> Session:
         """The session of a record; an empty one where its time is over."""
-        session = Session(
-            record.values, created=time.time() - record.age, lasts=record.lasts
-        )
+        session = Session(record.values, created=time.time() - record.age, lasts=record.lasts)
         lasts = self._lifetime.lasts(session.own_expiry, record.age)
         if lasts is not None and lasts <= 0:
             # The lifetime was made shorter since.
@@ -263,6 +261,4 @@ class StoredSessions:
     def _send(
         self, headers: ResponseHeaders, cookie: SessionCookie, value: str, session: Session
     ) -> None:
-        cookie.write(
-            headers, value, self._lifetime.cookie_age(session.own_expiry, session.created)
-        )
+        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, session.created))

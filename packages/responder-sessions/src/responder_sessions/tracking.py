@@ -58,7 +58,7 @@ class Tracked(MutableMapping[str, Any]):
             raise KeyError(key)
         return self.peek(key)
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         _check_key(key)
         self.keep(key, value)
 
@@ -134,7 +134,7 @@ class Tracked(MutableMapping[str, Any]):
         _check_number(f"increment({key!r}): by", by)
         present = self.get(key, 0)
         _check_number(f"session[{key!r}]", present)
-        total = present + by
+        total: float = present + by
         encoded = _encode(key, total)
         self._values[key] = total
         if key in self._written or key in self._removed:

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 IMMUTABLE = frozenset(
     {str, int, float, bool, type(None), datetime, date, time, timedelta, UUID, Decimal, bytes}
@@ -69,7 +69,7 @@ def _encode_plain(value: object) -> bytes:
 
 def _pack(value: Any) -> Any:  # noqa: ANN401 - any value
     """A value of JSON's own kinds alone."""
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind in _PLAIN:
         return value
     if kind is int:
@@ -101,14 +101,24 @@ def _looks_tagged(value: dict[str, Any]) -> bool:
 
 def _pack_subclass(value: Any) -> Any:  # noqa: ANN401 - any value
     """A value of a subclass, as what it is beneath: an IntEnum is an int."""
-    for base in (bool, int, float, str, list, dict):
+    for base, convert in _BASES.items():
         if isinstance(value, base):
-            return _pack(base(value))
+            return _pack(convert(value))
     msg = (
         f"JSON has no form for {type(value).__qualname__}; keep a dict, a list, a text, a number, "
         "or the key of what is kept elsewhere"
     )
     raise TypeError(msg)
+
+
+# By the methods of these themselves: str() of an Enum is not its value.
+_BASES: dict[type[Any], Callable[[Any], Any]] = {
+    int: int.__int__,
+    float: float.__float__,
+    str: str.__str__,
+    list: list,
+    dict: dict,
+}
 
 
 def _digits(value: int) -> str:
@@ -144,7 +154,7 @@ _PACKERS: dict[type, Callable[[Any], Any]] = {
 
 def _unpack(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
     if type(value) is list:
-        return [_unpack(each) for each in cast("list[Any]", value)]
+        return list(map(_unpack, cast("Iterable[Any]", value)))
     if type(value) is not dict:
         return value
     members = cast("dict[str, Any]", value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from responder_sessions.stores.rows import Row, RowStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
 # How many rows that are over are dropped with each one that comes.
 _SWEPT = 4
@@ -45,7 +45,7 @@ class MemoryStore(RowStore):
         return len(self._rows)
 
     @contextmanager
-    def transaction(self) -> Iterator[MemoryStore]:
+    def transaction(self) -> Generator[MemoryStore]:
         """The rows, while no other thread comes between."""
         with self._lock:
             yield self

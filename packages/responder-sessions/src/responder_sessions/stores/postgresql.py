@@ -12,7 +12,7 @@ import msgspec
 from responder_sessions.stores.store import Record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from responder_sessions.stores.store import Change
 
@@ -66,7 +66,9 @@ ON CONFLICT (key) DO NOTHING
 _SUCCESSOR = """
 SELECT successor FROM responder_sessions WHERE key = %s AND ends > clock_timestamp()
 """
-_LOCK_ROW = "SELECT 1 FROM responder_sessions WHERE key = %s AND ends > clock_timestamp() FOR UPDATE"
+_LOCK_ROW = (
+    "SELECT 1 FROM responder_sessions WHERE key = %s AND ends > clock_timestamp() FOR UPDATE"
+)
 _COPY = """
 INSERT INTO responder_sessions (key, contents, created, ends, principal, predecessor)
 SELECT %(new)s, contents, created, ends, principal, key FROM responder_sessions
@@ -114,8 +116,7 @@ class PostgreSQLStore:
             from psycopg_pool import AsyncConnectionPool
         except ImportError as error:
             msg = (
-                "Sessions in PostgreSQL need psycopg: "
-                "pip install 'responder-sessions[postgresql]'"
+                "Sessions in PostgreSQL need psycopg: pip install 'responder-sessions[postgresql]'"
             )
             raise ModuleNotFoundError(msg) from error
         self._url = url
@@ -142,13 +143,13 @@ class PostgreSQLStore:
         return known
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _connection(self) -> AsyncGenerator[Any]:
         pool = await self._pool()
         async with pool.connection() as connection:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Any]:
+    async def _transaction(self) -> AsyncGenerator[Any]:
         async with self._connection() as connection, connection.transaction():
             yield connection
 

@@ -11,7 +11,7 @@ from responder_sessions.stores.redis_scripts import DELETE, INDEX, LOAD, ROTATE,
 from responder_sessions.stores.store import Record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from responder_sessions.stores.redis_scripts import Script
     from responder_sessions.stores.store import Change
@@ -55,7 +55,7 @@ class RedisStore:
             msg = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
             raise ModuleNotFoundError(msg) from error
         self._prefix = prefix
-        self._redis = redis
+        self._make_client: Callable[[str], Any] = redis.Redis.from_url  # pyright: ignore[reportUnknownMemberType]
         self._no_script = NoScriptError
         self._client = client
         self._url = "" if url is None else url.replace("valkey", "redis", 1)
@@ -68,7 +68,7 @@ class RedisStore:
         loop = asyncio.get_running_loop()
         known = self._clients.get(loop)
         if known is None:
-            known = self._clients[loop] = self._redis.Redis.from_url(self._url)
+            known = self._clients[loop] = self._make_client(self._url)
         return known
 
     def _key(self, key: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from responder_sessions.stores.rows import Row, Rows, RowStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS responder_sessions (
@@ -31,12 +31,16 @@ CREATE TABLE IF NOT EXISTS responder_sessions (
 """
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS responder_sessions_ends ON responder_sessions (ends)",
-    "CREATE INDEX IF NOT EXISTS responder_sessions_principal ON responder_sessions (principal)"
-    " WHERE principal IS NOT NULL",
+    """
+    CREATE INDEX IF NOT EXISTS responder_sessions_principal ON responder_sessions (principal)
+        WHERE principal IS NOT NULL
+    """,
 )
 _COLUMNS = "contents, created, seen, ends, principal, successor, predecessor"
 _GET = f"SELECT {_COLUMNS} FROM responder_sessions WHERE key = ?"  # noqa: S608 - a constant
-_PUT = f"INSERT OR REPLACE INTO responder_sessions (key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: E501, S608
+_PUT = (
+    f"INSERT OR REPLACE INTO responder_sessions (key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+)
 _SWEEP = """
 DELETE FROM responder_sessions WHERE key IN
     (SELECT key FROM responder_sessions WHERE ends <= ? LIMIT 50)
@@ -80,7 +84,7 @@ class SQLiteStore(RowStore):
         return f"<SQLiteStore {str(self.path)!r}>"
 
     @contextmanager
-    def transaction(self) -> Iterator[Rows]:
+    def transaction(self) -> Generator[Rows]:
         """The rows, while no other process writes."""
         with self._writer.use() as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -159,7 +163,7 @@ class _Connection:
         self._file: tuple[int, int, int] | None = None
 
     @contextmanager
-    def use(self) -> Iterator[sqlite3.Connection]:
+    def use(self) -> Generator[sqlite3.Connection]:
         """The connection, for as long as the lock can be had.
 
         Raises:
