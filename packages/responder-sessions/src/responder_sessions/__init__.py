@@ -65,9 +65,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from responder_sessions.csrf import CSRF, CSRFOptions
+    from responder_sessions.csrf import CSRF
     from responder_sessions.devices import Device
-    from responder_sessions.extension import SessionOptions, Sessions
+    from responder_sessions.extension import Sessions
+    from responder_sessions.options import CSRFOptions, SessionOptions
     from responder_sessions.session import Flash, Session
     from responder_sessions.stores.memory import MemoryStore
     from responder_sessions.stores.postgresql import PostgreSQLStore
@@ -80,7 +81,7 @@ else:
     # An app without sessions imports none of these, and pays for none.
     _HOMES = {
         "CSRF": "csrf",
-        "CSRFOptions": "csrf",
+        "CSRFOptions": "options",
         "Change": "stores.store",
         "Device": "devices",
         "Flash": "session",
@@ -90,7 +91,7 @@ else:
         "RedisStore": "stores.redis",
         "SQLiteStore": "stores.sqlite",
         "Session": "session",
-        "SessionOptions": "extension",
+        "SessionOptions": "options",
         "Sessions": "extension",
         "Store": "stores.store",
         "SyncStore": "stores.store",

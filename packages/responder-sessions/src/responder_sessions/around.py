@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder_core.types import Exchange
     from responder_sessions.cookie import SessionCookie
     from responder_sessions.extension import Sessions
-    from responder_sessions.opening import Opened
+    from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
 
@@ -37,6 +37,7 @@ class SessionAround:
         """The exchange with what a session needs; itself where the route has none."""
         sessions = self._sessions
         if route is not None and sessions.is_off(route):
+            sessions.off_routes.add(route)
             return exchange
         cookie = sessions.cookie_of(self._api)
         if sessions.stored is None:
@@ -56,25 +57,24 @@ class SessionAround:
 
 
 def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCookie) -> Exchange:
-    def finish(opened: Opened, req: Request, resp: Response) -> None:
-        session, origin = opened
+    def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
         try:
-            sends = signed.commit(session, origin, resp.headers, cookie)
+            sends = signed.commit(session, resp.headers, cookie)
         finally:
-            _close(opened, req, resp, sends=sends)
+            _close(session, req, resp, sends=sends)
 
     async def with_session(req: Request, resp: Response) -> None:
         try:
             await exchange(req, resp)
         except Exception:
-            opened = req.scope.get(SESSION)
-            if opened is not None:
-                finish(opened, req, resp)
+            session = req.scope.get(SESSION)
+            if session is not None:
+                finish(session, req, resp)
             raise
-        opened = req.scope.get(SESSION)
-        if opened is not None:
-            finish(opened, req, resp)
+        session = req.scope.get(SESSION)
+        if session is not None:
+            finish(session, req, resp)
 
     return with_session
 
@@ -82,13 +82,12 @@ def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCoo
 def _around_store(
     exchange: Exchange, stored: StoredSessions, cookie: SessionCookie, *, ahead: bool
 ) -> Exchange:
-    async def finish(opened: Opened, req: Request, resp: Response) -> None:
-        session, origin = opened
+    async def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
         try:
-            sends = await stored.commit(session, origin, resp.headers, cookie)
+            sends = await stored.commit(session, resp.headers, cookie)
         finally:
-            _close(opened, req, resp, sends=sends)
+            _close(session, req, resp, sends=sends)
 
     async def with_session(req: Request, resp: Response) -> None:
         if ahead and cookie.is_in(req.scope["headers"]):
@@ -96,20 +95,20 @@ def _around_store(
         try:
             await exchange(req, resp)
         except Exception:
-            opened = req.scope.get(SESSION)
-            if opened is not None:
-                await finish(opened, req, resp)
+            session = req.scope.get(SESSION)
+            if session is not None:
+                await finish(session, req, resp)
             raise
-        opened = req.scope.get(SESSION)
-        if opened is not None:
-            await finish(opened, req, resp)
+        session = req.scope.get(SESSION)
+        if session is not None:
+            await finish(session, req, resp)
 
     return with_session
 
 
-def _close(opened: Opened, req: Request, resp: Response, *, sends: bool) -> None:
+def _close(session: Session, req: Request, resp: Response, *, sends: bool) -> None:
     """Make the answer one for this client alone, and the session one that is kept."""
-    opened.session.seal()
+    session.seal()
     mark_private(resp.headers, sets_cookie=sends)
     if sends or CSRF_ISSUED in req.scope:
         _keep_plain(req, resp)

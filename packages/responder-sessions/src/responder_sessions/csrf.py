@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
 from html import escape
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final
 
 from responder_core.errors import Problem
 from responder_core.extension import Extension
@@ -19,6 +19,7 @@ from responder_core.http.headers import encode_name
 from responder_sessions.errors import SessionsOffError
 from responder_sessions.facts import CSRFFact
 from responder_sessions.opening import CSRF_ISSUED, open_session
+from responder_sessions.options import CSRFOptions
 from responder_sessions.session import CSRF as SECRET
 
 if TYPE_CHECKING:
@@ -37,16 +38,6 @@ _OWN = frozenset({"same-origin", "none"})
 _SIZE = 32
 _HEADER: Final = "X-CSRF-Token"
 _FIELD: Final = "csrf_token"
-
-
-class CSRFOptions(TypedDict, total=False):
-    """The keywords of routes.
-
-    Attributes:
-        csrf: whether a route is protected, in place of what the app has.
-    """
-
-    csrf: bool
 
 
 class CSRF(Extension[CSRFOptions]):

@@ -7,7 +7,7 @@ import os
 import time
 from functools import partial
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Literal, TypedDict, cast
+from typing import TYPE_CHECKING, Literal, cast
 from weakref import WeakSet
 
 from responder_core.extension import Extension
@@ -19,7 +19,7 @@ from responder_sessions.facts import SessionFact
 from responder_sessions.keys import check_keys
 from responder_sessions.lifetime import Lifetime
 from responder_sessions.management import SessionManagement
-from responder_sessions.opening import Opened
+from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from responder_core.route import Route
     from responder_core.router import Router
     from responder_core.websocket import WebSocket
+    from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
     from responder_sessions.stores.store import Store, SyncStore
@@ -42,16 +43,6 @@ SECRET_KEY = "RESPONDER_SECRET_KEY"  # noqa: S105 - the name of a variable
 """The variable of the environment that has the secret key, or several with commas between."""
 
 _TWO_WEEKS = 14 * 24 * 60 * 60
-
-
-class SessionOptions(TypedDict, total=False):
-    """The keywords of routes.
-
-    Attributes:
-        session: False leaves a route without sessions: nothing is loaded for it.
-    """
-
-    session: bool
 
 
 class Sessions(SessionManagement, Extension[SessionOptions]):
@@ -125,8 +116,10 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         self._cookies: dict[bool, SessionCookie] = {}
         self._cookie_name = self._cookie(debug=False).name
         self._off_routers: WeakSet[Router] = WeakSet()
+        # Filled while the app is built, so that a request only looks it up.
+        self.off_routes: set[Route] = set()
         self.has_random_key = False
-        limits = Lifetime(max_age, lifetime, sliding=sliding, clock=clock)
+        limits = Lifetime(max_age, lifetime, sliding=sliding)
         self.signed: SignedCookies | None = None
         self.stored: StoredSessions | None = None
         if store is None:
@@ -201,39 +194,29 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             known = self._cookies[debug] = self._make_cookie(secure=secure)
         return known
 
-    def open(self, req: Request) -> Opened:
+    def open(self, req: Request) -> Session:
         """The session of a request; ``req.session`` asks for it."""
-        opened = self._open(req, req.api)
-        opened.session.describe = partial(_describe, req)
-        return opened
+        session = self._open(req, req.api)
+        session.describe = partial(_describe, req)
+        return session
 
-    def _open(self, connection: Connection, api: API) -> Opened:
-        cookie = self.cookie_of(api)
-        if self.stored is None:
-            signed = cast("SignedCookies", self.signed)
-            return Opened(*signed.open(connection.scope, cookie))
-        opened = Opened(*self.stored.open(connection.scope, cookie))
-        opened.session.saver = partial(self._save, opened, cookie)
-        return opened
+    def _open(self, connection: Connection, api: API) -> Session:
+        cookie = self._cookies.get(api.debug) or self.cookie_of(api)
+        if self.signed is not None:
+            return self.signed.open(connection.scope, cookie)
+        stored = cast("StoredSessions", self.stored)
+        session = stored.open(connection.scope, cookie)
+        session.saver = partial(stored.commit, session, None, cookie)
+        return session
 
-    async def _save(self, opened: Opened, cookie: SessionCookie) -> None:
-        if self.stored is not None:
-            await self.stored.commit(opened.session, opened.origin, None, cookie)
-
-    def open_for_socket(self, ws: WebSocket) -> Opened:
+    def open_for_socket(self, ws: WebSocket) -> Session:
         """The session of a socket; ``ws.session`` asks for it."""
-        opened = self._open(ws, ws.api)
-        if self.stored is None:
-            opened.session.seal("a socket sends no cookies, so its session is only read")
+        session = self._open(ws, ws.api)
+        if session.saver is None:
+            session.seal("a socket sends no cookies, so its session is only read")
         else:
-            ws.open_resources().closers.append(partial(self._end_socket, opened, ws))
-        return opened
-
-    async def _end_socket(self, opened: Opened, ws: WebSocket) -> None:
-        try:
-            await self._save(opened, self.cookie_of(ws.api))
-        except Exception:
-            logger.exception("the session of a WebSocket was not kept, request %r", ws.id)
+            ws.open_resources().closers.append(partial(_end_socket, session, ws))
+        return session
 
     async def _load_for_socket(self, ws: WebSocket) -> None:
         cookie = self.cookie_of(ws.api)
@@ -245,6 +228,13 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         from responder_sessions.findings import find_faults
 
         return find_faults(self, api, deployment)
+
+
+async def _end_socket(session: Session, ws: WebSocket) -> None:
+    try:
+        await session.save()
+    except Exception:
+        logger.exception("the session of a WebSocket was not kept, request %r", ws.id)
 
 
 def _describe(req: Request) -> Mapping[str, str]:

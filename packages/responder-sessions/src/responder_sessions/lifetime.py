@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
 # Where nothing ends a session for the client, the store forgets it after this time unused.
 FOREVER = 400 * 24 * 60 * 60.0
 _TOUCH_AFTER = 60.0
@@ -21,7 +14,6 @@ class Lifetime:
         max_age: the seconds that one lasts unused; None until the browser is closed.
         lifetime: the seconds that one lasts at all, or None for any time.
         sliding: whether it lasts anew when it is used; else only when it is written.
-        clock: the time in seconds of the POSIX clock.
 
     Raises:
         ValueError: one of them is not above 0.
@@ -33,7 +25,6 @@ class Lifetime:
         lifetime: float | None,
         *,
         sliding: bool,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         for name, seconds in (("max_age", max_age), ("lifetime", lifetime)):
             if seconds is not None and not seconds > 0:
@@ -42,7 +33,6 @@ class Lifetime:
         self._max_age = max_age
         self._lifetime = lifetime
         self._sliding = sliding
-        self._clock = clock
 
     def idle(self, own: float | None) -> float | None:
         """The seconds that a session lasts unused; *own* is what ``set_expiry()`` was told."""
@@ -75,8 +65,8 @@ class Lifetime:
         after = max(_TOUCH_AFTER, (allowed or 0) / 10) if cookie else _TOUCH_AFTER
         return idle >= after
 
-    def cookie_age(self, own: float | None, created: datetime) -> float | None:
+    def cookie_age(self, own: float | None, age: float) -> float | None:
         """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""
-        return (
-            self.lasts(own, self._clock() - created.timestamp()) if self._max_age or own else None
-        )
+        if own is None and self._max_age is None:
+            return None
+        return self.lasts(own, age)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, cast
 
 from responder_sessions.errors import SessionsOffError
+from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
     from responder_core.api import API
@@ -14,22 +15,10 @@ if TYPE_CHECKING:
     from responder_sessions.session import Session
 
 SESSION = "responder.session"
-"""The scope key of what ``open_session()`` made."""
+"""The scope key of the session of a request, once someone asked for it."""
 
 CSRF_ISSUED = "responder.csrf_token"
 """The scope key of whether an answer has a CSRF token in it."""
-
-
-class Opened(NamedTuple):
-    """A session that was asked for.
-
-    Attributes:
-        session: the session.
-        origin: what who reads and writes it knows of where it came from.
-    """
-
-    session: Session
-    origin: Any
 
 
 def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whatever its class
@@ -40,22 +29,22 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
         StoreUnavailableError: the store does not answer.
     """
     scope: Scope = connection.scope
-    opened: Opened | None = scope.get(SESSION)
-    if opened is None:
+    session: Session | None = scope.get(SESSION)
+    if session is None:
         sessions = find_sessions(connection.api)
-        refuse_off(sessions, connection.route)
-        opened = scope[SESSION] = sessions.open(connection)
-    return opened.session
+        if connection.route in sessions.off_routes:
+            raise _off(connection.route)
+        session = scope[SESSION] = sessions.open(connection)
+    return session
 
 
 def open_socket_session(ws: Any) -> Session:  # noqa: ANN401 - a socket, whatever its class
     """As ``open_session()``, for a socket: it is kept when that ends."""
     scope: Scope = ws.scope
-    opened: Opened | None = scope.get(SESSION)
-    if opened is None:
-        sessions = find_sessions(ws.api)
-        opened = scope[SESSION] = sessions.open_for_socket(ws)
-    return opened.session
+    session: Session | None = scope.get(SESSION)
+    if session is None:
+        session = scope[SESSION] = find_sessions(ws.api).open_for_socket(ws)
+    return session
 
 
 def find_sessions(api: API) -> Sessions:
@@ -64,11 +53,10 @@ def find_sessions(api: API) -> Sessions:
     Raises:
         SessionsOffError: it has none.
     """
-    from responder_sessions.extension import Sessions
-
     for extension in api.extensions:
-        if isinstance(extension, Sessions):
-            return extension
+        # By what it claims, as to import it here would cost each request.
+        if extension.options is SessionOptions:
+            return cast("Sessions", extension)
     msg = (
         "req.session needs sessions: pass secret_key= to API(), or extensions=[Sessions("
         "secret_key=...)]"
@@ -76,12 +64,6 @@ def find_sessions(api: API) -> Sessions:
     raise SessionsOffError(msg)
 
 
-def refuse_off(sessions: Sessions, route: Route | None) -> None:
-    """Refuse a session on a route that has none.
-
-    Raises:
-        SessionsOffError: it has session=False, or a router that it came by is switched off.
-    """
-    if route is not None and sessions.is_off(route):
-        msg = f"sessions are off for {route!r}; leave session=False out where req.session is used"
-        raise SessionsOffError(msg)
+def _off(route: Route) -> SessionsOffError:
+    msg = f"sessions are off for {route!r}; leave session=False out where req.session is used"
+    return SessionsOffError(msg)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from responder_sessions.tracking import Encoded
+
 T = TypeVar("T")
 
 PRINCIPAL = "$principal"
@@ -63,36 +65,47 @@ class Session(Tracked):
 
     Attributes:
         is_new: whether the client brought none.
+        created_at: when it began, in seconds of the POSIX clock; None for one that is new.
         is_rotated, has_ended: whether it gets a new id, and whether it was cleared.
-        describe: what tells of the client when someone logs in.
+        origin: what is known of where it came from, for who keeps it.
+        describe: what tells of the client when someone logs in, or None.
         saver: what keeps it at once, or None.
         key: what its store knows it by, or None: of one in a cookie, or not kept yet.
     """
 
     __slots__ = (
-        "_created",
         "_lasts",
+        "created_at",
         "describe",
         "has_ended",
         "is_new",
         "is_rotated",
         "key",
+        "origin",
         "saver",
     )
 
     def __init__(
         self,
-        raw: dict[str, bytes],
+        raw: Mapping[str, Encoded],
         *,
         created: float | None = None,
         lasts: float | None = None,
+        origin: Any = None,  # noqa: ANN401 - of who keeps it
     ) -> None:
-        super().__init__(raw)
-        self._created = created
+        # As Tracked has it: a call less for each request.
+        self._raw = raw
+        self._values = {}
+        self._written = {}
+        self._removed = set()
+        self._deltas = {}
+        self._sealed = ""
+        self.created_at = created
         self._lasts = lasts
-        self.describe: Callable[[], Mapping[str, str]] = dict
+        self.origin = origin
+        self.describe: Callable[[], Mapping[str, str]] | None = None
         self.key: str | None = None
-        self.saver: Callable[[], Awaitable[None]] | None = None
+        self.saver: Callable[[], Awaitable[object]] | None = None
         self.is_new = created is None
         self.is_rotated = False
         self.has_ended = False
@@ -100,9 +113,9 @@ class Session(Tracked):
     @property
     def created(self) -> datetime:
         """When it began, in UTC; now for a new one."""
-        if self._created is None:
-            self._created = time.time()
-        return datetime.fromtimestamp(self._created, timezone.utc)
+        if self.created_at is None:
+            self.created_at = time.time()
+        return datetime.fromtimestamp(self.created_at, timezone.utc)
 
     @property
     def expires_in(self) -> float | None:
@@ -130,10 +143,9 @@ class Session(Tracked):
     @property
     def own_expiry(self) -> float | None:
         """What ``set_expiry()`` was told, in seconds, or None."""
-        try:
-            seconds: float = self.peek(EXPIRY)
-        except KeyError:
+        if EXPIRY not in self._raw and EXPIRY not in self._values:
             return None
+        seconds: float = self.peek(EXPIRY)
         return seconds
 
     @property
@@ -159,7 +171,8 @@ class Session(Tracked):
             raise ValueError(msg)
         self.rotate()
         self.keep(PRINCIPAL, name)
-        for key, value in self.describe().items():
+        told = {} if self.describe is None else self.describe()
+        for key, value in told.items():
             self.keep(HIDDEN + key, value)
 
     def rotate(self) -> None:
@@ -178,6 +191,7 @@ class Session(Tracked):
         The id dies, and with it what requests under way write.
         """
         self._forget()
+        self.created_at = None
         self.has_ended = True
         self.is_rotated = False
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from responder_sessions.cookie import LIMIT
 from responder_sessions.errors import CookieTooLargeError
 from responder_sessions.session import EXPIRY, Session
-from responder_sessions.values import decode, encode
+from responder_sessions.values import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("responder.sessions")
 
-_CREATED = "$created"
 
-
-@dataclass(slots=True)
-class CookieOrigin:
+class CookieOrigin(NamedTuple):
     """What is known of the cookie that a session came from.
 
     Attributes:
@@ -59,65 +55,64 @@ class SignedCookies:
         self._lifetime = lifetime
         self._clock = clock
 
-    def open(self, scope: Scope, cookie: SessionCookie) -> tuple[Session, CookieOrigin]:
+    def open(self, scope: Scope, cookie: SessionCookie) -> Session:
         """The session of a request; an empty one where it brings none that is good."""
-        origin = CookieOrigin()
+        was_sent = False
         for value in cookie.find(scope["headers"]):
-            origin.was_sent = True
+            was_sent = True
             signed = self._signer.load(value)
             if signed is None:
                 logger.info("a session cookie was refused: its signature does not match")
                 continue
             session = self._revive(signed)
             if session is not None:
-                origin.age = self._clock() - signed.issued
-                origin.is_foreign = signed.is_foreign
-                return session, origin
-        return Session({}, created=None, lasts=self._lifetime.lasts(None, 0)), origin
+                return session
+        return Session({}, lasts=self._lifetime.lasts(None, 0), origin=CookieOrigin(was_sent))
 
     def _revive(self, signed: Signed) -> Session | None:
         """The session that was signed; None where its time is over."""
-        values = signed.values
-        try:
-            created = float(decode(values.pop(_CREATED, b"0"))) or signed.issued
-            own = decode(values[EXPIRY]) if EXPIRY in values else None
-        except (TypeError, ValueError):  # Another framework's, with names like ours.
-            return None
+        values, own = signed.values, None
+        if EXPIRY in values:
+            try:
+                own = float(decode(values[EXPIRY]))
+            except (TypeError, ValueError):  # Another framework's, with a name like ours.
+                return None
         now = self._clock()
-        lasts = self._lifetime.lasts(own, now - created)
+        lasts = self._lifetime.lasts(own, now - signed.created)
         if lasts is not None:
             allowed = self._lifetime.idle(own)
             if lasts <= 0 or (allowed is not None and now - signed.issued >= allowed):
                 return None
-        return Session(values, created=created, lasts=lasts)
+        origin = CookieOrigin(was_sent=True, age=now - signed.issued, is_foreign=signed.is_foreign)
+        return Session(values, created=signed.created, lasts=lasts, origin=origin)
 
-    def commit(
-        self,
-        session: Session,
-        origin: CookieOrigin,
-        headers: ResponseHeaders,
-        cookie: SessionCookie,
-    ) -> bool:
+    def commit(self, session: Session, headers: ResponseHeaders, cookie: SessionCookie) -> bool:
         """Write the cookie of a session that was changed; whether one is written.
 
         Raises:
             CookieTooLargeError: it does not fit.
             TypeError: a value was changed to what JSON cannot hold.
         """
+        origin: CookieOrigin = session.origin
         changed = bool(session.collect())
+        if not (
+            changed
+            or session.has_ended
+            or session.is_rotated
+            or origin.is_foreign
+            or self._lifetime.is_due(origin.age, session.own_expiry, cookie=True)
+        ):
+            return False
         contents = session.contents()
         if not contents:
-            if origin.was_sent and (changed or session.has_ended):
+            if origin.was_sent:
                 cookie.erase(headers)
-                return True
-            return False
-        is_due = self._lifetime.is_due(origin.age, session.own_expiry, cookie=True)
-        if not (changed or session.has_ended or session.is_rotated or origin.is_foreign or is_due):
-            return False
-        contents[_CREATED] = encode(int(session.created.timestamp()))
-        value = self._signer.dump(contents)
+            return origin.was_sent
+        now = self._clock()
+        created = now if session.created_at is None else session.created_at
+        value = self._signer.dump(contents, created=created)
         size = cookie.size(value)
         if size > LIMIT:
             raise CookieTooLargeError(cookie.name, size, LIMIT)
-        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, session.created))
+        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, now - created))
         return True

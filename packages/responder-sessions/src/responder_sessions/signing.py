@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import zlib
-from base64 import b64decode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING, NamedTuple
 
 import itsdangerous
@@ -13,8 +14,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-# What is signed: when, in seconds of the POSIX clock, and the values by their keys.
-_Payload = tuple[int, dict[str, msgspec.Raw]]
+# What is signed: when, when the session began, both in seconds of the POSIX clock, and its values
+# by their keys.
+_Payload = tuple[int, int, dict[str, msgspec.Raw]]
 _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(_Payload).decode
 _read_values = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -25,44 +27,74 @@ _AS_IS, _PACKED = b"j", b"z"
 _COMPRESSED_FROM = 1024
 # A cookie has 4 KiB, so what comes out of one is never longer than this.
 _LONGEST = 4 * 1024 * 1024
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_PADDING = (b"", b"", b"==", b"=")
 
 
 class Signed(NamedTuple):
     """What a cookie held.
 
     Attributes:
-        values: each value as JSON, by its key.
         issued: when it was signed, in seconds of the POSIX clock.
+        created: when the session began.
+        values: each value as JSON, by its key.
         is_foreign: whether another framework signed it.
     """
 
-    values: dict[str, bytes]
     issued: float
+    created: float
+    values: dict[str, msgspec.Raw]
     is_foreign: bool = False
 
 
 class _Signer(itsdangerous.Signer):
-    """As itsdangerous has it, but that it derives each key once."""
+    """As itsdangerous has it, but that what depends on the keys alone is computed once."""
 
     def __init__(self, keys: Sequence[str], salt: str) -> None:
         # itsdangerous has the newest last.
         super().__init__(
             list(reversed(keys)), salt, key_derivation="hmac", digest_method=hashlib.sha256
         )
-        self._derived: dict[object, bytes] = {}
+        self._begun = [
+            hmac.new(self.derive_key(key), digestmod=hashlib.sha256)
+            for key in reversed(self.secret_keys)
+        ]
 
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        """The key of this salt."""
-        known = self._derived.get(secret_key)
-        if known is None:
-            known = self._derived[secret_key] = super().derive_key(secret_key)
-        return known
+    def get_signature(self, value: str | bytes) -> bytes:
+        """The signature of a value by the first key."""
+        return _finish(self._begun[0], value)
+
+    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
+        """Whether a signature is that of a value by any of the keys; in constant time."""
+        given = sig if isinstance(sig, bytes) else sig.encode()
+        return any(hmac.compare_digest(given, _finish(each, value)) for each in self._begun)
+
+
+def _finish(begun: hmac.HMAC, value: str | bytes) -> bytes:
+    code = begun.copy()
+    code.update(value if isinstance(value, bytes) else value.encode())
+    return _to_text(code.digest())
+
+
+def _to_text(content: bytes) -> bytes:
+    """Bytes as base64url without padding (RFC 4648 §5)."""
+    return b2a_base64(content, newline=False).rstrip(b"=").translate(_TO_URL)
+
+
+def _from_text(text: bytes) -> bytes:
+    """The reverse of ``_to_text()``.
+
+    Raises:
+        ValueError: it is no base64url.
+    """
+    return a2b_base64(text.translate(_FROM_URL) + _PADDING[len(text) % 4])
 
 
 class CookieSigner:
     """Signs sessions, and reads what it signed.
 
-    ``signer.load(signer.dump({"user": b"1"}))`` gives the same values again.
+    ``signer.load(signer.dump({"user": b"1"}, created=0)).values`` has the same values again.
 
     Args:
         keys: the first signs, all verify.
@@ -76,16 +108,19 @@ class CookieSigner:
     ) -> None:
         self._signer = _Signer(keys, salt)
         self._clock = clock
-        self._foreign = _ForeignSigner(keys, clock) if starlette else None
+        self._foreign = _ForeignSigner(keys) if starlette else None
 
-    def dump(self, values: Mapping[str, bytes]) -> str:
+    def dump(self, values: Mapping[str, bytes | msgspec.Raw], *, created: float) -> str:
         """The value of a cookie with these values, each as JSON."""
-        raw = {key: msgspec.Raw(value) for key, value in values.items()}
-        content = _write((int(self._clock()), raw))
+        raw = {
+            key: msgspec.Raw(value) if type(value) is bytes else value
+            for key, value in values.items()
+        }
+        content = _write((int(self._clock()), int(created), raw))
         if len(content) < _COMPRESSED_FROM:
-            payload = _AS_IS + urlsafe_b64encode(content).rstrip(b"=")
+            payload = _AS_IS + _to_text(content)
         else:
-            payload = _PACKED + urlsafe_b64encode(zlib.compress(content)).rstrip(b"=")
+            payload = _PACKED + _to_text(zlib.compress(content))
         return self._signer.sign(payload).decode("ascii")
 
     def load(self, cookie: str) -> Signed | None:
@@ -95,10 +130,9 @@ class CookieSigner:
         except (itsdangerous.BadSignature, UnicodeEncodeError):
             return None if self._foreign is None else self._foreign.load(cookie)
         try:
-            issued, raw = _read(_open(payload))
+            return Signed(*_read(_open(payload)))
         except (ValueError, zlib.error):  # Something else that the keys have signed.
             return None
-        return Signed({key: bytes(value) for key, value in raw.items()}, float(issued))
 
 
 def _open(payload: bytes) -> bytes:
@@ -107,7 +141,7 @@ def _open(payload: bytes) -> bytes:
     Raises:
         ValueError, zlib.error: it cannot be read.
     """
-    content = urlsafe_b64decode(payload[1:] + b"=" * (-(len(payload) - 1) % 4))
+    content = _from_text(payload[1:])
     if payload[:1] == _AS_IS:
         return content
     unpacker = zlib.decompressobj()
@@ -121,15 +155,14 @@ def _open(payload: bytes) -> bytes:
 class _ForeignSigner:
     """Reads the cookies of Starlette, and of Responder up to 9.2, which have the same form."""
 
-    def __init__(self, keys: Sequence[str], clock: Callable[[], float]) -> None:
+    def __init__(self, keys: Sequence[str]) -> None:
         self._signer = itsdangerous.TimestampSigner(list(reversed(keys)))
-        self._clock = clock
 
     def load(self, cookie: str) -> Signed | None:
         try:
             payload, signed = self._signer.unsign(cookie.encode("ascii"), return_timestamp=True)
-            values = _read_values(b64decode(payload))
+            values = _read_values(a2b_base64(payload))
         except (itsdangerous.BadSignature, ValueError):
             return None
-        content = {key: bytes(value) for key, value in values.items()}
-        return Signed(content, signed.timestamp(), is_foreign=True)
+        issued = signed.timestamp()
+        return Signed(issued, issued, values, is_foreign=True)

@@ -103,7 +103,7 @@ class StoredSessions:
                     return value, record
         return None
 
-    def open(self, scope: Scope, cookie: SessionCookie) -> tuple[Session, StoreOrigin]:
+    def open(self, scope: Scope, cookie: SessionCookie) -> Session:
         """The session of a request; an empty one where it brings the id of none.
 
         Raises:
@@ -124,30 +124,28 @@ class StoredSessions:
             origin.is_lost = True
             found = None
         if found is None:
-            return self._begin(), origin
+            return self._begin(origin)
         origin.session_id, record = cast("tuple[str, Record]", found)
-        return self._revive(origin, record), origin
+        return self._revive(origin, record)
 
-    def _begin(self) -> Session:
-        return Session({}, lasts=self._lifetime.lasts(None, 0))
+    def _begin(self, origin: StoreOrigin) -> Session:
+        return Session({}, lasts=self._lifetime.lasts(None, 0), origin=origin)
 
     def _revive(self, origin: StoreOrigin, record: Record) -> Session:
         """The session of a record; an empty one where its time is over."""
-        session = Session(record.values, created=time.time() - record.age, lasts=record.lasts)
+        session = Session(
+            record.values, created=time.time() - record.age, lasts=record.lasts, origin=origin
+        )
         lasts = self._lifetime.lasts(session.own_expiry, record.age)
         if lasts is not None and lasts <= 0:
             # The lifetime was made shorter since.
-            return self._begin()
+            return self._begin(origin)
         session.key = record.key
         origin.idle, origin.age, origin.is_late = record.idle, record.age, record.is_rotated
         return session
 
     async def commit(
-        self,
-        session: Session,
-        origin: StoreOrigin,
-        headers: ResponseHeaders | None,
-        cookie: SessionCookie,
+        self, session: Session, headers: ResponseHeaders | None, cookie: SessionCookie
     ) -> bool:
         """Keep what was changed, and tell the client of a new id; whether a cookie is sent.
 
@@ -155,6 +153,7 @@ class StoredSessions:
             StoreUnavailableError: the store does not answer.
             TypeError: a value was changed to what JSON cannot hold.
         """
+        origin: StoreOrigin = session.origin
         changes = session.collect()
         if origin.is_lost:
             return False
@@ -198,7 +197,7 @@ class StoredSessions:
         if not renews or headers is None or origin.is_late:
             return False
         origin.idle = 0
-        self._send(headers, cookie, known, session)
+        self._send(headers, cookie, known, session, origin)
         return True
 
     async def _create(
@@ -219,7 +218,7 @@ class StoredSessions:
         await self.store.save(store_key(made), change)
         origin.session_id = made
         session.settle()
-        self._send(headers, cookie, made, session)
+        self._send(headers, cookie, made, session, origin)
         return True
 
     async def _rotate(
@@ -238,7 +237,7 @@ class StoredSessions:
         origin.session_id = made
         session.is_rotated = False
         session.settle()
-        self._send(headers, cookie, made, session)
+        self._send(headers, cookie, made, session, origin)
         return True
 
     def _change(
@@ -259,6 +258,11 @@ class StoredSessions:
         )
 
     def _send(
-        self, headers: ResponseHeaders, cookie: SessionCookie, value: str, session: Session
+        self,
+        headers: ResponseHeaders,
+        cookie: SessionCookie,
+        value: str,
+        session: Session,
+        origin: StoreOrigin,
     ) -> None:
-        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, session.created))
+        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, origin.age))

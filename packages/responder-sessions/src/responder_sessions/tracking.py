@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
+
+import msgspec
 
 from responder_sessions.errors import SessionClosedError
 from responder_sessions.values import IMMUTABLE, decode, encode
+
+Encoded: TypeAlias = bytes | msgspec.Raw
+"""A value as JSON; a Raw is part of a longer text."""
 
 HIDDEN = "$"
 """What the keys begin with that the package keeps for itself; a program does not see them."""
@@ -45,7 +50,7 @@ class Tracked(MutableMapping[str, Any]):
 
     __slots__ = ("_deltas", "_raw", "_removed", "_sealed", "_values", "_written")
 
-    def __init__(self, raw: dict[str, bytes]) -> None:
+    def __init__(self, raw: Mapping[str, Encoded]) -> None:
         self._raw = raw
         self._values: dict[str, Any] = {}
         self._written: dict[str, bytes] = {}
@@ -58,8 +63,14 @@ class Tracked(MutableMapping[str, Any]):
             raise KeyError(key)
         return self.peek(key)
 
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever was kept
+        """The value of a key, or the default."""
+        # As Mapping has it, for less: this is what most views call.
+        return self[key] if key in self._values or key in self._raw else default
+
     def __setitem__(self, key: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-        _check_key(key)
+        if key not in self._raw or key[:1] == HIDDEN:
+            _check_key(key)
         self.keep(key, value)
 
     def __delitem__(self, key: str) -> None:
@@ -108,13 +119,15 @@ class Tracked(MutableMapping[str, Any]):
         self._check_open()
         self._written[key] = _encode(key, value)
         self._values[key] = value
-        self._removed.discard(key)
-        self._deltas.pop(key, None)
+        if self._removed:
+            self._removed.discard(key)
+        if self._deltas:
+            self._deltas.pop(key, None)
 
     def drop(self, key: str) -> None:
         """Delete a key that may be hidden; one that is not there is gone already."""
         self._check_open()
-        self._raw.pop(key, None)
+        self._raw = {name: value for name, value in self._raw.items() if name != key}
         self._values.pop(key, None)
         self._written.pop(key, None)
         self._deltas.pop(key, None)
@@ -154,7 +167,7 @@ class Tracked(MutableMapping[str, Any]):
         for key, value in self._values.items():
             if type(value) not in IMMUTABLE and key not in self._deltas:
                 content = _encode(key, value)
-                if content != written.get(key, self._raw.get(key)):
+                if key in written or content != bytes(self._raw.get(key, b"")):
                     written[key] = content
         return Changes(written, tuple(self._removed), self._deltas)
 
@@ -163,9 +176,9 @@ class Tracked(MutableMapping[str, Any]):
         self._raw = self.contents()
         self._written, self._removed, self._deltas = {}, set(), {}
 
-    def contents(self) -> dict[str, bytes]:
+    def contents(self) -> dict[str, Encoded]:
         """Every value as JSON, those that are hidden too; after ``collect()``."""
-        contents = {**self._raw, **self._written}
+        contents: dict[str, Encoded] = {**self._raw, **self._written}
         for key in self._deltas:
             contents[key] = _encode(key, self._values[key])
         return contents

@@ -69,7 +69,7 @@ def _encode_plain(value: object) -> bytes:
 
 def _pack(value: Any) -> Any:  # noqa: ANN401 - any value
     """A value of JSON's own kinds alone."""
-    kind: type[Any] = type(value)
+    kind: object = type(value)
     if kind in _PLAIN:
         return value
     if kind is int:
@@ -85,7 +85,7 @@ def _pack(value: Any) -> Any:  # noqa: ANN401 - any value
         return [_pack(each) for each in cast("list[Any]", value)]
     packer = _PACKERS.get(kind)
     if packer is not None:
-        return {f"${kind.__name__}": packer(value)}
+        return {f"${type(value).__name__}": packer(value)}
     return _pack_subclass(value)
 
 
@@ -137,7 +137,7 @@ def _pack_sorted(values: Any) -> list[Any]:  # noqa: ANN401 - any iterable
     return sorted(_pack_all(values), key=_encode_plain)
 
 
-_PACKERS: dict[type, Callable[[Any], Any]] = {
+_PACKERS: dict[object, Callable[[Any], Any]] = {
     datetime: datetime.isoformat,
     date: date.isoformat,
     time: time.isoformat,

@@ -85,6 +85,7 @@ class GuardedStore:
             raise ValueError(msg)
         self.inner = inner
         self._timeout = timeout
+        self._is_timed = not getattr(inner, "never_waits", False)
         self._breaker = breaker or Breaker()
         self._load_now: Callable[[str], Record | None] | None = getattr(inner, "load_now", None)
         self.load_now = None if self._load_now is None else self._load_in_place
@@ -104,7 +105,10 @@ class GuardedStore:
         if not self._breaker.allows():
             raise StoreUnavailableError
         try:
-            with fail_after(self._timeout):
+            if self._is_timed:
+                with fail_after(self._timeout):
+                    result = await function()
+            else:
                 result = await function()
         except Exception as error:
             self._note(error)

@@ -22,16 +22,17 @@ class ThreadedStore:
     Attributes:
         inner: the store.
         load_now: its ``load()``, where it is quick enough to be called in place; or None.
+        never_waits: whether all its methods are called in place.
     """
 
     def __init__(self, inner: SyncStore) -> None:
         self.inner = inner
         is_quick = getattr(inner, "is_quick", False)
         self.load_now: Callable[[str], Record | None] | None = inner.load if is_quick else None
-        self._in_place = getattr(inner, "never_waits", False)
+        self.never_waits: bool = getattr(inner, "never_waits", False)
 
     async def _run(self, function: Callable[..., T], *args: Any, **options: Any) -> T:  # noqa: ANN401
-        if self._in_place:
+        if self.never_waits:
             return function(*args, **options)
         from functools import partial
 

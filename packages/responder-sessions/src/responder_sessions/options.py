@@ -1,0 +1,25 @@
+"""Options: the keywords that routes get."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class SessionOptions(TypedDict, total=False):
+    """The keywords of routes.
+
+    Attributes:
+        session: False leaves a route without sessions: nothing is loaded for it.
+    """
+
+    session: bool
+
+
+class CSRFOptions(TypedDict, total=False):
+    """The keywords of routes.
+
+    Attributes:
+        csrf: whether a route is protected, in place of what the app has.
+    """
+
+    csrf: bool
