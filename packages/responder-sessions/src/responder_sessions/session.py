@@ -171,9 +171,9 @@ class Session(Tracked):
             raise ValueError(msg)
         self.rotate()
         self.keep(PRINCIPAL, name)
-        told = {} if self.describe is None else self.describe()
-        for key, value in told.items():
-            self.keep(HIDDEN + key, value)
+        if self.describe is not None:
+            for key, value in self.describe().items():
+                self.keep(HIDDEN + key, value)
 
     def rotate(self) -> None:
         """Give it a new id, and a new CSRF token: when someone logs in, or gains rights.

@@ -67,26 +67,27 @@ def _encode_plain(value: object) -> bytes:
         raise TypeError(msg) from None
 
 
-def _pack(value: Any) -> Any:  # noqa: ANN401 - any value
+def _pack(value: object) -> Any:  # noqa: ANN401 - any value of JSON
     """A value of JSON's own kinds alone."""
-    kind: object = type(value)
+    kind = type(value)
     if kind in _PLAIN:
         return value
+    known: Any = value
     if kind is int:
-        return value if _LEAST <= value <= _MOST else {"$int": _digits(value)}
+        return known if _LEAST <= known <= _MOST else {"$int": _digits(known)}
     if kind is float:
-        if not isfinite(value):
+        if not isfinite(known):
             msg = f"JSON has no {value!r}"
             raise TypeError(msg)
-        return value
+        return known
     if kind is dict:
-        return _pack_dict(cast("dict[Any, Any]", value))
+        return _pack_dict(known)
     if kind is list:
-        return [_pack(each) for each in cast("list[Any]", value)]
+        return [_pack(each) for each in known]
     packer = _PACKERS.get(kind)
     if packer is not None:
-        return {f"${type(value).__name__}": packer(value)}
-    return _pack_subclass(value)
+        return {f"${kind.__name__}": packer(known)}
+    return _pack_subclass(known)
 
 
 def _pack_dict(value: dict[Any, Any]) -> Any:  # noqa: ANN401 - a dict of one or another form
@@ -137,7 +138,7 @@ def _pack_sorted(values: Any) -> list[Any]:  # noqa: ANN401 - any iterable
     return sorted(_pack_all(values), key=_encode_plain)
 
 
-_PACKERS: dict[object, Callable[[Any], Any]] = {
+_PACKERS: dict[type, Callable[[Any], Any]] = {
     datetime: datetime.isoformat,
     date: date.isoformat,
     time: time.isoformat,
