@@ -1,0 +1,238 @@
+"""Requests that another site makes with the session of a visitor."""
+
+from __future__ import annotations
+
+import pytest
+
+from responder_core import API
+from responder_core import Request as CoreRequest
+from responder_sessions import CSRF, SessionMixin
+
+
+class Request(SessionMixin, CoreRequest):
+    __slots__ = ()
+
+
+@pytest.fixture(params=["cookie", "memory"])
+def make(request, api_factory, client_factory):
+    """Make a client of an app that is protected."""
+
+    def factory(*, api=None, store=None, **options):
+        where = {} if request.param == "cookie" else {"store": "memory"}
+        made = api_factory(CSRF(**options), api=api, **where)
+
+        @made.route("/token")
+        async def token(req, resp):
+            resp.media = [req.csrf_token, req.csrf_token, req.csrf_input]
+
+        @made.route("/post", methods=["GET", "POST"])
+        async def post(req, resp):
+            resp.text = "done"
+
+        @made.post("/form")
+        async def form(req, resp):
+            resp.media = dict(await req.media("form"))
+
+        @made.post("/hook", csrf=False)
+        async def hook(req, resp):
+            resp.text = "done"
+
+        @made.post("/strict", csrf=True)
+        async def strict(req, resp):
+            resp.text = "done"
+
+        @made.route("/login")
+        async def login(req, resp):
+            req.session.login("ada")
+
+        @made.get("/read")
+        async def read(req, resp):
+            resp.text = "read"
+
+        return client_factory(made)
+
+    return factory
+
+
+@pytest.fixture
+def client(make):
+    return make(trusted_origins=["https://app.example.org"])
+
+
+OWN, FOREIGN = "https://testserver", "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({}, 403),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "nonsense"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": OWN}, 403),
+        ({"sec-fetch-site": "same-origin", "origin": OWN}, 200),
+        ({"sec-fetch-site": "cross-site", "origin": "https://app.example.org"}, 200),
+        ({"sec-fetch-site": "cross-site", "origin": FOREIGN}, 403),
+        ({"origin": OWN}, 200),
+        ({"origin": "https://TESTSERVER:443"}, 200),
+        ({"origin": "http://testserver"}, 200),
+        ({"origin": "https://testserver:8443"}, 403),
+        ({"origin": FOREIGN}, 403),
+        ({"origin": "https://testserver.evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": ""}, 403),
+        ({"origin": "https://app.example.org"}, 200),
+        ({"x-csrf-token": ""}, 403),
+        ({"x-csrf-token": "A" * 86}, 403),
+        ({"x-csrf-token": "\xfc"}, 403),
+        ({"x-csrf-token": "!!!"}, 403),
+    ],
+)
+def test_where_a_request_comes_from_decides(client, fields, status):
+    client.get("/token")
+    head = [(name, value.encode("latin-1")) for name, value in fields.items()]
+
+    assert client.post("/post", headers=head).status_code == status
+
+
+def test_several_origins_are_none(client):
+    head = [("origin", OWN), ("origin", FOREIGN)]
+
+    assert client.post("/post", headers=head).status_code == 403
+    head = [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]
+    assert client.post("/post", headers=head).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_method_that_changes_nothing_is_never_refused(client, method):
+    head = {"sec-fetch-site": "cross-site", "origin": FOREIGN}
+
+    assert client.request(method, "/post", headers=head).status_code == 200
+
+
+def test_the_refusal_is_a_problem(client):
+    answer = client.post("/post")
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"] == "The request may have been forged by another site."
+
+
+class TestToken:
+    def test_it_is_another_text_each_time_and_each_is_good(self, client):
+        first, second, _ = client.get("/token").json()
+        third, _, _ = client.get("/token").json()
+
+        assert len({first, second, third}) == 3
+        for token in (first, second, third):
+            assert client.post("/post", headers={"x-csrf-token": token}).status_code == 200
+
+    def test_a_form_may_have_it(self, client):
+        token, _, field = client.get("/token").json()
+
+        assert field == f'<input type="hidden" name="csrf_token" value="{field[46:-2]}">'
+        answer = client.post("/form", data={"csrf_token": token, "tea": "green"})
+        assert answer.json() == {"csrf_token": token, "tea": "green"}
+
+    def test_a_form_with_files_may_have_it(self, client):
+        token, _, _ = client.get("/token").json()
+
+        answer = client.post(
+            "/post", data={"csrf_token": token}, files={"file": ("a.txt", b"content")}
+        )
+
+        assert answer.status_code == 200
+
+    def test_a_form_without_it_is_refused(self, client):
+        client.get("/token")
+
+        assert client.post("/form", data={"tea": "green"}).status_code == 403
+        assert client.post("/form", data={"csrf_token": "x"}).status_code == 403
+
+    def test_one_of_another_client_is_refused(self, client, make):
+        client.get("/token")
+        token, _, _ = make().get("/token").json()
+
+        assert client.post("/post", headers={"x-csrf-token": token}).status_code == 403
+
+    def test_without_a_session_there_is_none(self, client):
+        token, _, _ = client.get("/token").json()
+        client.cookies.clear()
+
+        assert client.post("/post", headers={"x-csrf-token": token}).status_code == 403
+
+    def test_it_changes_when_someone_logs_in(self, client):
+        before, _, _ = client.get("/token").json()
+        client.get("/login")
+        after, _, _ = client.get("/token").json()
+
+        assert client.post("/post", headers={"x-csrf-token": before}).status_code == 403
+        assert client.post("/post", headers={"x-csrf-token": after}).status_code == 200
+
+    def test_an_answer_that_has_it_is_private_and_not_compressed(self, client):
+        client.get("/token")
+        answer = client.get("/token", headers={"accept-encoding": "gzip"})
+
+        assert "Cookie" in answer.headers["vary"]
+        assert answer.headers["cache-control"] == "private"
+        assert "content-encoding" not in answer.headers
+
+    def test_a_template_takes_the_field_as_it_is(self):
+        jinja2 = pytest.importorskip("jinja2")
+        from responder_sessions.csrf import HiddenInput
+
+        template = jinja2.Environment(autoescape=True).from_string("{{ field }}")
+
+        assert template.render(field=HiddenInput("<input>")) == "<input>"
+
+    def test_names_can_be_chosen(self, make):
+        client = make(header="X-Guard", field="guard")
+        token, _, field = client.get("/token").json()
+
+        assert 'name="guard"' in field
+        assert client.post("/post", headers={"x-guard": token}).status_code == 200
+        assert client.post("/form", data={"guard": token}).status_code == 200
+        assert client.post("/post", headers={"x-csrf-token": token}).status_code == 403
+
+
+class TestRoutes:
+    def test_one_can_be_left_to_other_means(self, client):
+        assert client.post("/hook").status_code == 200
+
+    def test_one_alone_can_be_protected(self, make):
+        client = make(enabled=False)
+
+        assert client.post("/post").status_code == 200
+        assert client.post("/strict").status_code == 403
+
+    def test_what_no_route_answers_is_answered_so(self, client):
+        assert client.post("/nowhere").status_code == 404
+        assert client.delete("/post").status_code == 405
+
+    def test_one_that_only_reads_has_nothing_to_protect(self, client):
+        assert client.get("/read", headers={"origin": FOREIGN}).status_code == 200
+
+
+def test_without_sessions_what_the_browser_says_decides_alone(client_factory):
+    api = API(extensions=[CSRF()], request_class=Request)
+
+    @api.post("/post")
+    async def post(req, resp):
+        resp.text = "done"
+
+    client = client_factory(api)
+
+    assert client.post("/post", headers={"sec-fetch-site": "same-origin"}).status_code == 200
+    assert client.post("/post", headers={"x-csrf-token": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["app.example.org", "https://", "ftp://a", "https://a/b", "*"])
+def test_what_is_no_origin_is_refused(origin):
+    with pytest.raises(ValueError, match="an origin is as"):
+        CSRF(trusted_origins=[origin])
+
+
+def test_a_header_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="no header name"):
+        CSRF(header="a b")
