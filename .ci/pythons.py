@@ -2,8 +2,7 @@
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
 minor version, and says which it found. Each runs in an environment of its own, in FOLDER. The
-tests marked ``typing``, ``wheels``, ``postgres``, ``contract`` and ``linters`` do not depend on the
-Python, and the README's test command has run them.
+tests of some markers do not depend on the Python, and the README's test command has run them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,9 @@ from pathlib import Path
 
 WANTED = [(3, minor) for minor in range(10, 15)]
 UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
-ONCE = "not typing and not wheels and not postgres and not contract and not linters"
+# The markers of tests that do not depend on the Python.
+ELSEWHERE = ("contract", "linters", "npm", "postgres", "redis", "typing", "wheels")
+ONCE = " and ".join(f"not {marker}" for marker in ELSEWHERE)
 
 # What a candidate is asked: is it CPython with a GIL, as released, and which?
 QUESTION = (

@@ -198,7 +198,9 @@ def test_a_quick_store_that_fails_is_unavailable_too(tmp_path, api_factory, clie
     path.unlink()
     path.mkdir()
 
-    answers = [client.get(each).status_code for each in ("/get", "/plain", "/set/a", "/get", "/get")]
+    answers = [
+        client.get(each).status_code for each in ("/get", "/plain", "/set/a", "/get", "/get")
+    ]
 
     assert answers == [503, 200, 503, 503, 503]
     path.rmdir()
@@ -258,7 +260,9 @@ class TestRedis:
         async def scenario(client):
             redis_server.end(signal.SIGKILL)
             began = time.monotonic()
-            answers = [(await client.get(each)).status_code for each in ("/get", "/plain", "/set/a")]
+            answers = [
+                (await client.get(each)).status_code for each in ("/get", "/plain", "/set/a")
+            ]
             spent = time.monotonic() - began
             redis_server.start()
             back = time.monotonic()

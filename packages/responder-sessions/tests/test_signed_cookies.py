@@ -60,7 +60,9 @@ def test_the_client_can_read_it_and_not_write_it(make):
     assert json.loads(base64.urlsafe_b64decode(payload + "=="))[2] == {"user": "ada"}
 
     forged = payload.replace(payload[-3:], "AAA")
-    client.cookies.set("session", f"j{forged}.{cookie.partition('.')[2]}", domain="testserver.local")
+    client.cookies.set(
+        "session", f"j{forged}.{cookie.partition('.')[2]}", domain="testserver.local"
+    )
     assert client.get("/get/user").json() == {"value": None}
 
 

@@ -32,7 +32,9 @@ def test_what_was_signed_is_read():
     assert (signed.issued, signed.created, signed.is_foreign) == (1000, 900, False)
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(), max_size=200))
+@given(
+    st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(), max_size=200)
+)
 def test_whatever_was_signed_is_read(values):
     content = {key: str(value).encode() for key, value in values.items()}
 
@@ -75,7 +77,9 @@ def test_what_is_no_cookie_of_ours_is_refused(cookie):
     assert signer(starlette=True).load(cookie) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"jAAA", b"zAAA", b"j" + base64.b64encode(b"[1]"), b"jA"])
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"jAAA", b"zAAA", b"j" + base64.b64encode(b"[1]"), b"jA"]
+)
 def test_something_else_that_the_key_signed_is_refused(content):
     other = itsdangerous.Signer(NEW, "salt", key_derivation="hmac", digest_method="sha256")
     import hashlib

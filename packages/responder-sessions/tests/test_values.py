@@ -27,7 +27,7 @@ VALUES = {
     "list": [1, [2, {"a": []}]],
     "dict": {"a": {"b": 1}},
     "datetime": datetime(2026, 11, 21, 20, 0, 1, 5, ZONE),
-    "naive": datetime(2026, 11, 21),
+    "naive": datetime(2026, 11, 21),  # noqa: DTZ001 - programs keep such
     "date": date(2026, 11, 21),
     "time": time(12, 30, tzinfo=timezone.utc),
     "timedelta": timedelta(days=-1, seconds=3, microseconds=9),
@@ -111,7 +111,13 @@ class Table(dict):
 
 @pytest.mark.parametrize(
     ("value", "kept"),
-    [(Color.RED, 1), (Word.YES, "yes"), (Numbers([1]), [1]), (Ratio(0.5), 0.5), (Table(a=1), {"a": 1})],
+    [
+        (Color.RED, 1),
+        (Word.YES, "yes"),
+        (Numbers([1]), [1]),
+        (Ratio(0.5), 0.5),
+        (Table(a=1), {"a": 1}),
+    ],
     ids=["IntEnum", "str", "list", "float", "dict"],
 )
 def test_a_subclass_is_kept_as_what_it_is_beneath(value, kept):
@@ -138,7 +144,17 @@ def endless():
         (10**5000, "Exceeds the limit"),
         (1 + 2j, "JSON has no form for complex"),
     ],
-    ids=["object", "function", "NaN", "infinity", "surrogate", "key", "endless", "digits", "complex"],
+    ids=[
+        "object",
+        "function",
+        "NaN",
+        "infinity",
+        "surrogate",
+        "key",
+        "endless",
+        "digits",
+        "complex",
+    ],
 )
 def test_what_json_cannot_hold_is_refused(value, told):
     with pytest.raises(TypeError, match=told):

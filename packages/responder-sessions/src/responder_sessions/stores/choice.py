@@ -31,8 +31,8 @@ def choose_store(wanted: str | Store | SyncStore) -> Store:
         from responder_sessions.stores.memory import MemoryStore
 
         return adapt(MemoryStore())
-    url = urlsplit(wanted)
-    if wanted == "sqlite" or url.scheme == "sqlite":
+    url = urlsplit("sqlite:" if wanted == "sqlite" else wanted)
+    if url.scheme == "sqlite":
         from responder_sessions.stores.sqlite import SQLiteStore
 
         # As elsewhere: three slashes before a relative path, four before an absolute one.

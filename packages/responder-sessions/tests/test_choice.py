@@ -1,0 +1,74 @@
+"""Stores by a name or a URL."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from responder_sessions import MemoryStore, PostgreSQLStore, RedisStore, Sessions, SQLiteStore
+from responder_sessions.stores.choice import choose_store
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("sqlite", "sessions.sqlite3"),
+        ("sqlite://", "sessions.sqlite3"),
+        ("sqlite:///data/my%20sessions", "data/my sessions"),
+        ("sqlite:////var/lib/sessions", "/var/lib/sessions"),
+    ],
+)
+def test_sqlite_has_a_path(name, path):
+    store = choose_store(name).inner
+
+    assert isinstance(store, SQLiteStore)
+    assert repr(store) == f"<SQLiteStore {path!r}>"
+
+
+def test_memory_is_of_this_process():
+    assert isinstance(choose_store("memory").inner, MemoryStore)
+
+
+@pytest.mark.parametrize("url", ["redis://localhost", "rediss://h:1/2", "unix:///a", "valkey://h"])
+def test_redis_and_valkey_have_urls(url):
+    pytest.importorskip("redis")
+
+    assert isinstance(choose_store(url), RedisStore)
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
+def test_postgresql_has_urls(url):
+    pytest.importorskip("psycopg_pool")
+
+    assert isinstance(choose_store(url), PostgreSQLStore)
+
+
+@pytest.mark.parametrize("name", ["mysql://h", "disk", ""])
+def test_another_name_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match=r"there is no session store .* write 'memory'"):
+        Sessions(store=name)
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "extra"),
+    [("redis://h", "redis.asyncio", "redis"), ("postgresql://h", "psycopg_pool", "postgresql")],
+)
+def test_what_is_not_installed_is_said_with_the_command(url, module, extra, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(ModuleNotFoundError, match=rf"pip install 'responder-sessions\[{extra}\]'"):
+        choose_store(url)
+
+
+@pytest.mark.parametrize("options", [{}, {"url": "redis://h", "client": object()}])
+def test_redis_takes_a_url_or_a_client(options):
+    pytest.importorskip("redis")
+
+    with pytest.raises(ValueError, match="takes a URL"):
+        RedisStore(**options)
+
+
+def test_memory_has_room_for_something():
+    with pytest.raises(ValueError, match="max_keys= is above 0"):
+        MemoryStore(max_keys=0)
