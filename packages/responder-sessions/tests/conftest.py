@@ -171,9 +171,11 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    if find_spec("redis") is None:
+        pytest.skip("the extra redis is not installed")
     program = shutil.which("valkey-server") or shutil.which("redis-server")
-    if program is None or find_spec("redis") is None:
-        skip_or_fail("there is no redis-server, or no redis to talk to it", "REQUIRE_REDIS")
+    if program is None:
+        skip_or_fail("there is no valkey-server and no redis-server", "REQUIRE_REDIS")
     assert program is not None
     server = RedisServer(program, tmp_path_factory.mktemp("redis"))
     server.start()
@@ -230,11 +232,13 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
+    if find_spec("psycopg_pool") is None:
+        pytest.skip("the extra postgresql is not installed")
     debian = sorted(Path("/usr/lib/postgresql").glob("[0-9][0-9]/bin"), reverse=True)
     path = os.pathsep.join([os.environ.get("PATH", ""), *map(str, debian)])
     found = shutil.which("initdb", path=path)
-    if found is None or find_spec("psycopg_pool") is None:
-        skip_or_fail("there is no PostgreSQL server, or no psycopg", "REQUIRE_POSTGRES")
+    if found is None:
+        skip_or_fail("no PostgreSQL server: there is no initdb", "REQUIRE_POSTGRES")
     assert found is not None
     # Not pytest's own folder: that is closed to the user that PostgreSQL runs as.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
