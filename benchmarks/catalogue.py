@@ -192,6 +192,28 @@ OBSERVED = tuple(
         ("all three", "prometheus-client", ("ids", "log", "metrics")),
     )
 )
+# For sessions.py: without sessions, with those of a cookie, and with those of stores.
+UNTOUCHED = Workload("untouched", "/text", content_type="text/plain", body=TEXT)
+COUNT = Workload("count", "/count", content_type="text/plain", body=TEXT)
+SESSIONS = (
+    Contender(
+        "responder, no sessions",
+        "responder_sessions",
+        "responder-sessions",
+        arguments=(None,),
+        workloads=(UNTOUCHED,),
+    ),
+    Contender(OURS, "responder_sessions", "responder-sessions", workloads=(UNTOUCHED, COUNT)),
+    Contender(
+        "responder, memory",
+        "responder_sessions",
+        "responder-sessions",
+        arguments=("memory",),
+        workloads=(UNTOUCHED, COUNT),
+    ),
+    Contender("starlette", "starlette_sessions", "starlette", workloads=(UNTOUCHED, COUNT)),
+    Contender("blacksheep", "blacksheep_sessions", "blacksheep", workloads=(UNTOUCHED, COUNT)),
+)
 GROUPS = {
     "dispatch": BY_NAME,
     **{
@@ -203,6 +225,7 @@ GROUPS = {
             "dependencies": DEPENDENCIES,
             "sync": VIEWS,
             "websocket": SOCKETS,
+            "sessions": SESSIONS,
         }.items()
     },
 }
