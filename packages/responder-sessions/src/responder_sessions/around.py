@@ -59,10 +59,14 @@ class SessionAround:
 def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCookie) -> Exchange:
     def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
+        headers = resp.headers
         try:
-            sends = signed.commit(session, resp.headers, cookie)
+            sends = signed.commit(session, headers, cookie)
         finally:
-            _close(session, req, resp, sends=sends)
+            session.seal()
+            mark_private(headers, sets_cookie=sends)
+        if sends or CSRF_ISSUED in req.scope:
+            _keep_plain(req, resp)
 
     async def with_session(req: Request, resp: Response) -> None:
         try:
@@ -84,10 +88,14 @@ def _around_store(
 ) -> Exchange:
     async def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
+        headers = resp.headers
         try:
-            sends = await stored.commit(session, resp.headers, cookie)
+            sends = await stored.commit(session, headers, cookie)
         finally:
-            _close(session, req, resp, sends=sends)
+            session.seal()
+            mark_private(headers, sets_cookie=sends)
+        if sends or CSRF_ISSUED in req.scope:
+            _keep_plain(req, resp)
 
     async def with_session(req: Request, resp: Response) -> None:
         if ahead and cookie.is_in(req.scope["headers"]):
@@ -104,14 +112,6 @@ def _around_store(
             await finish(session, req, resp)
 
     return with_session
-
-
-def _close(session: Session, req: Request, resp: Response, *, sends: bool) -> None:
-    """Make the answer one for this client alone, and the session one that is kept."""
-    session.seal()
-    mark_private(resp.headers, sets_cookie=sends)
-    if sends or CSRF_ISSUED in req.scope:
-        _keep_plain(req, resp)
 
 
 def _keep_plain(req: Request, resp: Response) -> None:

@@ -25,6 +25,8 @@ _SHARED = re.compile(r"(?i)\s*(public|s-maxage\s*=.*)\s*")
 _DECIDED = re.compile(r"(?i)(?:^|,)\s*(?:public|private|no-store|s-maxage)\b")
 _EXPIRED = "Thu, 01 Jan 1970 00:00:00 GMT"
 _VALUE = "-"
+_SAID_BEFORE = frozenset({b"cache-control", b"vary"})
+_PRIVATE: tuple[Header, ...] = ((b"vary", b"Cookie"), (b"cache-control", b"private"))
 
 
 class SessionCookie:
@@ -64,46 +66,56 @@ class SessionCookie:
         )
         self.name = name
         self.is_secure = secure
-        self._start = f"{name}="
-        self._marker = self._start.encode("ascii")
+        self._start = f"{name}=".encode("ascii")
         self._attributes = jar[name].OutputString().removeprefix(f"{name}={_VALUE}")
+        # The attributes with the Max-Age that most cookies of an app have.
+        self._known: tuple[int | None, bytes] = None, self._attributes.encode("ascii")
 
-    def find(self, fields: Iterable[Header]) -> list[str]:
+    def find(self, fields: Iterable[Header]) -> list[bytes]:
         """The values of this cookie in a request, the first first; at most four.
 
         Another site of the same domain may have set one of this name, so each is a candidate;
         and nothing that stands before a cookie hides it.
         """
-        found: list[str] = []
+        start = self._start
+        found: list[bytes] = []
         for name, value in fields:
-            if name == b"cookie" and self._marker in value:
-                for pair in value.decode("latin-1").split(";"):
-                    text = pair.strip(" \t")
-                    if text.startswith(self._start):
-                        found.append(text[len(self._start) :].strip('"'))
+            if name == b"cookie" and start in value:
+                for pair in value.split(b";"):
+                    text = pair.strip(b" \t")
+                    if text.startswith(start):
+                        found.append(text[len(start) :].strip(b'"'))
         return found[:_MOST]
 
     def is_in(self, fields: Iterable[Header]) -> bool:
         """Whether a request may have it: what can be told without looking closer."""
-        marker = self._marker
-        return any(name == b"cookie" and marker in value for name, value in fields)
+        start = self._start
+        for name, value in fields:  # noqa: SIM110 - a generator would cost every request
+            if name == b"cookie" and start in value:
+                return True
+        return False
 
-    def size(self, value: str) -> int:
+    def size(self, value: bytes) -> int:
         """The bytes of name and value."""
         return len(self._start) - 1 + len(value)
 
-    def write(self, headers: ResponseHeaders, value: str, max_age: float | None) -> None:
+    def write(self, headers: ResponseHeaders, value: bytes, max_age: float | None) -> None:
         """Let a client keep a value, beside all other cookies of the response.
 
         *max_age* is in seconds; None is until the browser is closed.
         """
-        lasts = "" if max_age is None else f"; Max-Age={int(max_age)}"
-        headers.append("set-cookie", f"{self._start}{value}{lasts}{self._attributes}")
+        lasts = None if max_age is None else int(max_age)
+        known, end = self._known
+        if known != lasts:
+            age = "" if lasts is None else f"; Max-Age={lasts}"
+            end = f"{age}{self._attributes}".encode("ascii")
+            self._known = lasts, end
+        headers.raw.append((b"set-cookie", self._start + value + end))
 
     def erase(self, headers: ResponseHeaders) -> None:
         """Let a client forget it."""
-        lasts = f"; Max-Age=0; expires={_EXPIRED}"
-        headers.append("set-cookie", f'{self._start}""{lasts}{self._attributes}')
+        end = f'""; Max-Age=0; expires={_EXPIRED}{self._attributes}'
+        headers.raw.append((b"set-cookie", self._start + end.encode("ascii")))
 
 
 def mark_private(headers: ResponseHeaders, *, sets_cookie: bool) -> None:
@@ -112,6 +124,13 @@ def mark_private(headers: ResponseHeaders, *, sets_cookie: bool) -> None:
     ``Vary: Cookie``, and ``Cache-Control: private`` where the view has not decided otherwise;
     what sets the cookie is private whatever the view said.
     """
+    fields = headers.raw
+    for name, _ in fields:
+        if name in _SAID_BEFORE:
+            break
+    else:
+        fields += _PRIVATE
+        return
     vary = headers.get("vary")
     headers["vary"] = "Cookie" if vary is None else join_tokens(vary, ["Cookie"])
     control = headers.get("cache-control")

@@ -22,10 +22,9 @@ from responder_sessions.management import SessionManagement
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from responder_core.api import API
-    from responder_core.connection import Connection
     from responder_core.deployment import Deployment, Finding
     from responder_core.http.cookies import SameSite
     from responder_core.request import Request
@@ -194,24 +193,22 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             known = self._cookies[debug] = self._make_cookie(secure=secure)
         return known
 
-    def open(self, req: Request) -> Session:
-        """The session of a request; ``req.session`` asks for it."""
-        session = self._open(req, req.api)
-        session.describe = partial(_describe, req)
-        return session
-
-    def _open(self, connection: Connection, api: API) -> Session:
+    def open(self, connection: Request | WebSocket) -> Session:
+        """The session of a request or of a socket; ``req.session`` asks for it."""
+        api = connection.api
         cookie = self._cookies.get(api.debug) or self.cookie_of(api)
         if self.signed is not None:
-            return self.signed.open(connection.scope, cookie)
-        stored = cast("StoredSessions", self.stored)
-        session = stored.open(connection.scope, cookie)
-        session.saver = partial(stored.commit, session, None, cookie)
+            session = self.signed.open(connection.scope, cookie)
+        else:
+            stored = cast("StoredSessions", self.stored)
+            session = stored.open(connection.scope, cookie)
+            session.saver = partial(stored.commit, session, None, cookie)
+        session.connection = connection
         return session
 
     def open_for_socket(self, ws: WebSocket) -> Session:
         """The session of a socket; ``ws.session`` asks for it."""
-        session = self._open(ws, ws.api)
+        session = self.open(ws)
         if session.saver is None:
             session.seal("a socket sends no cookies, so its session is only read")
         else:
@@ -235,10 +232,3 @@ async def _end_socket(session: Session, ws: WebSocket) -> None:
         await session.save()
     except Exception:
         logger.exception("the session of a WebSocket was not kept, request %r", ws.id)
-
-
-def _describe(req: Request) -> Mapping[str, str]:
-    """What tells a user which device logged in."""
-    client = req.client
-    address = {} if client is None else {"address": client.host}
-    return {"agent": req.headers.get("user-agent", "")[:256], **address}

@@ -51,19 +51,24 @@ class Lifetime:
         lasts = self.lasts(own, age)
         return FOREVER if lasts is None else lasts
 
-    def is_due(self, idle: float, own: float | None, *, cookie: bool = False) -> bool:
-        """Whether a session that was not used for *idle* seconds is to be kept alive.
+    def is_due(self, idle: float) -> bool:
+        """Whether a session that was not saved for *idle* seconds is to be kept alive.
 
-        At most once a minute. A *cookie* is written whole, and could bring back what another
-        request has changed meanwhile: it gets a tenth of its time.
+        At most once a minute.
         """
-        if not self._sliding:
+        return self._sliding and idle >= _TOUCH_AFTER
+
+    def is_cookie_due(self, age: float, own: float | None) -> bool:
+        """Whether a cookie that was signed so many seconds ago is to be kept alive.
+
+        It is written whole, and could bring back what another request has changed meanwhile:
+        so it is, after a tenth of its time, and after a minute at least. What lasts until the
+        browser is closed needs nothing.
+        """
+        if not self._sliding or age < _TOUCH_AFTER:
             return False
         allowed = self.idle(own)
-        if cookie and allowed is None:
-            return False  # The browser keeps it as long as it runs, and no time is in it.
-        after = max(_TOUCH_AFTER, (allowed or 0) / 10) if cookie else _TOUCH_AFTER
-        return idle >= after
+        return allowed is not None and age >= allowed / 10
 
     def cookie_age(self, own: float | None, age: float) -> float | None:
         """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from responder_sessions.opening import open_session
+from responder_sessions.opening import SESSION, open_session
 
 if TYPE_CHECKING:
     from responder_core.api import API
@@ -36,7 +36,8 @@ class SessionMixin:
             SessionsOffError: there are no sessions here; says how to have them.
             StoreUnavailableError: 503, the store does not answer.
         """
-        return open_session(self)
+        session: Session | None = self.scope.get(SESSION)
+        return open_session(self) if session is None else session
 
     @property
     def csrf_token(self) -> str:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import msgspec
 
 from responder_sessions.errors import SessionError
-from responder_sessions.tracking import HIDDEN, Tracked
+from responder_sessions.tracking import Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from typing_extensions import Self
 
+    from responder_core.request import Request
+    from responder_core.websocket import WebSocket
     from responder_sessions.tracking import Encoded
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ PRINCIPAL = "$principal"
 EXPIRY = "$expiry"
 CSRF = "$csrf"
 _FLASH = "$flash:"
+_LONGEST_AGENT = 256
 _MISSING: Any = object()
 
 
@@ -67,22 +70,26 @@ class Session(Tracked):
         is_new: whether the client brought none.
         created_at: when it began, in seconds of the POSIX clock; None for one that is new.
         is_rotated, has_ended: whether it gets a new id, and whether it was cleared.
-        origin: what is known of where it came from, for who keeps it.
-        describe: what tells of the client when someone logs in, or None.
+        was_sent, is_due: whether the client sent a cookie of the name, and whether it is to be
+            kept alive, although it may not have changed.
+        origin: what else is known of where it came from, for who keeps it.
+        connection: the request or the socket that it is of, or None.
         saver: what keeps it at once, or None.
         key: what its store knows it by, or None: of one in a cookie, or not kept yet.
     """
 
     __slots__ = (
         "_lasts",
+        "connection",
         "created_at",
-        "describe",
         "has_ended",
+        "is_due",
         "is_new",
         "is_rotated",
         "key",
         "origin",
         "saver",
+        "was_sent",
     )
 
     def __init__(
@@ -103,11 +110,13 @@ class Session(Tracked):
         self.created_at = created
         self._lasts = lasts
         self.origin = origin
-        self.describe: Callable[[], Mapping[str, str]] | None = None
+        self.connection: Request | WebSocket | None = None
         self.key: str | None = None
         self.saver: Callable[[], Awaitable[object]] | None = None
         self.is_new = created is None
         self.is_rotated = False
+        self.was_sent = False
+        self.is_due = False
         self.has_ended = False
 
     @property
@@ -171,9 +180,11 @@ class Session(Tracked):
             raise ValueError(msg)
         self.rotate()
         self.keep(PRINCIPAL, name)
-        if self.describe is not None:
-            for key, value in self.describe().items():
-                self.keep(HIDDEN + key, value)
+        if self.connection is not None:
+            # So that a user can tell which device it is.
+            client = self.connection.client
+            self.keep("$agent", self.connection.headers.get("user-agent", "")[:_LONGEST_AGENT])
+            self.keep("$address", "" if client is None else client.host)
 
     def rotate(self) -> None:
         """Give it a new id, and a new CSRF token: when someone logs in, or gains rights.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from responder_sessions.cookie import LIMIT
 from responder_sessions.errors import CookieTooLargeError
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
     from responder_sessions.signing import CookieSigner, Signed
 
 logger = logging.getLogger("responder.sessions")
-
-
-class CookieOrigin(NamedTuple):
-    """What is known of the cookie that a session came from.
-
-    Attributes:
-        was_sent: whether the client sent one of the name.
-        age: how many seconds ago it was signed.
-        is_foreign: whether another framework signed it.
-    """
-
-    was_sent: bool = False
-    age: float = 0
-    is_foreign: bool = False
 
 
 class SignedCookies:
@@ -57,9 +43,8 @@ class SignedCookies:
 
     def open(self, scope: Scope, cookie: SessionCookie) -> Session:
         """The session of a request; an empty one where it brings none that is good."""
-        was_sent = False
-        for value in cookie.find(scope["headers"]):
-            was_sent = True
+        candidates = cookie.find(scope["headers"])
+        for value in candidates:
             signed = self._signer.load(value)
             if signed is None:
                 logger.info("a session cookie was refused: its signature does not match")
@@ -67,24 +52,30 @@ class SignedCookies:
             session = self._revive(signed)
             if session is not None:
                 return session
-        return Session({}, lasts=self._lifetime.lasts(None, 0), origin=CookieOrigin(was_sent))
+        session = Session({}, lasts=self._lifetime.lasts(None, 0))
+        session.was_sent = bool(candidates)
+        return session
 
     def _revive(self, signed: Signed) -> Session | None:
         """The session that was signed; None where its time is over."""
-        values, own = signed.values, None
+        issued, created, values, is_foreign = signed
+        own = None
         if EXPIRY in values:
             try:
                 own = float(decode(values[EXPIRY]))
             except (TypeError, ValueError):  # Another framework's, with a name like ours.
                 return None
         now = self._clock()
-        lasts = self._lifetime.lasts(own, now - signed.created)
+        lasts = self._lifetime.lasts(own, now - created)
         if lasts is not None:
             allowed = self._lifetime.idle(own)
-            if lasts <= 0 or (allowed is not None and now - signed.issued >= allowed):
+            if lasts <= 0 or (allowed is not None and now - issued >= allowed):
                 return None
-        origin = CookieOrigin(was_sent=True, age=now - signed.issued, is_foreign=signed.is_foreign)
-        return Session(values, created=signed.created, lasts=lasts, origin=origin)
+        session = Session(values, created=created, lasts=lasts)
+        session.was_sent = True
+        # One of another framework is written as ours, whatever else becomes of it.
+        session.is_due = is_foreign or self._lifetime.is_cookie_due(now - issued, own)
+        return session
 
     def commit(self, session: Session, headers: ResponseHeaders, cookie: SessionCookie) -> bool:
         """Write the cookie of a session that was changed; whether one is written.
@@ -93,21 +84,14 @@ class SignedCookies:
             CookieTooLargeError: it does not fit.
             TypeError: a value was changed to what JSON cannot hold.
         """
-        origin: CookieOrigin = session.origin
-        changed = bool(session.collect())
-        if not (
-            changed
-            or session.has_ended
-            or session.is_rotated
-            or origin.is_foreign
-            or self._lifetime.is_due(origin.age, session.own_expiry, cookie=True)
-        ):
+        changed = session.find_changes()
+        if not (changed or session.is_due or session.has_ended or session.is_rotated):
             return False
         contents = session.contents()
         if not contents:
-            if origin.was_sent:
+            if session.was_sent:
                 cookie.erase(headers)
-            return origin.was_sent
+            return session.was_sent
         now = self._clock()
         created = now if session.created_at is None else session.created_at
         value = self._signer.dump(contents, created=created)

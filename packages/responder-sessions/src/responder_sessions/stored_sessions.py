@@ -84,10 +84,11 @@ class StoredSessions:
 
     async def _find(self, scope: Scope, cookie: SessionCookie) -> tuple[str, Record] | None:
         for value in cookie.find(scope["headers"]):
-            if is_id(value):
-                record = await self.store.load(store_key(value))
+            session_id = value.decode("latin-1")
+            if is_id(session_id):
+                record = await self.store.load(store_key(session_id))
                 if record is not None:
-                    return value, record
+                    return session_id, record
         return None
 
     def _find_now(
@@ -97,10 +98,11 @@ class StoredSessions:
         load_now: Callable[[str], Record | None],
     ) -> tuple[str, Record] | None:
         for value in cookie.find(scope["headers"]):
-            if is_id(value):
-                record = load_now(store_key(value))
+            session_id = value.decode("latin-1")
+            if is_id(session_id):
+                record = load_now(store_key(session_id))
                 if record is not None:
-                    return value, record
+                    return session_id, record
         return None
 
     def open(self, scope: Scope, cookie: SessionCookie) -> Session:
@@ -185,7 +187,7 @@ class StoredSessions:
             return False
         if session.is_rotated and headers is not None:
             return await self._rotate(session, origin, changes, headers, cookie)
-        is_due = self._lifetime.is_due(origin.idle, session.own_expiry)
+        is_due = self._lifetime.is_due(origin.idle)
         if not changes and not is_due:
             return False
         change = self._change(session, origin, changes)
@@ -265,4 +267,8 @@ class StoredSessions:
         session: Session,
         origin: StoreOrigin,
     ) -> None:
-        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, origin.age))
+        cookie.write(
+            headers,
+            value.encode("ascii"),
+            self._lifetime.cookie_age(session.own_expiry, origin.age),
+        )

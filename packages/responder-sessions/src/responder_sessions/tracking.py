@@ -163,13 +163,22 @@ class Tracked(MutableMapping[str, Any]):
         Raises:
             TypeError: a value was changed to what JSON cannot hold; the message names the key.
         """
+        self.find_changes()
+        return Changes(self._written, tuple(self._removed), self._deltas)
+
+    def find_changes(self) -> bool:
+        """Look for values that were changed in place; whether there is any change.
+
+        Raises:
+            TypeError: as from ``collect()``.
+        """
         written = self._written
         for key, value in self._values.items():
             if type(value) not in IMMUTABLE and key not in self._deltas:
                 content = _encode(key, value)
                 if key in written or content != bytes(self._raw.get(key, b"")):
                     written[key] = content
-        return Changes(written, tuple(self._removed), self._deltas)
+        return bool(written or self._removed or self._deltas)
 
     def settle(self) -> None:
         """Take what ``collect()`` gave for kept; what is changed from here on is new."""
