@@ -196,14 +196,15 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
     def open(self, connection: Request | WebSocket) -> Session:
         """The session of a request or of a socket; ``req.session`` asks for it."""
         api = connection.api
+        scope = connection.scope
         cookie = self._cookies.get(api.debug) or self.cookie_of(api)
         if self.signed is not None:
-            session = self.signed.open(connection.scope, cookie)
+            session = self.signed.open(scope, cookie)
         else:
             stored = cast("StoredSessions", self.stored)
-            session = stored.open(connection.scope, cookie)
-            session.saver = partial(stored.commit, session, None, cookie)
-        session.connection = connection
+            session = stored.open(scope, cookie)
+            session.saver = partial(stored.commit, headers=None, cookie=cookie)
+        session.scope_parts = scope["headers"], scope.get("client")
         return session
 
     def open_for_socket(self, ws: WebSocket) -> Session:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from responder_core.request import Request
-    from responder_core.websocket import WebSocket
+    from responder_core.types import Header
     from responder_sessions.tracking import Encoded
 
 T = TypeVar("T")
@@ -73,14 +72,14 @@ class Session(Tracked):
         was_sent, is_due: whether the client sent a cookie of the name, and whether it is to be
             kept alive, although it may not have changed.
         origin: what else is known of where it came from, for who keeps it.
-        connection: the request or the socket that it is of, or None.
-        saver: what keeps it at once, or None.
+        scope_parts: the header fields and the address of the client, or None. Not the request,
+            which has the session: what has each other only the garbage collector frees.
+        saver: what keeps it at once, given it, or None.
         key: what its store knows it by, or None: of one in a cookie, or not kept yet.
     """
 
     __slots__ = (
         "_lasts",
-        "connection",
         "created_at",
         "has_ended",
         "is_due",
@@ -89,6 +88,7 @@ class Session(Tracked):
         "key",
         "origin",
         "saver",
+        "scope_parts",
         "was_sent",
     )
 
@@ -110,9 +110,9 @@ class Session(Tracked):
         self.created_at = created
         self._lasts = lasts
         self.origin = origin
-        self.connection: Request | WebSocket | None = None
+        self.scope_parts: tuple[list[Header], tuple[str, int] | None] | None = None
         self.key: str | None = None
-        self.saver: Callable[[], Awaitable[object]] | None = None
+        self.saver: Callable[[Session], Awaitable[object]] | None = None
         self.is_new = created is None
         self.is_rotated = False
         self.was_sent = False
@@ -180,11 +180,12 @@ class Session(Tracked):
             raise ValueError(msg)
         self.rotate()
         self.keep(PRINCIPAL, name)
-        if self.connection is not None:
+        if self.scope_parts is not None:
             # So that a user can tell which device it is.
-            client = self.connection.client
-            self.keep("$agent", self.connection.headers.get("user-agent", "")[:_LONGEST_AGENT])
-            self.keep("$address", "" if client is None else client.host)
+            fields, client = self.scope_parts
+            agent = dict(fields).get(b"user-agent", b"").decode("latin-1")
+            self.keep("$agent", agent[:_LONGEST_AGENT])
+            self.keep("$address", "" if client is None else client[0])
 
     def rotate(self) -> None:
         """Give it a new id, and a new CSRF token: when someone logs in, or gains rights.
@@ -257,4 +258,4 @@ class Session(Tracked):
                 'a store: Sessions(store="sqlite")'
             )
             raise SessionError(msg)
-        await self.saver()
+        await self.saver(self)
