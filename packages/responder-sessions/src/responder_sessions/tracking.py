@@ -17,6 +17,7 @@ Encoded: TypeAlias = bytes | msgspec.Raw
 HIDDEN = "$"
 """What the keys begin with that the package keeps for itself; a program does not see them."""
 
+_SMALL = 2**53
 _SENT = (
     "the session was kept already, as the answer is on its way; write it before the view ends, "
     "not in a stream or a background function"
@@ -71,7 +72,14 @@ class Tracked(MutableMapping[str, Any]):
     def __setitem__(self, key: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         if key not in self._raw or key[:1] == HIDDEN:
             _check_key(key)
-        self.keep(key, value)
+        if type(value) is int and -_SMALL < value < _SMALL and not self._sealed:
+            # What counts visits: as keep() has it, for less.
+            self._written[key] = b"%d" % value
+            self._values[key] = value
+            self._removed.discard(key)
+            self._deltas.pop(key, None)
+        else:
+            self.keep(key, value)
 
     def __delitem__(self, key: str) -> None:
         if key[:1] == HIDDEN or key not in self:
