@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
 
+_CODINGS = b"accept-encoding"
+
 
 class SessionAround:
     """Wraps exchanges: keeps what a view wrote to its session, and tells the client of it.
@@ -116,7 +118,8 @@ def _around_store(
 
 def _keep_plain(req: Request, resp: Response) -> None:
     """Let nobody compress what has a secret of this client (the attack called BREACH)."""
-    settings = req.api.settings
-    encoded = resp.encoded
-    if settings.gzip and (encoded is None or len(encoded.body) >= settings.compress_minimum):
-        resp.compress = False
+    if req.api.settings.gzip and any(name == _CODINGS for name, _ in req.scope["headers"]):
+        # To say so takes the longer way of finishing, which most clients and answers need not.
+        encoded = resp.encoded
+        if encoded is None or len(encoded.body) >= req.api.settings.compress_minimum:
+            resp.compress = False
