@@ -190,6 +190,17 @@ class TestCaches:
         assert client.get("/", headers=head).headers["content-encoding"] == "gzip"
 
 
+def test_a_short_answer_that_sets_it_is_as_any_other(make):
+    def view(req, resp):
+        req.session["a"] = 1
+        resp.text = "short"
+
+    answer = make(view).get("/", headers={"accept-encoding": "gzip"})
+
+    assert answer.text == "short"
+    assert "set-cookie" in answer.headers
+
+
 def test_a_failure_around_the_view_keeps_the_session(api_factory, client_factory):
     api = api_factory()
     api.add_route("/", write)

@@ -317,6 +317,12 @@ class TestLife:
 
         assert ask(reading(lambda s: [s.principal, s["cart"]])).json() == ["7", 1]
 
+    def test_a_session_of_no_request_knows_no_device(self):
+        session = Session({})
+        session.login("ada")
+
+        assert session.all_keys() == ["$principal"]
+
     @pytest.mark.parametrize("principal", [None, "", "a\0"])
     def test_nobody_is_no_principal(self, principal):
         with pytest.raises(ValueError, match="login"):

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from responder_core import Router
+from responder_core import Depends, Router
 from responder_sessions import Change, MemoryStore, SQLiteStore
 from responder_sessions.ids import store_key
 from responder_sessions.stores.threaded import ThreadedStore, adapt
@@ -168,6 +168,24 @@ class TestLazy:
         assert client.get("/readyz").status_code == 200
         assert store.take_calls() == []
 
+    def test_what_the_core_answers_behind_a_guard_is_loaded_for(
+        self, api_factory, client_factory, store
+    ):
+        async def guard(req):
+            assert req.session["a"] == "b"
+
+        options = {"health_route": "/readyz", "dependencies": [Depends(guard)], "public": ["/set"]}
+        api = api_factory(store=store, api=options)
+
+        @api.route("/set", name="set")
+        async def write(req, resp):
+            req.session["a"] = "b"
+
+        client = client_factory(api)
+        client.get("/set")
+
+        assert client.get("/readyz").status_code == 200
+
     def test_a_store_that_is_quick_is_asked_when_the_view_asks(
         self, api_factory, client_factory, clock
     ):
@@ -255,6 +273,16 @@ class TestIds:
         store.save(store_key(make_id()), Change(100, creates=True))
 
         assert not any(store.load(store_key(make_id())) for _ in range(10_000))
+
+    def test_an_id_planted_in_front_of_ours_does_not_hide_it_from_a_quick_store(
+        self, api_factory, client_factory
+    ):
+        client = client_factory(add_views(api_factory(store="memory")))
+        session_id = id_of(client.get("/set/a/b"))
+        client.cookies.clear()
+        header = {"cookie": f"session=x; session={'x' * 45}; session={session_id}"}
+
+        assert client.get("/get/a", headers=header).json()["value"] == "b"
 
     def test_an_id_planted_in_front_of_ours_does_not_hide_it(self, client):
         session_id = id_of(client.get("/set/a/b"))

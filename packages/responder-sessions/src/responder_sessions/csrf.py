@@ -84,13 +84,11 @@ class CSRF(Extension[CSRFOptions]):
         route.facts.append(fact)
 
     async def check_request(self, req: Request) -> None:
-        """Refuse a request that may have been forged; what is no unsafe method never is.
+        """Refuse a request of an unsafe method that may have been forged.
 
         Raises:
             Problem: 403, it may have been.
         """
-        if req.method in _SAFE:
-            return
         verdict = self._judge_origin(req)
         if verdict is None:
             verdict = await self._has_token(req)

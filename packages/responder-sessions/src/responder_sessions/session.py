@@ -100,7 +100,6 @@ class Session(Tracked):
         lasts: float | None = None,
         origin: Any = None,  # noqa: ANN401 - of who keeps it
     ) -> None:
-        # As Tracked has it: a call less for each request.
         self._raw = raw
         self._values = {}
         self._written = {}

@@ -51,13 +51,13 @@ class Tracked(MutableMapping[str, Any]):
 
     __slots__ = ("_deltas", "_raw", "_removed", "_sealed", "_values", "_written")
 
-    def __init__(self, raw: Mapping[str, Encoded]) -> None:
-        self._raw = raw
-        self._values: dict[str, Any] = {}
-        self._written: dict[str, bytes] = {}
-        self._removed: set[str] = set()
-        self._deltas: dict[str, float] = {}
-        self._sealed = ""
+    # Set by the session itself, which is made for many requests: one call less.
+    _raw: Mapping[str, Encoded]
+    _values: dict[str, Any]
+    _written: dict[str, bytes]
+    _removed: set[str]
+    _deltas: dict[str, float]
+    _sealed: str
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - whatever was kept
         if key[:1] == HIDDEN:
@@ -127,10 +127,8 @@ class Tracked(MutableMapping[str, Any]):
         self._check_open()
         self._written[key] = _encode(key, value)
         self._values[key] = value
-        if self._removed:
-            self._removed.discard(key)
-        if self._deltas:
-            self._deltas.pop(key, None)
+        self._removed.discard(key)
+        self._deltas.pop(key, None)
 
     def drop(self, key: str) -> None:
         """Delete a key that may be hidden; one that is not there is gone already."""

@@ -32,6 +32,7 @@ class RedisStore:
         client: a client of ``redis.asyncio`` in place of a URL, also of a cluster; who made it
             closes it.
         prefix: what all keys begin with.
+        pool_size: how many connections there are at most on each event loop, without *client*.
 
     Raises:
         ModuleNotFoundError: the client is not installed.
@@ -44,6 +45,7 @@ class RedisStore:
         *,
         client: Any = None,  # noqa: ANN401 - of one of several classes of redis.asyncio
         prefix: str = "responder:session:",
+        pool_size: int = 50,
     ) -> None:
         if (url is None) == (client is None):
             msg = 'RedisStore takes a URL, as "redis://localhost:6379/0", or client='
@@ -55,7 +57,11 @@ class RedisStore:
             msg = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
             raise ModuleNotFoundError(msg) from error
         self._prefix = prefix
-        self._make_client: Callable[[str], Any] = redis.Redis.from_url  # pyright: ignore[reportUnknownMemberType]
+        # One that waits for a connection, where the others open ever more.
+        kind: Any = redis.BlockingConnectionPool
+        self._make_pool: Callable[..., Any] = kind.from_url
+        self._make_client: Callable[[Any], Any] = redis.Redis.from_pool
+        self._size = pool_size
         self._no_script = NoScriptError
         self._client = client
         self._url = "" if url is None else url.replace("valkey", "redis", 1)
@@ -68,7 +74,8 @@ class RedisStore:
         loop = asyncio.get_running_loop()
         known = self._clients.get(loop)
         if known is None:
-            known = self._clients[loop] = self._make_client(self._url)
+            pool = self._make_pool(self._url, max_connections=self._size, timeout=None)
+            known = self._clients[loop] = self._make_client(pool)
         return known
 
     def _key(self, key: str) -> str:
