@@ -17,7 +17,7 @@ from dataclasses import replace
 import calls
 import dispatch
 import serve
-from catalogue import COUNT, OURS, SESSIONS, UNTOUCHED
+from catalogue import COUNT, SESSIONS, UNTOUCHED
 from command import parse_arguments, write_results
 from exchanges import paired_ratios, served_costs
 from load import generator

@@ -190,12 +190,16 @@ class TestCaches:
         assert client.get("/", headers=head).headers["content-encoding"] == "gzip"
 
 
-def test_a_short_answer_that_sets_it_is_as_any_other(make):
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_short_answer_that_sets_it_is_as_any_other(make, takes):
     def view(req, resp):
         req.session["a"] = 1
         resp.text = "short"
 
-    answer = make(view).get("/", headers={"accept-encoding": "gzip"})
+    client = make(view)
+    if not takes:
+        del client.headers["accept-encoding"]
+    answer = client.get("/")
 
     assert answer.text == "short"
     assert "set-cookie" in answer.headers

@@ -228,6 +228,7 @@ class TestSQLite:
         path = tmp_path / "sessions.sqlite3"
         client = client_factory(add_views(api_factory(store=SQLiteStore(path))))
         client.get("/set/tea")
+        client.get("/get")
         for each in tmp_path.iterdir():
             each.unlink()
 

@@ -304,6 +304,16 @@ class TestPrincipals:
 
         assert harness.run(scenario) == "ada"
 
+    def test_one_that_was_rotated_is_found_once(self, harness):
+        async def scenario(store):
+            await store.save(KEY, Change(100, principal="ada", creates=True))
+            await store.rotate(KEY, NEW, Change(100, principal="ada"), 50)
+            return [each.key for each in await store.find()], [
+                each.key for each in await store.find("ada")
+            ]
+
+        assert harness.run(scenario) == ([NEW], [NEW])
+
     def test_what_is_over_deleted_or_rotated_is_left_out(self, harness):
         async def scenario(store):
             for key in (KEY, THIRD, OTHER):

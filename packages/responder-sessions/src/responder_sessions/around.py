@@ -119,7 +119,8 @@ def _around_store(
 def _keep_plain(req: Request, resp: Response) -> None:
     """Let nobody compress what has a secret of this client (the attack called BREACH)."""
     if req.api.settings.gzip and any(name == _CODINGS for name, _ in req.scope["headers"]):
-        # To say so takes the longer way of finishing, which most clients and answers need not.
-        encoded = resp.encoded
-        if encoded is None or len(encoded.body) >= req.api.settings.compress_minimum:
+        # To say so takes the longer way of finishing, which short answers need not.
+        body: object = resp.own_body if resp.encoded is None else resp.encoded.body
+        least = req.api.settings.compress_minimum
+        if not isinstance(body, str | bytes) or 4 * len(body) >= least:
             resp.compress = False
