@@ -15,6 +15,10 @@ class Lifetime:
         lifetime: the seconds that one lasts at all, or None for any time.
         sliding: whether it lasts anew when it is used; else only when it is written.
 
+    Attributes:
+        max_age: as above.
+        is_idle_alone: whether nothing but that ends a session.
+
     Raises:
         ValueError: one of them is not above 0.
     """
@@ -30,13 +34,14 @@ class Lifetime:
             if seconds is not None and not seconds > 0:
                 msg = f"Sessions: {name}= takes seconds above 0, not {seconds!r}"
                 raise ValueError(msg)
-        self._max_age = max_age
+        self.max_age = max_age
         self._lifetime = lifetime
+        self.is_idle_alone = lifetime is None
         self._sliding = sliding
 
     def idle(self, own: float | None) -> float | None:
         """The seconds that a session lasts unused; *own* is what ``set_expiry()`` was told."""
-        return self._max_age if own is None else own
+        return self.max_age if own is None else own
 
     def lasts(self, own: float | None, age: float) -> float | None:
         """The seconds that a session of an age lasts from now on; None for any time."""
@@ -72,6 +77,6 @@ class Lifetime:
 
     def cookie_age(self, own: float | None, age: float) -> float | None:
         """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""
-        if own is None and self._max_age is None:
+        if own is None and self.max_age is None:
             return None
         return self.lasts(own, age)

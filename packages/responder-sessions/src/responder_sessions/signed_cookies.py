@@ -66,15 +66,17 @@ class SignedCookies:
             except (TypeError, ValueError):  # Another framework's, with a name like ours.
                 return None
         now = self._clock()
-        lasts = self._lifetime.lasts(own, now - created)
-        if lasts is not None:
-            allowed = self._lifetime.idle(own)
-            if lasts <= 0 or (allowed is not None and now - issued >= allowed):
-                return None
+        lifetime = self._lifetime
+        if own is None and lifetime.is_idle_alone:
+            lasts = allowed = lifetime.max_age
+        else:
+            lasts, allowed = lifetime.lasts(own, now - created), lifetime.idle(own)
+        if (lasts is not None and lasts <= 0) or (allowed is not None and now - issued >= allowed):
+            return None
         session = Session(values, created=created, lasts=lasts)
         session.was_sent = True
         # One of another framework is written as ours, whatever else becomes of it.
-        session.is_due = is_foreign or self._lifetime.is_cookie_due(now - issued, own)
+        session.is_due = is_foreign or lifetime.is_cookie_due(now - issued, own)
         return session
 
     def commit(self, session: Session, headers: ResponseHeaders, cookie: SessionCookie) -> bool:
@@ -98,5 +100,8 @@ class SignedCookies:
         size = cookie.size(value)
         if size > LIMIT:
             raise CookieTooLargeError(cookie.name, size, LIMIT)
-        cookie.write(headers, value, self._lifetime.cookie_age(session.own_expiry, now - created))
+        lasts = self._lifetime.max_age
+        if EXPIRY in contents or not self._lifetime.is_idle_alone:
+            lasts = self._lifetime.cookie_age(session.own_expiry, now - created)
+        cookie.write(headers, value, lasts)
         return True

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import zlib
 from binascii import a2b_base64, b2a_base64
+from hmac import compare_digest
 from typing import TYPE_CHECKING, TypeAlias
 
 import itsdangerous
 import msgspec
-from itsdangerous.encoding import want_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +27,8 @@ _AS_IS, _PACKED = b"j", b"z"
 _COMPRESSED_FROM = 1024
 # A cookie has 4 KiB, so what comes out of one is never longer than this.
 _LONGEST = 4 * 1024 * 1024
+# Bytes that SHA-256 takes at once.
+_BLOCK = 64
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"", b"==", b"=")
@@ -41,36 +42,34 @@ by its key; and whether another framework signed it.
 """
 
 
-class _Signer(itsdangerous.Signer):
-    """As itsdangerous has it, but that what depends on the keys alone is computed once."""
+class _Mac:
+    """HMAC with SHA-256 (RFC 2104), the blocks of its key hashed once.
 
-    def __init__(self, keys: Sequence[str], salt: str) -> None:
-        # itsdangerous has the newest last.
-        super().__init__(
-            list(reversed(keys)), salt, key_derivation="hmac", digest_method=hashlib.sha256
-        )
-        self._begun = [
-            hmac.new(self.derive_key(key), digestmod=hashlib.sha256)
-            for key in reversed(self.secret_keys)
-        ]
+    As ``hmac.HMAC`` has it, a copy of which costs twice as much as the code itself.
+    """
 
-    def get_signature(self, value: str | bytes) -> bytes:
-        """The signature of a value by the first key."""
-        return _finish(self._begun[0], want_bytes(value))
+    __slots__ = ("_inner", "_outer")
 
-    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
-        """Whether a signature is that of a value by any of the keys; in constant time."""
-        content, given = want_bytes(value), want_bytes(sig)
-        for begun in self._begun:  # noqa: SIM110 - a generator would cost every request
-            if hmac.compare_digest(given, _finish(begun, content)):
-                return True
-        return False
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def sign(self, content: bytes) -> bytes:
+        """The code of a content, as text."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(content)
+        outer.update(inner.digest())
+        return _to_text(outer.digest())
 
 
-def _finish(begun: hmac.HMAC, content: bytes) -> bytes:
-    code = begun.copy()
-    code.update(content)
-    return _to_text(code.digest())
+def _derive(keys: Sequence[str], salt: str) -> list[_Mac]:
+    """The codes of keys; itsdangerous derives what they are keyed with."""
+    signer = itsdangerous.Signer(
+        list(keys), salt, key_derivation="hmac", digest_method=hashlib.sha256
+    )
+    # It is a digest, so no longer than a block.
+    return [_Mac(signer.derive_key(key)) for key in signer.secret_keys]
 
 
 def _to_text(content: bytes) -> bytes:
@@ -102,7 +101,7 @@ class CookieSigner:
     def __init__(
         self, keys: Sequence[str], *, salt: str, starlette: bool, clock: Callable[[], float]
     ) -> None:
-        self._signer = _Signer(keys, salt)
+        self._macs = _derive(keys, salt)
         self._clock = clock
         self._foreign = _ForeignSigner(keys) if starlette else None
 
@@ -117,12 +116,15 @@ class CookieSigner:
             payload = _AS_IS + _to_text(content)
         else:
             payload = _PACKED + _to_text(zlib.compress(content))
-        return payload + b"." + self._signer.get_signature(payload)
+        return payload + b"." + self._macs[0].sign(payload)
 
     def load(self, cookie: bytes) -> Signed | None:
         """What a cookie holds; None where nobody signed it who has one of the keys."""
         payload, _, signature = cookie.rpartition(b".")
-        if not self._signer.verify_signature(payload, signature):
+        for mac in self._macs:
+            if compare_digest(mac.sign(payload), signature):
+                break
+        else:
             return None if self._foreign is None else self._foreign.load(cookie)
         try:
             return *_read(_open(payload)), False

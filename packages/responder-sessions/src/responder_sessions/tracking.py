@@ -67,7 +67,16 @@ class Tracked(MutableMapping[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever was kept
         """The value of a key, or the default."""
         # As Mapping has it, for less: this is what most views call.
-        return self[key] if key in self._values or key in self._raw else default
+        if key[:1] == HIDDEN:
+            return default
+        values = self._values
+        if key in values:
+            return values[key]
+        raw = self._raw.get(key)
+        if raw is None:
+            return default
+        value = values[key] = decode(raw)
+        return value
 
     def __setitem__(self, key: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         if key not in self._raw or key[:1] == HIDDEN:
