@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 import msgspec
 
@@ -161,6 +162,7 @@ class _Connection:
         self._lock = Lock()
         self._open: sqlite3.Connection | None = None
         self._file: tuple[int, int, int] | None = None
+        self._ending: Any = None
 
     @contextmanager
     def use(self) -> Generator[sqlite3.Connection]:
@@ -178,6 +180,9 @@ class _Connection:
             if self._open is None:
                 self._open = self._connect()
                 self._file = self._look()
+                # Whoever forgets to close the store leaves no open file.
+                self._ending = finalize(self, self._open.close)
+                self._ending.atexit = False
             yield self._open
         finally:
             self._lock.release()
@@ -210,6 +215,8 @@ class _Connection:
 
     def _drop(self) -> None:
         connection, self._open = self._open, None
+        if self._ending is not None:
+            self._ending.detach()
         # A connection does not outlive a fork: that of the parent is left to it.
         if connection is not None and self._file is not None and self._file[0] == os.getpid():
             connection.close()
