@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
 
-_CODINGS = b"accept-encoding"
-
 
 class SessionAround:
     """Wraps exchanges: keeps what a view wrote to its session, and tells the client of it.
@@ -118,13 +116,9 @@ def _around_store(
 
 def _keep_plain(req: Request, resp: Response) -> None:
     """Let nobody compress what has a secret of this client (the attack called BREACH)."""
-    if not req.api.settings.gzip:
-        return
-    for name, _ in req.scope["headers"]:
-        if name != _CODINGS:
-            continue
-        # To say so takes the longer way of finishing, which short answers need not.
-        body: object = resp.own_body if resp.encoded is None else resp.encoded.body
-        least = req.api.settings.compress_minimum
-        if not isinstance(body, str | bytes) or 4 * len(body) >= least:
-            resp.compress = False
+    settings = req.api.settings
+    body: object = resp.own_body if resp.encoded is None else resp.encoded.body
+    # To say so takes the longer way of finishing, which short answers need not.
+    is_short = isinstance(body, str | bytes) and 4 * len(body) < settings.compress_minimum
+    if settings.gzip and not is_short:
+        resp.compress = False

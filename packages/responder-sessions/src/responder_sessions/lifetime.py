@@ -4,7 +4,8 @@ from __future__ import annotations
 
 # Where nothing ends a session for the client, the store forgets it after this time unused.
 FOREVER = 400 * 24 * 60 * 60.0
-_TOUCH_AFTER = 60.0
+TOUCH_AFTER = 60.0
+"""The seconds for which a session that is only read is left as it is."""
 
 
 class Lifetime:
@@ -61,7 +62,7 @@ class Lifetime:
 
         At most once a minute.
         """
-        return self._sliding and idle >= _TOUCH_AFTER
+        return self._sliding and idle >= TOUCH_AFTER
 
     def is_cookie_due(self, age: float, own: float | None) -> bool:
         """Whether a cookie that was signed so many seconds ago is to be kept alive.
@@ -70,7 +71,7 @@ class Lifetime:
         so it is, after a tenth of its time, and after a minute at least. What lasts until the
         browser is closed needs nothing.
         """
-        if not self._sliding or age < _TOUCH_AFTER:
+        if not self._sliding or age < TOUCH_AFTER:
             return False
         allowed = self.idle(own)
         return allowed is not None and age >= allowed / 10

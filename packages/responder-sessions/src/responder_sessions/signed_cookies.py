@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from responder_sessions.cookie import LIMIT
 from responder_sessions.errors import CookieTooLargeError
+from responder_sessions.lifetime import TOUCH_AFTER
 from responder_sessions.session import EXPIRY, Session
 from responder_sessions.values import decode
 
@@ -76,7 +77,8 @@ class SignedCookies:
         session = Session(values, created=created, lasts=lasts)
         session.was_sent = True
         # One of another framework is written as ours, whatever else becomes of it.
-        session.is_due = is_foreign or lifetime.is_cookie_due(now - issued, own)
+        if is_foreign or now - issued >= TOUCH_AFTER:
+            session.is_due = is_foreign or lifetime.is_cookie_due(now - issued, own)
         return session
 
     def commit(self, session: Session, headers: ResponseHeaders, cookie: SessionCookie) -> bool:
