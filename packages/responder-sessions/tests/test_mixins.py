@@ -148,7 +148,7 @@ class TestSocket:
         with open_socket(client, "/write") as ws:
             ws.send_text("milk")
 
-        assert "began in a WebSocket was not kept" in caplog.text
+        assert "begins with an HTTP answer" in caplog.text
 
     def test_what_cannot_be_kept_is_logged(self, client, caplog):
         client.get("/set/tea")

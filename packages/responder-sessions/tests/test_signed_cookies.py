@@ -93,6 +93,14 @@ def test_a_foreign_cookie_in_front_of_ours_does_not_hide_it(make, before):
     assert client.get("/get/user", headers={"cookie": header}).json() == {"value": "ada"}
 
 
+def test_several_forged_ones_are_one_line(make, caplog):
+    caplog.set_level("INFO", "responder.sessions")
+
+    make().get("/get/user", headers={"cookie": "session=a.b; session=c.d; session=e.f"})
+
+    assert len([each for each in caplog.records if each.name == "responder.sessions"]) == 1
+
+
 def test_ours_in_a_second_field_is_found(make):
     client = make()
     ours = cookie_of(client.get("/set/user/ada"))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from responder_core import Depends, Router
-from responder_sessions import Change, MemoryStore, SQLiteStore
+from responder_sessions import Change, MemoryStore, SessionError, SQLiteStore
 from responder_sessions.ids import store_key
 from responder_sessions.stores.threaded import ThreadedStore, adapt
 
@@ -501,6 +501,20 @@ def test_a_session_can_be_saved_ahead(api, client, store):
 
     assert client.get("/ahead").json() == ["a", "b"]
     assert store.take_calls() == ["load", "save", "load"]
+
+
+def test_one_that_gets_a_new_id_is_not_saved_ahead_under_the_old_one(api, client, store):
+    @api.route("/ahead")
+    async def ahead(req, resp):
+        req.session.login("ada")
+        with pytest.raises(SessionError, match="gets a new id"):
+            await req.session.save()
+
+    session_id = id_of(client.get("/set/b/c"))
+    assert client.get("/ahead").status_code == 200
+
+    assert client.get("/get/b").json()["user"] == "ada"
+    assert client.get("/get/b", headers=as_cookie(session_id)).json()["user"] is None
 
 
 def test_the_store_is_closed_with_the_app(api, client_factory, store):

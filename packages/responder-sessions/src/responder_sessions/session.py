@@ -249,12 +249,16 @@ class Session(Tracked):
         """Keep what was changed, now: for sockets, and for views that go on after they wrote.
 
         Raises:
-            SessionError: it is kept in a cookie, which is sent with the answer.
+            SessionError: it is kept in a cookie, or gets a new id, which the answer tells of.
         """
         if self.saver is None:
             msg = (
                 "a session in a cookie is kept when the answer is sent; to keep it at once, use "
                 'a store: Sessions(store="sqlite")'
             )
+            raise SessionError(msg)
+        if self.is_rotated:
+            # Under the old id it would be there for who planted that.
+            msg = "a session that gets a new id is kept when the answer is sent, which tells of it"
             raise SessionError(msg)
         await self.saver(self)

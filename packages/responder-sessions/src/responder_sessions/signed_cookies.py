@@ -45,14 +45,17 @@ class SignedCookies:
     def open(self, scope: Scope, cookie: SessionCookie) -> Session:
         """The session of a request; an empty one where it brings none that is good."""
         candidates = cookie.find(scope["headers"])
+        is_forged = False
         for value in candidates:
             signed = self._signer.load(value)
             if signed is None:
-                logger.info("a session cookie was refused: its signature does not match")
+                is_forged = True
                 continue
             session = self._revive(signed)
             if session is not None:
                 return session
+        if is_forged:
+            logger.info("a session cookie was refused: its signature does not match")
         session = Session({}, lasts=self._lifetime.lasts(None, 0))
         session.was_sent = bool(candidates)
         return session

@@ -211,8 +211,8 @@ class StoredSessions:
         cookie: SessionCookie,
     ) -> bool:
         if headers is None:
-            # A socket has no answer that could tell its client of a new id.
-            logger.warning("a session that began in a WebSocket was not kept")
+            # Nothing here could tell the client of a new id.
+            logger.warning("a session begins with an HTTP answer; this one is not kept before")
             return False
         made = make_id()
         origin.age = origin.idle = 0
