@@ -128,19 +128,8 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             keys = self._find_keys(secret_key, strict=strict)
             signer = CookieSigner(keys, salt=salt, starlette=reads_starlette, clock=clock)
             self.signed = SignedCookies(signer, limits, clock=clock)
-            return
-        from responder_sessions.stored_sessions import StoredSessions
-        from responder_sessions.stores.choice import choose_store
-        from responder_sessions.stores.guarded import GuardedStore
-
-        if on_error not in ("error", "anonymous"):
-            msg = f"Sessions: on_error= is 'error' or 'anonymous', not {on_error!r}"
-            raise ValueError(msg)
-        if not grace >= 0:
-            msg = f"Sessions: grace= takes seconds, 0 or more, not {grace!r}"
-            raise ValueError(msg)
-        guarded = GuardedStore(choose_store(store), timeout=store_timeout)
-        self.stored = StoredSessions(guarded, limits, grace=grace, is_strict=on_error == "error")
+        else:
+            self.stored = _open_store(store, limits, grace, store_timeout, on_error)
 
     def _find_keys(self, given: str | Sequence[str] | None, *, strict: bool) -> tuple[str, ...]:
         """The keys: those given, else those of the environment, else one for this process."""
@@ -233,3 +222,29 @@ async def _end_socket(session: Session, ws: WebSocket) -> None:
         await session.save()
     except Exception:
         logger.exception("the session of a WebSocket was not kept, request %r", ws.id)
+
+
+def _open_store(
+    store: str | Store | SyncStore,
+    limits: Lifetime,
+    grace: float,
+    timeout: float,
+    on_error: str,
+) -> StoredSessions:
+    """What keeps sessions in a store.
+
+    Raises:
+        ValueError: a setting that cannot work, or a store that there is not.
+    """
+    from responder_sessions.stored_sessions import StoredSessions
+    from responder_sessions.stores.choice import choose_store
+    from responder_sessions.stores.guarded import GuardedStore
+
+    if on_error not in ("error", "anonymous"):
+        msg = f"Sessions: on_error= is 'error' or 'anonymous', not {on_error!r}"
+        raise ValueError(msg)
+    if not grace >= 0:
+        msg = f"Sessions: grace= takes seconds, 0 or more, not {grace!r}"
+        raise ValueError(msg)
+    guarded = GuardedStore(choose_store(store), timeout=timeout)
+    return StoredSessions(guarded, limits, grace=grace, is_strict=on_error == "error")
