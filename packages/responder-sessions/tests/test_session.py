@@ -180,6 +180,7 @@ def test_hidden_keys_are_not_seen():
 
     assert list(session) == ["a"]
     assert "$csrf" not in session
+    assert session.get("$csrf", 5) == 5
     with pytest.raises(KeyError):
         session["$csrf"]
     with pytest.raises(KeyError):
