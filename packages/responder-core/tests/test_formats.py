@@ -349,10 +349,10 @@ class TestValues:
 
     def test_a_model_is_asked_for_plain_values(self):
         class Serializer:
-            def to_python(self, value, mode):
+            def to_python(self, value, mode, by_alias):
                 return {"mode": mode}
 
-            def to_json(self, value):
+            def to_json(self, value, by_alias):
                 return b"[NaN]" if value.bad else b"[]"
 
         class Model:
