@@ -139,6 +139,11 @@ def _behind_middleware(door: Serve, route: Route | WebSocketRoute) -> Serve:
     return serve
 
 
+def _reads_bodies(*arounds: Sequence[Around]) -> bool:
+    """Whether a wrapper may look at the body of an answer; one says that it does not."""
+    return any(getattr(wrap, "reads_body", True) for each in arounds for wrap in each)
+
+
 def _router_arounds(route: Route) -> list[Around]:
     return [wrap for frame in route.frames for wrap in frame.router.arounds]
 
@@ -215,7 +220,7 @@ def _compile_view(
         handlers=handlers,
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
-        observed=bool(after or registry.arounds or _router_arounds(route)),
+        observed=bool(after) or _reads_bodies(registry.arounds, _router_arounds(route)),
         binding=timed or binding,
         write=write,
         detached=ends_early,
@@ -303,7 +308,7 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange
         handlers=_handlers(api, route),
         has_parameters=False,
         threaded=False,
-        observed=bool(registry.arounds or _router_arounds(route)),
+        observed=_reads_bodies(registry.arounds, _router_arounds(route)),
     )
 
     def bounded(req: Request, resp: Response) -> Awaitable[None]:
@@ -369,7 +374,7 @@ def _compile_fallback(api: API, registry: Registry, binding: Binding | None) -> 
         handlers=api.exception_handlers,
         has_parameters=False,
         threaded=False,
-        observed=bool(registry.arounds),
+        observed=_reads_bodies(registry.arounds),
         binding=binding,
     )
     return surround(exchange, None, registry.arounds, after=after, handlers=api.exception_handlers)
