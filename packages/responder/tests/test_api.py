@@ -138,3 +138,20 @@ def test_its_decorators_of_typed_streams_register(name):
 
     assert api.requests.get("/").text.strip() in ("data: 1", "1")
     assert api.url_for(numbers) == "/"
+
+
+def test_graphql_is_one_call():
+    import graphene
+
+    class Query(graphene.ObjectType):
+        hello = graphene.String(name=graphene.String(default_value="world"))
+
+        def resolve_hello(root, info, name):
+            return f"hello, {name}"
+
+    api = responder.API()
+    api.graphql("/graphql", schema=graphene.Schema(query=Query))
+
+    answer = api.requests.post("/graphql", json={"query": "{ hello }"})
+
+    assert answer.json() == {"data": {"hello": "hello, world"}}

@@ -8,9 +8,11 @@ import pytest
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("responder.ext.graphql", "responder_graphql"),
         ("responder.ext.logging", "responder_core.logs"),
         ("responder.ext.metrics", "responder_core.metrics"),
         ("responder.ext.openapi", "responder_openapi"),
+        ("responder.ext.sessions", "responder_sessions"),
     ],
 )
 def test_old_and_new_name_are_the_same_object(old, new):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from responder.messages import Request, Response
 from responder.registrar import Base
+from responder.sessions import take_sessions
 from responder_core.guards import INHERITED
 from responder_openapi import OpenAPI
 
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     import responder_core
+    from responder.sessions import SessionSettings
     from responder_core.guards import Guards
     from responder_core.settings import APIOptions
     from responder_core.types import Lifespan
+    from responder_graphql import GraphQLView
+    from responder_graphql.mounting import MountOptions
     from responder_openapi.themes import Theme
 
     M = TypeVar("M")
+
+    class Options(APIOptions, SessionSettings, total=False):
+        """Every keyword of ``API()`` beside those that are named there."""
+
 
 _SCHEMA_ROUTE = "/schema.yml"
 
@@ -63,7 +71,8 @@ class API(Base):
         openapi_theme: what draws the page; ``responder_openapi.OpenAPI`` lists the themes.
         validate_responses: what is done about answers that are not what the document says:
             ``"log"`` or ``"error"``, while the service is developed.
-        options: what ``responder_core.settings.Settings`` tells, each as a keyword.
+        options: what ``responder_core.settings.Settings`` and
+            ``responder.sessions.SessionSettings`` tell, each as a keyword.
 
     Attributes:
         openapi: what documents the service; ``responder_openapi.OpenAPI``.
@@ -96,8 +105,9 @@ class API(Base):
         docs_route: str | None = None,
         openapi_theme: Theme = "swagger_ui",
         validate_responses: Literal["off", "log", "error"] = "off",
-        **options: Unpack[APIOptions],
+        **options: Unpack[Options],
     ) -> None:
+        settings = cast("dict[str, Any]", options)
         given = list(extensions)
         own = next((each for each in given if isinstance(each, OpenAPI)), None)
         if own is None:
@@ -121,6 +131,7 @@ class API(Base):
                 validate_responses=validate_responses,
             )
             given.insert(0, own)
+        given += take_sessions(settings)
         self.openapi: OpenAPI = own
         super().__init__(
             debug=debug,
@@ -133,13 +144,24 @@ class API(Base):
             request_class=request_class,
             response_class=response_class,
             websocket_class=websocket_class,
-            **options,
+            **cast("APIOptions", settings),
         )
 
     def _default_websocket_class(self) -> type[responder_core.WebSocket]:
         from responder.websocket import WebSocket
 
         return WebSocket
+
+    def graphql(
+        self, route: str = "/graphql", *, schema: object, **options: Unpack[MountOptions]
+    ) -> GraphQLView:
+        """Serve a GraphQL schema: ``api.graphql("/graphql", schema=graphene.Schema(query=Query))``.
+
+        The options are those of ``responder_graphql.mount()``.
+        """
+        from responder_graphql import mount
+
+        return mount(self, route, schema=schema, **options)
 
     def schema(self, name: str) -> Callable[[M], M]:
         """Give a model a name in the documentation: ``@api.schema("Pet")``."""

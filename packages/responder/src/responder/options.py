@@ -2,10 +2,14 @@
 
 import responder_core
 from responder_openapi.options import OpenAPIOptions
+from responder_sessions.options import CSRFOptions, SessionOptions
 
 
-class RouteOptions(responder_core.RouteOptions, OpenAPIOptions, total=False):
+class RouteOptions(
+    responder_core.RouteOptions, OpenAPIOptions, SessionOptions, CSRFOptions, total=False
+):
     """The keywords of ``api.route()`` and the others.
 
-    ``responder_core.RouteOptions`` and ``responder_openapi.OpenAPIOptions`` document them.
+    ``responder_core.RouteOptions``, ``responder_openapi.OpenAPIOptions`` and those of
+    ``responder_sessions.options`` document them.
     """

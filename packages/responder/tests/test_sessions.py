@@ -1,0 +1,91 @@
+"""Sessions by the flat keywords of an API."""
+
+from __future__ import annotations
+
+import pytest
+
+import responder
+
+KEY = "a key that signs well 0123456789"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    monkeypatch.delenv("RESPONDER_SECRET_KEY", raising=False)
+
+
+def visits(**options):
+    api = responder.API(**options)
+
+    @api.route("/")
+    async def count(req, resp):
+        resp.media = resp.session.increment("n")
+
+    client = api.test_client("https://testserver")
+    return [client.get("/").json() for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"secret_key": KEY},
+        {"sessions": True},
+        {"session_backend": "memory"},
+        {"csrf": True},
+        {"secret_key": KEY, "session_cookie": "id", "session_max_age": 60},
+    ],
+)
+def test_what_was_counted_is_there_next_time(options):
+    assert visits(**options) == [1, 2]
+
+
+def test_the_key_may_be_in_the_environment(monkeypatch):
+    monkeypatch.setenv("RESPONDER_SECRET_KEY", KEY)
+
+    assert visits() == [1, 2]
+
+
+@pytest.mark.parametrize("options", [{}, {"secret_key": KEY, "sessions": False}])
+def test_without_sessions_touching_one_says_how_to_have_them(options):
+    with pytest.raises(RuntimeError, match=r"pass secret_key= to API\(\)"):
+        visits(**options)
+
+
+def test_another_word_for_sessions_is_refused():
+    with pytest.raises(ValueError, match="sessions= is True, False or 'auto', not 'yes'"):
+        responder.API(sessions="yes")
+
+
+def test_routes_take_the_keywords_of_sessions_and_csrf():
+    api = responder.API(secret_key=KEY, csrf=True)
+
+    @api.post("/hook", csrf=False, session=False)
+    async def hook(req, resp):
+        resp.text = "done"
+
+    @api.post("/form")
+    async def form(req, resp):
+        resp.text = "done"
+
+    client = api.test_client("https://testserver")
+    assert client.post("/hook").status_code == 200
+    assert client.post("/form").status_code == 403
+
+
+def test_sockets_have_the_session_of_their_client():
+    api = responder.API(secret_key=KEY)
+
+    @api.route("/")
+    async def write(req, resp):
+        req.session["tea"] = "green"
+
+    @api.websocket_route("/ws")
+    async def read(ws):
+        await ws.accept()
+        await ws.send_json(dict(ws.session))
+
+    client = api.test_client("https://testserver")
+    client.get("/")
+
+    with client.websocket_connect("wss://testserver/ws") as ws:
+        assert ws.receive_json() == {"tea": "green"}
