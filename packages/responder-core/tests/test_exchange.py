@@ -299,6 +299,32 @@ class TestArounds:
             "+limit +session +csrf +user before view after -user -csrf -session -limit"
         )
 
+    @pytest.mark.parametrize(("reads_body", "seen"), [(True, 500), (False, None)])
+    def test_one_that_does_not_look_at_bodies_may_say_so(self, client_factory, reads_body, seen):
+        """What cannot be encoded is a 500 for the client all the same."""
+        api = API()
+        statuses = []
+
+        class Wrap:
+            def __init__(self, *, reads_body):
+                self.reads_body = reads_body
+
+            def __call__(self, route, exchange):
+                async def around(req, resp):
+                    await exchange(req, resp)
+                    statuses.append(resp.status_code)
+
+                return around
+
+        api.around("session", Wrap(reads_body=reads_body))
+
+        @api.get("/")
+        async def view(req, resp):
+            resp.media = object()
+
+        assert client_factory(api).get("/").status_code == 500
+        assert statuses == [seen]
+
     def test_what_a_wrapper_answers_itself_passes_through_the_after_hooks(self, client_factory):
         api = API()
         log = []

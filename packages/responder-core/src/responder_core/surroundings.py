@@ -88,6 +88,10 @@ class SurroundingsRegistrar(ABC):
         ``limit``, ``session``, ``csrf``, ``user``, the first outermost; within a tier, what
         was added first is outermost.
 
+        A body is encoded before wrappers see the answer, so that one that cannot be is a 500 for
+        them too. One that looks at the head alone says so by ``wrap.reads_body = False``; where
+        all do, the body is encoded at its end, which costs less.
+
         Raises:
             ValueError: there is no such tier.
         """
