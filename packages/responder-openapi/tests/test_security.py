@@ -148,6 +148,33 @@ def test_it_may_be_added_by_itself(document_of, api, openapi):
     assert document_of(api)["security"] == [{"token": []}]
 
 
+def test_one_that_is_told_the_method(document_of, api):
+    class Methods:
+        def describe_operation(self, operation, method):
+            operation["x-method"] = method
+
+    api.add_route("/", view, methods=["GET", "PUT"])
+    api.routes[-1].facts.append(Methods())
+
+    item = document_of(api)["paths"]["/"]
+    assert {name: each["x-method"] for name, each in item.items()} == {"get": "GET", "put": "PUT"}
+
+
+def test_one_that_asks_where_nothing_is_asked_for_sees_the_default(document_of, api, openapi):
+    """So that what every operation asks for does not go with it."""
+
+    class Optional:
+        def describe_operation(self, operation):
+            if "security" not in operation:
+                operation["security"] = [{}]
+
+    openapi.add_security_scheme("bearer", BEARER, default=True)
+    api.get("/")(view)
+    api.routes[-1].facts.append(Optional())
+
+    assert "security" not in operation(document_of, api)
+
+
 def test_a_fact_of_a_route_may_describe_its_operations(document_of, api):
     class Limited:
         def describe_operation(self, operation):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.guards import Inherited
+from responder_core.hooks import accepts
 from responder_openapi.answers import describe_answers
 from responder_openapi.bodies import describe_body
 from responder_openapi.docstrings import read_docstring
@@ -97,15 +98,30 @@ class OperationBuilder:
         if requirements is not None:
             described["security"] = requirements
         described["responses"] = self._describe_answers(operation, options, requirements)
-        facts = [*route.facts, *(each for each in operation.guards if each not in route.facts)]
-        for fact in facts:
-            describe = getattr(fact, "describe_operation", None)
-            if describe is not None:
-                describe(described)
+        self._ask_facts(operation, described)
         described = self._put_over(operation, described, told, options)
+        described["responses"] = dict(sorted(described["responses"].items()))
         self.tags |= dict.fromkeys(described["tags"])
         self._security.check(described.get("security", ()), self._schemes, place_of(operation))
         return described
+
+    def _ask_facts(self, operation: Operation, described: Schema) -> None:
+        """Let facts and guards that describe themselves say what they know of an operation.
+
+        They find what every operation asks for in it, so that none takes it for open.
+        """
+        route, default = operation.route, self._security.default
+        if default:
+            described.setdefault("security", default)
+        others = [each for each in operation.guards if each not in route.facts]
+        for fact in (*route.facts, *others):
+            describe = getattr(fact, "describe_operation", None)
+            if describe is not None and accepts(describe, 2):
+                describe(described, operation.method)
+            elif describe is not None:
+                describe(described)
+        if default and described["security"] == default:
+            del described["security"]
 
     def _put_over(
         self, operation: Operation, described: Schema, told: Docstring, options: OpenAPIOptions
