@@ -128,17 +128,17 @@ class TestRoutes:
 
 
 class TestFacts:
-    def describe(self, name, **options):
+    def describe(self, method, **options):
         api = API()
         mount(api, schema=SCHEMA, **options)
         (fact,) = api.routes[0].facts
         assert api.routes[0].fact(GraphQLFact) is fact
-        operation = {"operationId": name}
-        fact.describe_operation(operation)
+        operation = {}
+        fact.describe_operation(operation, method)
         return operation
 
     def test_post_has_a_body(self):
-        operation = self.describe("graphql_post")
+        operation = self.describe("POST")
 
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert schema["required"] == ["query"]
@@ -150,7 +150,7 @@ class TestFacts:
         ]
 
     def test_get_has_parameters(self):
-        operation = self.describe("graphql_get")
+        operation = self.describe("GET")
 
         assert [each["name"] for each in operation["parameters"]] == [
             "query",
@@ -163,7 +163,7 @@ class TestFacts:
     def test_trusted_documents_are_named(self):
         from responder_graphql import TrustedDocuments
 
-        operation = self.describe("graphql_post", trusted=TrustedDocuments({"a": "{ a }"}))
+        operation = self.describe("POST", trusted=TrustedDocuments({"a": "{ a }"}))
 
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert "documentId" in schema["properties"]

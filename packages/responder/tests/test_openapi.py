@@ -135,3 +135,32 @@ def test_answers_may_be_held_to_it():
 def test_an_unknown_theme_names_the_known_ones():
     with pytest.raises(ValueError, match="the themes are swagger_ui, redoc, "):
         responder.API(docs_route="/docs", openapi_theme="plain")
+
+
+def test_what_other_packages_know_of_routes_is_told():
+    graphene = pytest.importorskip("graphene")
+
+    class Query(graphene.ObjectType):
+        hello = graphene.String()
+
+    api = responder.API(secret_key="a key that signs well 0123456789", csrf=True, openapi="3.1.0")
+    api.add_security_scheme("key", {"type": "apiKey", "in": "header", "name": "X"}, default=True)
+    api.graphql("/graphql", schema=graphene.Schema(query=Query))
+
+    @api.route("/form", methods=["GET", "POST"])
+    async def form(req, resp): ...
+
+    document = api.openapi.document()
+
+    def headers(operation):
+        return [each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"]
+
+    paths = document["paths"]
+    assert headers(paths["/form"]["get"]) == []
+    assert headers(paths["/form"]["post"]) == ["X-CSRF-Token"]
+    assert "requestBody" in paths["/graphql"]["post"]
+    assert "requestBody" not in paths["/graphql"]["get"]
+    assert "session" in document["components"]["securitySchemes"]
+    # A session may be sent; that makes nothing open which asks for a key.
+    assert document["security"] == [{"key": []}]
+    assert "security" not in paths["/form"]["post"]

@@ -52,7 +52,7 @@ class GraphQLFact:
     def __init__(self, view: GraphQLView) -> None:
         self.view = view
 
-    def describe_operation(self, operation: dict[str, Any]) -> None:
+    def describe_operation(self, operation: dict[str, Any], method: str = "POST") -> None:
         """Describe the request and its answers, in an operation of OpenAPI 3.1."""
         # Copies, as who documents may change what it is given.
         results = {name: {"schema": deepcopy(_RESULT)} for name in (GRAPHQL_TYPE, JSON_TYPE)}
@@ -61,8 +61,7 @@ class GraphQLFact:
         responses = operation.setdefault("responses", {})
         responses["200"] = {"description": "The result.", "content": {**results, **streams}}
         responses["400"] = {"description": "It was not executed.", "content": deepcopy(results)}
-        # The id of an operation of a route that answers several methods has its method.
-        if "get" in str(operation.get("operationId", "")).split("_"):
+        if method == "GET":
             operation.setdefault("parameters", []).extend(
                 {"name": name, "in": "query", "schema": {"type": "string"}}
                 for name in ("query", "operationName", "variables", "extensions")

@@ -63,9 +63,10 @@ class CSRFFact:
         """Whether its unsafe methods are protected."""
         return self._is_default if self.enabled is None else self.enabled
 
-    def describe_operation(self, operation: dict[str, Any]) -> None:
-        """Name the header, and the answer to who lacks it."""
-        if not self.is_on or UNSAFE.isdisjoint(self._methods):
+    def describe_operation(self, operation: dict[str, Any], method: str | None = None) -> None:
+        """Name the header, and the answer to who lacks it; None stands for any method of it."""
+        methods = self._methods if method is None else (method,)
+        if not self.is_on or UNSAFE.isdisjoint(methods):
             return
         told = "The token of the session; browsers that send Sec-Fetch-Site or Origin need none."
         parameters = operation.setdefault("parameters", [])
