@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 
 import pytest
-from graphql import GraphQLError, GraphQLScalarType, GraphQLString, build_schema
+from graphql import (
+    ASTValidationRule,
+    GraphQLError,
+    GraphQLScalarType,
+    GraphQLString,
+    build_schema,
+)
 
 from responder_core import API, Problem, abort
 from responder_graphql import mount
@@ -190,6 +196,21 @@ class TestWholeFailures:
             assert answer.status_code == status
             assert answer.json()["errors"][0]["message"] == MASKED
         assert "SystemError: secret" in caplog.text
+
+    def test_a_rule_that_breaks_is_masked(self, client_factory, ask, caplog):
+        class Broken(ASTValidationRule):
+            def enter_field(self, node, *args):
+                raise KeyError("secret")
+
+        client = client_factory(rules=[Broken])
+        for accept, status in (
+            ("application/json", 200),
+            ("application/graphql-response+json", 500),
+        ):
+            answer = ask("{ number }", client=client, accept=accept)
+            assert answer.status_code == status
+            assert answer.json()["errors"][0]["message"] == MASKED
+        assert "KeyError: 'secret'" in caplog.text
 
     def test_a_variable_that_a_scalar_refuses_is_told(self, client_factory, ask):
         def parse(value):

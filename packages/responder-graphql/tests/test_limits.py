@@ -233,6 +233,60 @@ class TestCost:
             client = client_factory(query_limits=self.limits(most))
             assert ask(query, client=client).status_code == status
 
+    @pytest.mark.parametrize(
+        ("query", "variables", "status"),
+        [
+            ("{ users(first: null) { name } }", None, 500),
+            ("query($n: Int) { users(first: $n) { name } }", None, 200),
+            ("query($n: Int) { users(first: $n) { name } }", {"n": None}, 500),
+            ("query($n: Int) { users(first: $n) { name } }", {"n": "x"}, 400),
+            ("query($n: Int!) { users(first: $n) { name } }", {}, 400),
+        ],
+    )
+    def test_what_it_fails_with_is_masked(
+        self, client_factory, ask, caplog, query, variables, status
+    ):
+        def cost(field):
+            return 1 + field.arguments.get("first", 1) * field.children
+
+        client = client_factory(query_limits=QueryLimits(cost=cost))
+        answer = ask(query, client=client, variables=variables)
+
+        assert answer.status_code == status
+        assert answer.headers["content-type"].startswith("application/graphql-response+json")
+        assert "TypeError" not in answer.text
+        assert ("TypeError" in caplog.text) is (status == 500)
+
+    @pytest.mark.parametrize(
+        ("variables", "status"), [(None, 400), ({}, 400), ({"n": 7}, 200), ({"n": 1000}, 400)]
+    )
+    def test_a_default_of_the_schema_counts(self, client_factory, ask, variables, status):
+        schema = build_schema(
+            "type Query { users(first: Int! = 1000): [User!] } type User { name: String }"
+        )
+        client = client_factory(schema=schema, query_limits=self.limits(1999))
+
+        answer = ask(
+            "query($n: Int) { users(first: $n) { name } }", client=client, variables=variables
+        )
+
+        assert answer.status_code == status
+
+    def test_what_cannot_be_resolved_costs_nothing(self, client_factory, ask):
+        schema = build_schema("type Query { users(first: Int! = 1): String }")
+        client = client_factory(schema=schema, query_limits=self.limits(1))
+        query = "query($n: Int) { a: users(first: $n) b: users(first: $n) }"
+
+        answer = ask(query, client=client, variables={"n": None})
+
+        assert answer.json()["data"] == {"a": None, "b": None}
+
+    def test_one_below_0_pays_for_nothing(self, client_factory, ask):
+        query = "{ a: users(first: -9) { name } b: users(first: 10) { name } }"
+        for most, status in ((20, 200), (19, 400)):
+            client = client_factory(query_limits=self.limits(most))
+            assert ask(query, client=client).status_code == status
+
     def test_unions_have_no_fields_of_their_own(self, client_factory, ask):
         schema = build_schema(
             "type Query { it: Either } union Either = A | B type A { a: Int } type B { b: Int }"

@@ -98,3 +98,54 @@ def test_a_socket_s_operations_are_told_of(client, told):
         ws.receive_json()
 
     assert told[0].transport == "websocket"
+
+
+class TestBrokenObservers:
+    """An observer that fails is a masked error of the operation, and of no other."""
+
+    @pytest.fixture(params=["enter", "exit"])
+    def client(self, request):
+        @contextmanager
+        def observe(operation):
+            if request.param == "enter":
+                raise KeyError("secret")
+            yield
+            raise KeyError("secret")
+
+        api = API()
+        mount(api, schema=build_schema(SDL), root_value=Root(), observe=observe)
+        return api.test_client(raise_server_exceptions=False)
+
+    @pytest.mark.parametrize(
+        ("accept", "status"),
+        [("application/json", 200), ("application/graphql-response+json", 500)],
+    )
+    def test_over_http(self, client, caplog, accept, status):
+        answer = client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": accept})
+
+        assert answer.status_code == status
+        assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "secret" not in answer.text
+        assert "KeyError: 'secret'" in caplog.text
+
+    def test_as_an_event_stream(self, client, caplog):
+        query = {"query": "subscription { count }"}
+        answer = client.post("/graphql", json=query, headers={"Accept": "text/event-stream"})
+
+        assert "INTERNAL_SERVER_ERROR" in answer.text
+        assert "secret" not in answer.text
+        assert answer.text.endswith("event: complete\ndata: \n\n")
+        assert "KeyError: 'secret'" in caplog.text
+
+    def test_over_a_socket_that_goes_on(self, client, caplog):
+        with client.websocket_connect("/graphql", ["graphql-transport-ws"]) as ws:
+            ws.send_json({"type": "connection_init"})
+            ws.receive_json()
+            for name in "ab":
+                payload = {"query": "subscription { count }"}
+                ws.send_json({"type": "subscribe", "id": name, "payload": payload})
+                while (told := ws.receive_json())["type"] == "next":
+                    pass
+                assert (told["type"], told["id"]) == ("error", name)
+                assert told["payload"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "KeyError: 'secret'" in caplog.text

@@ -209,6 +209,27 @@ class TestOperations:
 
             assert socket.receive()["payload"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
 
+    def test_a_cost_that_fails_ends_its_operation_alone(self, open_socket, caplog):
+        limits = QueryLimits(cost=lambda field: field.arguments["nothing"])
+        with open_socket(query_limits=limits) as socket:
+            for name in "ab":
+                socket.subscribe("{ hello }", name)
+                told = socket.receive()
+                assert (told["type"], told["id"]) == ("error", name)
+                assert told["payload"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "KeyError" in caplog.text
+
+    def test_whatever_else_fails_ends_its_operation_alone(self, open_socket, caplog):
+        class Odd:
+            keys = None
+
+        with open_socket(context=Odd) as socket:
+            for name in "ab":
+                socket.subscribe("{ hello }", name)
+                told = socket.receive()
+                assert (told["type"], told["id"]) == ("error", name)
+        assert "TypeError" in caplog.text
+
     def test_one_more_than_the_cap_is_refused(self, open_socket):
         with open_socket(max_operations=2) as socket:
             for name in "ab":

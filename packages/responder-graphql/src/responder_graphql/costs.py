@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
     InlineFragmentNode,
+    get_argument_values,
     get_named_type,
-    value_from_ast_untyped,
+    get_variable_values,
 )
 
 from responder_graphql.limits import FieldCost
@@ -44,26 +46,37 @@ def check_cost(
 ) -> None:
     """Refuse a valid operation that costs more than *most* with these variables.
 
+    Variables that are not what the document says are left to who executes it, and refuses them.
+
     Raises:
         Refusal: 400, it does.
+        Exception: what *cost* failed with.
     """
-    values: dict[str, Any] = {
-        each.variable.name.value: value_from_ast_untyped(each.default_value)
-        for each in operation.variable_definitions or ()
-        if each.default_value is not None
-    }
-    values.update(variables or {})
+    # The price is that of the values that resolvers get: read as they are when it is executed,
+    # defaults put in where the client leaves a variable out.
+    given = operation.variable_definitions or ()
+    values: Any = get_variable_values(schema, given, {**(variables or {})}, _MOST_ERRORS)
+    if isinstance(values, list):
+        return
     root = schema.get_root_type(operation.operation)
     found = _Pricing(schema, document, values, cost).price(operation.selection_set, root)
     if found > most:
         raise too_complex(most)
 
 
+# Errors of variables after which their reading stops: one is enough.
+_MOST_ERRORS = 1
+
+
 class _Pricing:
     """Adds up the cost of the fields of one document, with the variables of one request."""
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, values: dict[str, Any], cost: Cost
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        values: Any,  # noqa: ANN401 - each graphql-core has its own
+        cost: Cost,
     ) -> None:
         self._schema = schema
         self._values = values
@@ -107,20 +120,16 @@ class _Pricing:
         definition = parent.fields.get(name)
         if definition is None:
             return 0  # __typename and __schema cost nothing; the depth bounds them.
+        try:
+            values = get_argument_values(definition, node, self._values)
+        except GraphQLError:
+            return 0  # No resolver is called with them: a null for what may not be null.
         arguments = {
-            key: argument.default_value
+            key: values[argument.out_name or key]
             for key, argument in definition.args.items()
-            if _is_known(argument.default_value)
+            if (argument.out_name or key) in values
         }
-        for argument in node.arguments or ():
-            arguments[argument.name.value] = value_from_ast_untyped(argument.value, self._values)
         kind = cast("GraphQLNamedType", get_named_type(definition.type))
         children = self.price(node.selection_set, kind)
-        return self._cost(FieldCost(parent.name, name, arguments, children))
-
-
-def _is_known(value: object) -> bool:
-    """Whether an argument has a default; ``Undefined`` of graphql-core says that it has none."""
-    from graphql import Undefined
-
-    return value is not Undefined
+        # What costs less than nothing would pay for what stands beside it.
+        return max(0, self._cost(FieldCost(parent.name, name, arguments, children)))

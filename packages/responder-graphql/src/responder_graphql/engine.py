@@ -94,23 +94,30 @@ class Engine:
             **hiding(_subscribe, not introspection),
         )
 
-    def find(self, parameters: Parameters) -> Plan:
+    def find(self, parameters: Parameters, req: Connection) -> Plan:
         """The operation that a request asks for.
 
         Raises:
-            Refusal: there is none, or none that may be executed.
+            Refusal: there is none, or none that may be executed; or what the program added to the
+                limits and rules failed.
         """
-        plan = self.documents.prepare(parameters).find(parameters.operation_name)
-        limits = self._limits
-        if limits.cost is not None and limits.complexity is not None and not plan.is_trusted:
-            check_cost(
-                self._schema,
-                plan.document,
-                plan.node,
-                parameters.variables,
-                cost=limits.cost,
-                most=limits.complexity,
-            )
+        plan = None
+        try:
+            plan = self.documents.prepare(parameters).find(parameters.operation_name)
+            limits = self._limits
+            if limits.cost is not None and limits.complexity is not None and not plan.is_trusted:
+                check_cost(
+                    self._schema,
+                    plan.document,
+                    plan.node,
+                    parameters.variables,
+                    cost=limits.cost,
+                    most=limits.complexity,
+                )
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - of cost=, or of rules=: told, and logged
+            raise self.fail(req, error, plan) from None
         return plan
 
     async def _run(
@@ -158,13 +165,18 @@ class Engine:
     ) -> Result:
         """As ``_run()``, and the program is told of it."""
         told = Operation.of(plan, parameters, req, transport)
-        with cast("Observer", self.settings.observe)(told):
-            try:
-                result = await self._run(plan, parameters, req, context)
-            except Refusal as refusal:
-                told.errors = [*refusal.errors]
-                raise
-            told.errors = result.get("errors", [])
+        try:
+            with cast("Observer", self.settings.observe)(told):
+                try:
+                    result = await self._run(plan, parameters, req, context)
+                except Refusal as refusal:
+                    told.errors = [*refusal.errors]
+                    raise
+                told.errors = result.get("errors", [])
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - the observer's own: told, and logged
+            raise self.fail(req, error, plan) from None
         return result
 
     def tell(self, result: ExecutionResult, req: Connection, plan: Plan) -> Result:
@@ -211,21 +223,26 @@ class Engine:
         """
         observe = self.settings.observe
         told = Operation.of(plan, parameters, req, transport)
-        with nullcontext() if observe is None else observe(told):
-            events = await self._open(plan, parameters, req, context)
-            try:
-                async for event in events:
-                    result = self.tell(event, req, plan)
-                    told.errors += result.get("errors", ())
-                    yield result
-            except Refusal:
-                raise
-            except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
-                (failure,) = self.fail(req, error, plan).errors
-                told.errors.append(failure)
-                yield {"data": None, "errors": [failure]}
-            finally:
-                await events.aclose()
+        try:
+            with nullcontext() if observe is None else observe(told):
+                events = await self._open(plan, parameters, req, context)
+                try:
+                    async for event in events:
+                        result = self.tell(event, req, plan)
+                        told.errors += result.get("errors", ())
+                        yield result
+                except Refusal:
+                    raise
+                except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
+                    (failure,) = self.fail(req, error, plan).errors
+                    told.errors.append(failure)
+                    yield {"data": None, "errors": [failure]}
+                finally:
+                    await events.aclose()
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - the observer's own: told, and logged
+            raise self.fail(req, error, plan) from None
 
     async def _open(
         self,

@@ -14,7 +14,8 @@ class FieldCost:
     Attributes:
         parent: the type that has it, ``"Query"``.
         name: the field, ``"users"``.
-        arguments: the values of its arguments, those of variables put in; ``{"first": 10}``.
+        arguments: the values of its arguments as the resolver gets them, those of variables and
+            defaults put in; ``{"first": 10}``. One that the client sends as null is None.
         children: the cost of what is selected below it.
     """
 
@@ -25,7 +26,10 @@ class FieldCost:
 
 
 Cost: TypeAlias = Callable[[FieldCost], int]
-"""What a field costs, with what is below it: ``lambda field: 1 + 10 * field.children``."""
+"""What a field costs, with what is below it: ``lambda field: 1 + 10 * field.children``.
+
+Less than 0 counts as 0.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,11 @@ class QueryLimits:
 
     ::
 
-        QueryLimits(
-            depth=8, cost=lambda field: 1 + field.arguments.get("first", 1) * field.children
-        )
+        def cost(field: FieldCost) -> int:
+            return 1 + (field.arguments.get("first") or 1) * field.children
+
+
+        QueryLimits(depth=8, cost=cost)
 
     Fragments count as often as they are spread, and are looked at once. Trusted documents are
     measured by nothing but *seconds*.

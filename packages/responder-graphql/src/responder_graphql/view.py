@@ -217,7 +217,7 @@ class GraphQLView:
         if choice.only_streams or form is None:
             self._stream(exchange, parameters)
             return
-        plan = engine.find(parameters)
+        plan = engine.find(parameters, req)
         kind = plan.kind
         if kind is SUBSCRIPTION:
             if not choice.streams:
@@ -251,7 +251,7 @@ class GraphQLView:
         """Answer with an event stream: graphql-sse, distinct connections mode."""
         found: Plan | Refusal
         try:
-            found = exchange.engine.find(parameters)
+            found = exchange.engine.find(parameters, exchange.req)
         except Refusal as refusal:
             found = refusal
         else:
@@ -268,7 +268,7 @@ class GraphQLView:
 async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> dict[str, Any]:  # noqa: ANN401
     """The result of one operation of a batch, or why there is none."""
     try:
-        plan = exchange.engine.find(parameters)
+        plan = exchange.engine.find(parameters, exchange.req)
         if plan.kind is SUBSCRIPTION:
             raise malformed(400, _STREAM_ONLY)
         return await exchange.engine.run(plan, parameters, exchange.req, context)

@@ -257,13 +257,16 @@ class Conversation:
                 await self._execute(name, payload, running)
             except Refusal as refusal:
                 await self._finish(name, running, {"type": "error", "payload": refusal.errors})
+            except Exception as error:  # noqa: BLE001 - ends this operation, and no other
+                errors = self._engine.fail(self._ws, error).errors
+                await self._finish(name, running, {"type": "error", "payload": errors})
             else:
                 await self._finish(name, running, {"type": "complete"})
 
     async def _execute(self, name: str, payload: dict[str, Any], running: Running) -> None:
         engine, ws = self._engine, self._ws
         parameters = read_parameters(payload)
-        plan = engine.find(parameters)
+        plan = engine.find(parameters, ws)
         async with self._binding.open(ws, engine) as (own, given):
             standard = {"request": ws, "response": None, "connection_params": self._params}
             context = make_context(given, **standard)
