@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
@@ -235,7 +236,7 @@ class TestWholeFailures:
 
         schema = build_schema("type Query { slow: String }")
         schema.query_type.fields["slow"].resolve = lambda root, info: anyio.sleep_forever()
-        client = client_factory(schema=schema, query_limits=QueryLimits(seconds=0.001))
+        client = client_factory(schema=schema, query_limits=QueryLimits(seconds=0.05))
 
         for accept, status in (
             ("application/json", 200),
@@ -255,3 +256,187 @@ def test_every_error_of_the_app_is_logged_under_its_own_name(caplog):
     api.test_client().post("/graphql", json={"query": "{ it }"})
 
     assert [record.name for record in caplog.records] == ["responder.graphql"]
+
+
+class Sentinel:
+    def __init__(self, text):
+        self.text = text
+
+    def __repr__(self):
+        return self.text
+
+
+class TestValuesOfResolvers:
+    """What graphql-core or a scalar says of a value that a resolver gave is not told."""
+
+    SDL = """
+        type Query {
+            number: Int real: Float truth: Boolean hue: Hue
+            list: [String] odd: Odd it: It node: Node
+        }
+        enum Hue { BLUE }
+        scalar Odd
+        interface Node { id: ID }
+        type It implements Node { id: ID }
+    """
+
+    def make(self, *, is_async):
+        schema = build_schema(self.SDL)
+
+        def serialize(value):
+            raise GraphQLError(f"Odd cannot represent {value!r}")
+
+        schema.get_type("Odd").serialize = serialize
+        schema.get_type("Odd").coerce_output_value = serialize
+        schema.get_type("It").is_type_of = lambda value, info: soon(False) if is_async else False
+        schema.get_type("Node").resolve_type = lambda value, *_: "SECRET"
+        for field in schema.query_type.fields.values():
+            if is_async:
+                field.resolve = lambda root, info: soon("SECRET-value")
+            else:
+                field.resolve = lambda root, info: "SECRET-value"
+        if is_async:
+            schema.query_type.fields["list"].resolve = lambda root, info: soon(7)
+        else:
+            schema.query_type.fields["list"].resolve = lambda root, info: Sentinel("SECRET")
+        return schema
+
+    @pytest.mark.parametrize("is_async", [False, True])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "{ number }",
+            "{ real }",
+            "{ truth }",
+            "{ hue }",
+            "{ list }",
+            "{ odd }",
+            "{ it { id } }",
+            "{ node { id } }",
+        ],
+    )
+    def test_it_is_masked_and_logged(self, client_factory, ask, caplog, query, is_async):
+        client = client_factory(schema=self.make(is_async=is_async))
+
+        answer = ask(query, client=client)
+
+        (error,) = answer.json()["errors"]
+        assert error["message"] == MASKED
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert error["path"] == [query.split()[1]]
+        assert "SECRET" not in answer.text
+        (record,) = caplog.records
+        assert record.name == "responder.graphql"
+
+    def returning(self, kind):
+        error = GraphQLError("Not today.")
+        if kind == "raised":
+            return raising(error)
+        if kind == "awaited":
+            return lambda root, info: soon(error)
+        if kind == "returned":
+            return lambda root, info: error
+
+        def resolve(root, info):
+            future = asyncio.get_running_loop().create_future()
+            future.set_exception(error)
+            return future
+
+        return resolve
+
+    @pytest.mark.parametrize("kind", ["raised", "awaited", "returned", "of a future"])
+    @pytest.mark.parametrize("type_", ["String", "String!", "[String]"])
+    def test_what_the_program_says_is_told(self, client_factory, ask, caplog, kind, type_):
+        schema = build_schema(f"type Query {{ it: {type_} }}")
+        resolve = self.returning(kind)
+        if type_ == "[String]":
+            schema.query_type.fields["it"].resolve = lambda root, info: [resolve(root, info)]
+        else:
+            schema.query_type.fields["it"].resolve = resolve
+
+        (error,) = ask("{ it }", client=client_factory(schema=schema)).json()["errors"]
+
+        assert error["message"] == "Not today."
+        assert error["extensions"]["code"] == "FIELD_ERROR"
+        assert caplog.records == []
+
+    def test_so_is_one_that_was_found_a_place_before(self, client_factory, ask):
+        schema = build_schema("type Query { it: String }")
+        error = GraphQLError("Not today.", path=["elsewhere"])
+        schema.query_type.fields["it"].resolve = raising(error)
+
+        (error,) = ask("{ it }", client=client_factory(schema=schema)).json()["errors"]
+
+        assert (error["message"], error["path"]) == ("Not today.", ["elsewhere"])
+
+    def test_its_own_suggestions_are_left(self, fail):
+        message = "No such book. Did you mean 'Dune'?"
+
+        assert fail(GraphQLError(message), debug=False)["message"] == message
+
+
+async def soon(value):
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+class TestScalarsThatRead:
+    """What a scalar fails with when it reads a value of the client."""
+
+    def ask(self, client_factory, ask, error, *, literal, **options):
+        def read(value, variables=None):
+            raise error
+
+        schema = build_schema("scalar Date type Query { on(date: Date): String }")
+        date = schema.get_type("Date")
+        for name in ("parse_value", "parse_literal", "coerce_input_value", "coerce_input_literal"):
+            setattr(date, name, read)
+        client = client_factory(schema=schema, **options)
+        if literal:
+            return ask('{ on(date: "x") }', client=client)
+        return ask("query($d: Date) { on(date: $d) }", client=client, variables={"d": "x"})
+
+    @pytest.mark.parametrize("literal", [False, True])
+    @pytest.mark.parametrize("error", [KeyError("SECRET"), RuntimeError("SECRET"), OSError()])
+    def test_a_failure_keeps_its_words(self, client_factory, ask, caplog, literal, error):
+        answer = self.ask(client_factory, ask, error, literal=literal)
+
+        assert answer.status_code == 400
+        assert "SECRET" not in answer.text
+        assert "Date" in answer.json()["errors"][0]["message"]
+        (record,) = caplog.records
+        assert record.name == "responder.graphql"
+        assert record.exc_info[1] is error
+
+    @pytest.mark.parametrize("literal", [False, True])
+    def test_debug_tells_them(self, client_factory, ask, literal):
+        answer = self.ask(client_factory, ask, KeyError("SECRET"), literal=literal, debug=True)
+
+        assert "SECRET" in answer.text
+
+    @pytest.mark.parametrize("literal", [False, True])
+    def test_words_that_cannot_be_cut_out_take_the_rest_with_them(
+        self, client_factory, ask, literal
+    ):
+        answer = self.ask(client_factory, ask, KeyError("x"), literal=literal)
+
+        assert "KeyError" not in answer.text
+
+    @pytest.mark.parametrize("literal", [False, True])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ValueError("No such day. Did you mean the 7th?"),
+            GraphQLError("No such day. Did you mean the 7th?"),
+            GraphQLError("No such day. Did you mean the 7th?", original_error=KeyError("SECRET")),
+        ],
+        ids=["ValueError", "GraphQLError", "GraphQLError of another"],
+    )
+    def test_a_refusal_is_told(self, client_factory, ask, caplog, literal, error):
+        answer = self.ask(client_factory, ask, error, literal=literal)
+
+        message = answer.json()["errors"][0]["message"]
+        assert "No such day. Did you mean the 7th?" in message
+        assert "SECRET" not in answer.text
+        assert caplog.records == []

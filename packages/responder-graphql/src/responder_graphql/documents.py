@@ -24,7 +24,7 @@ from responder_graphql.errors import (
     exceeded,
     make_error,
 )
-from responder_graphql.failures import format_error
+from responder_graphql.failures import format_input_error
 from responder_graphql.features import hiding
 from responder_graphql.measures import Measurer, check_document
 from responder_graphql.tokens import count_tokens
@@ -105,6 +105,7 @@ class Documents:
         rules: rules of the program, beside those of the specification.
         trusted: those that the program wrote, or None.
         cache_size: the bytes of memory that the kept ones take together; 0 keeps none.
+        masked: whether clients are kept from what a scalar failed with.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Documents:
         rules: Sequence[type[ASTValidationRule]] = (),
         trusted: TrustedDocuments | None = None,
         cache_size: int = 0,
+        masked: bool = True,
     ) -> None:
         self._schema = schema
         self._limits = limits
@@ -123,6 +125,7 @@ class Documents:
         if not introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
         self._suggests = introspection
+        self._masked = masked
         self._options: dict[str, Any] = hiding(validate, not introspection)
         self._trusted = trusted
         self._trusted_known: dict[str, Document] = {}
@@ -190,12 +193,11 @@ class Documents:
                 check_document(Measurer(node), operations, self._limits)
             errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
         except GraphQLError as error:
-            raise Refusal([self._tell(error, PARSE_FAILED)], is_result=True) from None
+            raise self._refuse([error], PARSE_FAILED) from None
         except RecursionError:
             raise Refusal([make_error(_TOO_DEEP, PARSE_FAILED)], is_result=True) from None
         if errors:
-            told = [self._tell(error, VALIDATION_FAILED) for error in errors]
-            raise Refusal(told, is_result=True)
+            raise self._refuse(errors, VALIDATION_FAILED)
         size = _BYTES_A_DOCUMENT + 2 * len(text) + _BYTES_A_TOKEN * tokens
         return Document(_plan(node, operations, is_trusted=is_trusted), size)
 
@@ -216,8 +218,13 @@ class Documents:
             raise exceeded(most, "tokens", msg)
         return tokens
 
-    def _tell(self, error: GraphQLError, code: str) -> dict[str, Any]:
-        return format_error(error, code, suggests=self._suggests)
+    def _refuse(self, errors: Sequence[GraphQLError], code: str) -> Refusal:
+        told = [
+            format_input_error(error, code, suggests=self._suggests, masked=self._masked)
+            for error in errors
+        ]
+        failures = [failure for _, failure in told if failure is not None]
+        return Refusal([error for error, _ in told], is_result=True, failures=failures)
 
 
 def _plan(

@@ -68,6 +68,7 @@ class Engine:
             rules=settings.rules,
             trusted=settings.trusted,
             cache_size=settings.cache_size,
+            masked=self._masked,
         )
         middleware = list(settings.middleware)
         if settings.resolvers_in_threads:
@@ -114,7 +115,9 @@ class Engine:
                     cost=limits.cost,
                     most=limits.complexity,
                 )
-        except Refusal:
+        except Refusal as refusal:
+            for failure in refusal.failures:
+                self._failures(req, plan).log(failure)
             raise
         except Exception as error:  # noqa: BLE001 - of cost=, or of rules=: told, and logged
             raise self.fail(req, error, plan) from None

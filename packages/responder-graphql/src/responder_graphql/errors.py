@@ -47,6 +47,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
         is_result: whether it is the result of a well-formed request, which ``application/json``
             carries with 200 (GraphQL over HTTP, "application/json").
         headers: header fields of the answer.
+        failures: what failed, where that is for the log as well.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
         *,
         is_result: bool = False,
         headers: Mapping[str, str] | None = None,
+        failures: Sequence[Exception] = (),
     ) -> None:
         super().__init__(errors[0]["message"])
         self.errors = errors
         self.status = status
         self.is_result = is_result
         self.headers = headers or {}
+        self.failures = failures
 
 
 def make_error(message: str, code: str, **extensions: object) -> FormattedError:

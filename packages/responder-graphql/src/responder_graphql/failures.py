@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from http import HTTPStatus
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -14,6 +15,7 @@ from responder_graphql.errors import BAD_INPUT, FIELD_ERROR, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from responder_core.connection import Connection
     from responder_graphql.errors import FormattedError
@@ -30,13 +32,35 @@ _CODES = {400: "BAD_USER_INPUT", 401: "UNAUTHENTICATED", 422: "BAD_USER_INPUT"}
 def format_error(error: GraphQLError, code: str, *, suggests: bool = True) -> FormattedError:
     """An error as it is sent, with a code: that of its ``extensions``, or *code*.
 
-    Where the client may not ask for the schema, a message suggests nothing of it either.
+    Where the client may not ask for the schema, a message of graphql-core suggests nothing of it
+    either; the program's own words are left as they are.
     """
     told: dict[str, Any] = {**error.formatted}
-    if not suggests:
+    if not suggests and not is_of_program(error):
         told["message"] = told["message"].partition(_SUGGESTION)[0]
     told["extensions"] = {"code": code, **(error.extensions or {})}
     return told
+
+
+def format_input_error(
+    error: GraphQLError, code: str, *, suggests: bool, masked: bool
+) -> tuple[FormattedError, Exception | None]:
+    """An error of what the client sent, as it is told; and what a scalar failed with, or None.
+
+    What a scalar refuses with a GraphQLError or a ValueError is told; anything else that it raises
+    is its own failure, whose words are left out where *masked*.
+    """
+    told = format_error(error, code, suggests=suggests)
+    failure = find_failure(error)
+    if failure is not None and masked:
+        words = str(failure)
+        # graphql-core 3.3 has them in the middle, 3.2 at the end.
+        message = error.message.replace(f", but encountered error {words!r}", "")
+        message = message.replace(f", but encountered error '{words}'", "")
+        message = message.removesuffix(words).rstrip("; ")
+        told["message"] = _FAILED if words and words in message else message
+        told["extensions"] = {"code": code}
+    return told, failure
 
 
 def code_of(status: int) -> str:
@@ -71,10 +95,16 @@ class Failures:
 
     def _tell(self, error: GraphQLError) -> FormattedError:
         if error.path is None:
-            # Nothing was executed: the variables, most likely, and graphql-core's own words.
-            return format_error(error, BAD_INPUT, suggests=self._suggests)
-        cause = _cause_of(error)
-        if cause is None:
+            # Nothing was executed: the variables, most likely.
+            told, failure = format_input_error(
+                error, BAD_INPUT, suggests=self._suggests, masked=self._masked
+            )
+            if failure is not None:
+                self.log(failure)
+            return told
+        cause = error.original_error
+        # A GraphQLError that a resolver raised is meant for the client.
+        if cause is None or (isinstance(cause, GraphQLError) and not is_of_result(cause)):
             return format_error(error, FIELD_ERROR, suggests=self._suggests)
         if isinstance(cause, HTTPException) and cause.status_code < 500:
             status = cause.status_code
@@ -87,7 +117,7 @@ class Failures:
         """Log a failure; what the client is told of it: its place, and the id of the request."""
         told = told or {}
         name = self._req.id
-        self._log(cause, told.get("path"))
+        self.log(cause, told.get("path"))
         extensions: dict[str, Any] = {"code": INTERNAL, "request_id": name}
         if self._masked:
             message = _FAILED
@@ -97,7 +127,8 @@ class Failures:
             extensions["exception"] = {"type": type(cause).__name__, "traceback": lines}
         return {**told, "message": message, "extensions": extensions}
 
-    def _log(self, cause: BaseException, path: list[str | int] | None) -> None:
+    def log(self, cause: BaseException, path: list[str | int] | None = None) -> None:
+        """Log what nobody foresaw, with the operation and the request's id."""
         place = "" if path is None else ".".join(map(str, path))
         name = self._req.id
         logger.error(
@@ -110,7 +141,52 @@ class Failures:
         )
 
 
-def _cause_of(error: GraphQLError) -> Exception | None:
-    """What a resolver raised that was no GraphQLError; those are meant for the client."""
-    cause = error.original_error
-    return None if isinstance(cause, GraphQLError) else cause
+def is_of_program(error: GraphQLError) -> bool:
+    """Whether the program raised an error, or what it is about; graphql-core did else."""
+    root = error
+    while isinstance(root.original_error, GraphQLError):
+        root = root.original_error
+    frames = list(walk_tb(root.__traceback__))
+    return bool(frames) and not _is_of(frames[-1][0], _CORE)
+
+
+def is_of_result(error: GraphQLError) -> bool:
+    """Whether an error is about a value that a resolver gave, which the client is not told of.
+
+    graphql-core raises those itself; and so do scalars, whoever wrote them, when they serialise:
+    "Int cannot represent non-integer value: 'secret'".
+    """
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    inner = [frame for frame in frames if _is_of(frame, _EXECUTION)]
+    name = inner[-1].f_code.co_name if inner else None
+    return name == _OF_LEAVES or (name in _OF_RESULTS and inner[-1] is frames[-1])
+
+
+def find_failure(error: GraphQLError) -> Exception | None:
+    """What a scalar failed with when it read a value; None where it refused it."""
+    root = error
+    while isinstance(root.original_error, GraphQLError):
+        root = root.original_error
+    cause = root.original_error
+    # One that the program made of its failure was raised, and has a traceback of its own.
+    if cause is None or type(cause) is ValueError or root.__traceback__ is not cause.__traceback__:
+        return None
+    return cause
+
+
+def _is_of(frame: FrameType, package: str) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith(package)
+
+
+_CORE = "graphql."
+_EXECUTION = "graphql.execution."
+# The functions of graphql-core that look at the values that resolvers give.
+_OF_LEAVES = "complete_leaf_value"
+_OF_RESULTS = frozenset(
+    {
+        "complete_list_value",
+        "complete_object_value",
+        "ensure_valid_runtime_type",
+        "execute_subfields_async",
+    }
+)
