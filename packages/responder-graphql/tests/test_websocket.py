@@ -81,7 +81,7 @@ def open_socket(root):
     def run(api=None, *, init=True, subprotocols=(PROTOCOL,), headers=None, **options):
         if api is None:
             api = API()
-        mount(api, schema=build_schema(SDL), root_value=root, **options)
+        mount(api, **{"schema": build_schema(SDL), "root_value": root, **options})
         client = api.test_client(raise_server_exceptions=False)
         socket = client.websocket_connect("/graphql", [*subprotocols], headers=headers or {})
         return Dialogue(socket, init=init)
@@ -241,6 +241,40 @@ class TestOperations:
 
             assert (told["type"], told["id"]) == ("error", "c")
             assert told["payload"][0]["extensions"]["limit"] == "max_operations"
+
+    def test_those_that_are_ending_count(self, open_socket):
+        opened, closed, events = [], [], {}
+
+        class Slow(Root):
+            async def forever(self, info):
+                go = events.setdefault("go", asyncio.Event())
+                events["loop"] = asyncio.get_running_loop()
+                opened.append(1)
+                try:
+                    yield {"forever": 1}
+                    await asyncio.sleep(3600)
+                finally:
+                    await go.wait()
+                    closed.append(1)
+
+        def begin_and_stop(name):
+            socket.subscribe("subscription { forever }", name)
+            told = socket.receive()
+            socket.send({"type": "complete", "id": name})
+            return told["type"]
+
+        with open_socket(max_operations=3, root_value=Slow()) as socket:
+            told = [begin_and_stop(str(number)) for number in range(2)]
+            socket.subscribe("subscription { forever }", "kept")
+            assert socket.receive()["type"] == "next"
+            told += [begin_and_stop(str(number)) for number in range(20)]
+            assert (len(opened), closed) == (3, [])
+
+            socket.send({"type": "complete", "id": "kept"})
+            events["loop"].call_soon_threadsafe(events["go"].set)
+
+        assert told == ["next"] * 2 + ["error"] * 20
+        assert len(closed) == 3
 
 
 class TestEnds:

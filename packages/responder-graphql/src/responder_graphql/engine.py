@@ -15,7 +15,7 @@ from responder_graphql.costs import check_cost
 from responder_graphql.documents import Documents
 from responder_graphql.errors import TIMEOUT, Refusal, make_error
 from responder_graphql.failures import Failures
-from responder_graphql.features import hiding, is_awaitable, naming_executor, takes
+from responder_graphql.features import hiding, is_awaitable, naming_executor, takes, unwrap
 from responder_graphql.operation import Operation
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class Engine:
         if isinstance(events, ExecutionResult):
             told = self._failures(req, plan).tell(events.errors or ())
             raise Refusal(told, is_result=True)
-        return cast("AsyncGenerator[ExecutionResult, None]", events)
+        return unwrap(events)
 
     def _failures(self, req: Connection, plan: Plan | None) -> Failures:
         name = None if plan is None else plan.name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphql.pyutils import is_awaitable as _is_awaitable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
 
 @lru_cache(maxsize=32)
@@ -38,3 +38,22 @@ _PLAIN = frozenset({bool, dict, float, int, list, str, tuple, type(None)})
 def is_awaitable(value: object) -> bool:
     """What graphql-core asks of every value that it completes; quicker for plain ones."""
     return type(value) not in _PLAIN and _is_awaitable(value)
+
+
+def unwrap(events: Any) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - each version has its own
+    """The results of a subscription, whose source has ended when they are closed.
+
+    graphql-core 3.2 asks the source in a task of its own, and does not wait for its end when it is
+    cancelled; so there its parts are put together here.
+    """
+    return _follow(events.iterator, events.callback) if hasattr(events, "callback") else events
+
+
+async def _follow(source: Any, callback: Callable[[Any], Any]) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - any iterator
+    try:
+        async for value in source:
+            result = callback(value)
+            yield await result if hasattr(result, "__await__") else result
+    finally:
+        if hasattr(source, "aclose"):
+            await source.aclose()

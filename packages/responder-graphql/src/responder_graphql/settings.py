@@ -77,7 +77,8 @@ class GraphQLSettings:
             ``connection_init``; False refuses it, a mapping is sent back.
         init_timeout: the seconds that a WebSocket has for ``connection_init``.
         ping_interval: seconds between two pings on a WebSocket, or None for none.
-        max_operations: how many operations one WebSocket may have open.
+        max_operations: how many operations one WebSocket may have open; one that the client has
+            stopped counts until its generator has ended.
 
     Raises:
         TypeError: a value is of another type.

@@ -127,6 +127,8 @@ class Conversation:
         self._settings = engine.settings
         self._write = json_encoder(cast("Request", ws))
         self._running: dict[str, Running] = {}
+        # How many have not ended, those among them that the client has stopped.
+        self._open = 0
         self._params: object = None
         self._init_seen = Event()
         self._acknowledged = False
@@ -240,28 +242,35 @@ class Conversation:
         if not isinstance(payload, dict):
             raise Closing(BAD_REQUEST, "The payload of subscribe is an object")
         most = self._settings.max_operations
-        if len(self._running) >= most:
+        if self._open >= most:
             msg = f"The socket has {most} operations open, the limit that max_operations sets."
             error = make_error(msg, LIMIT_EXCEEDED, limit="max_operations", max=most)
             await self._send({"type": "error", "id": name, "payload": [error]})
             return
         running = self._running[name] = Running()
+        self._open += 1
         group.start_soon(self._serve, name, cast("dict[str, Any]", payload), running)
 
     async def _serve(self, name: str, payload: dict[str, Any], running: Running) -> None:
         """Execute one operation, and send its results."""
-        if running.over:
-            return  # It was taken back before it began.
-        with running.outer, running.inner:
-            try:
-                await self._execute(name, payload, running)
-            except Refusal as refusal:
-                await self._finish(name, running, {"type": "error", "payload": refusal.errors})
-            except Exception as error:  # noqa: BLE001 - ends this operation, and no other
-                errors = self._engine.fail(self._ws, error).errors
-                await self._finish(name, running, {"type": "error", "payload": errors})
-            else:
-                await self._finish(name, running, {"type": "complete"})
+        try:
+            # One may be taken back before it began.
+            if not running.over:
+                with running.outer, running.inner:
+                    await self._answer(name, payload, running)
+        finally:
+            self._open -= 1
+
+    async def _answer(self, name: str, payload: dict[str, Any], running: Running) -> None:
+        try:
+            await self._execute(name, payload, running)
+        except Refusal as refusal:
+            await self._finish(name, running, {"type": "error", "payload": refusal.errors})
+        except Exception as error:  # noqa: BLE001 - ends this operation, and no other
+            errors = self._engine.fail(self._ws, error).errors
+            await self._finish(name, running, {"type": "error", "payload": errors})
+        else:
+            await self._finish(name, running, {"type": "complete"})
 
     async def _execute(self, name: str, payload: dict[str, Any], running: Running) -> None:
         engine, ws = self._engine, self._ws
