@@ -254,6 +254,25 @@ class TestResolvers:
         assert name != ask(other)
         assert value == "something"
 
+    @pytest.mark.parametrize("is_table", [False, True])
+    def test_so_can_methods_of_the_root_value(self, is_table):
+        class Root:
+            def it(self, info):
+                return threading.current_thread().name
+
+            async def other(self, info):
+                return threading.current_thread().name
+
+        root = Root()
+        if is_table:
+            root = {"it": root.it, "other": root.other}
+        api = API()
+        mount(api, schema=build_schema(SDL), root_value=root, resolvers_in_threads=True)
+        answer = api.test_client().post("/graphql", json={"query": "{ it other }"})
+
+        data = answer.json()["data"]
+        assert data["it"] != data["other"]
+
     def test_in_threads_they_may_still_return_what_is_awaited(self):
         async def later():
             return "later"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,16 @@ _QUICK = ("graphql.", "graphene.")
 
 def run_resolver(next_: Callable[..., Any], source: Any, info: Any, **arguments: Any) -> Any:  # noqa: ANN401
     """Middleware of graphql-core's that calls a resolver in a worker thread of the app."""
-    if _is_quick(next_):
-        return next_(source, info, **arguments)
-    return _run(partial(next_, source, info, **arguments))
+    call = partial(next_, source, info, **arguments)
+    if next_ is default_field_resolver:
+        # It reads an attribute or a key, and where that is a method, calls it.
+        name: str = info.field_name
+        is_table = isinstance(source, Mapping)
+        found: Any = source.get(name) if is_table else getattr(source, name, None)
+        if not callable(found):
+            return found
+        call, next_ = partial(found, info, **arguments), found
+    return call() if _is_quick(next_) else _run(call)
 
 
 async def _run(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the resolver gives
@@ -31,7 +39,7 @@ async def _run(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the r
 
 def _is_quick(resolver: Any) -> bool:  # noqa: ANN401 - any callable
     """Whether a resolver is async, or one that a library made to read a value."""
-    if resolver is default_field_resolver or is_async(resolver):
+    if is_async(resolver):
         return True
     function = resolver
     while isinstance(function, partial):
