@@ -13,6 +13,7 @@ from responder_core import API
 from responder_graphql import mount
 
 SDL = """
+    directive @d on FRAGMENT_DEFINITION
     type Query {
         hello(name: String = "world"): String
         number: Int!

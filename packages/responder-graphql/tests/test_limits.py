@@ -135,6 +135,12 @@ class TestLimits:
                 "{ number @skip(if: false) }",
                 "{ ... @skip(if: false) { number @skip(if: false) } }",
             ),
+            (
+                "directives",
+                1,
+                "{ ...A } fragment A on Query @d { number }",
+                "{ ...A ...A } fragment A on Query @d { number }",
+            ),
             ("overlaps", 1, "{ number number }", "{ number number number }"),
             (
                 "overlaps",

@@ -134,6 +134,7 @@ class Measurer:
             if fragment is not None:
                 level = self._fragment_levels[name] = self._open_level()
                 known = self._measure(fragment.selection_set, level)
+                known.directives += _count(fragment.directives)
                 self._known[name] = known
         return known
 
