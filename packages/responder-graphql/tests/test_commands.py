@@ -96,6 +96,13 @@ class TestCheck:
         assert "+  b(c: Int!): String" in told
         assert "breaks" not in told
 
+    def test_a_file_in_another_encoding_cannot_be_read(self, call, folder):
+        (folder / "schema.graphql").write_bytes(b"# caf\xe9\n" + SDL.encode())
+
+        told = call("shop:api", "--check", "schema.graphql", code=1)
+
+        assert "schema.graphql cannot be read: it is no UTF-8" in told
+
     def test_a_file_of_something_else_is_just_different(self, call, folder):
         (folder / "schema.graphql").write_text("nonsense {")
 

@@ -46,8 +46,9 @@ def schema(ctx: click.Context, target: str | None, *, path: str | None, file: Pa
         return
     try:
         known = file.read_text(encoding="utf-8")
-    except OSError as error:
-        msg = f"{file} cannot be read: {error.strerror}; write it: responder graphql schema > FILE"
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"it is no UTF-8, {error.reason}"
+        msg = f"{file} cannot be read: {why}; write it: responder graphql schema > FILE"
         raise click.ClickException(msg) from None
     if known.rstrip() == text.rstrip():
         click.echo(f"{file} is the schema.")
