@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import types
 
 import anyio
 import anyio.lowlevel
@@ -515,6 +516,19 @@ class TestOnConnect:
             told = socket.say({"type": "connection_init", "payload": {"name": "you"}})
 
         assert told == {"type": "connection_ack", "payload": {"hello": "you", "path": "/graphql"}}
+
+    @pytest.mark.parametrize("type_", [dict, types.MappingProxyType])
+    def test_any_mapping_is_sent_back(self, open_socket, type_):
+        with open_socket(init=False, on_connect=lambda ws, payload: type_({"a": 1})) as socket:
+            told = socket.say({"type": "connection_init"})
+
+        assert told == {"type": "connection_ack", "payload": {"a": 1}}
+
+    def test_one_without_a_form_in_json_is_1011(self, open_socket):
+        with open_socket(init=False, on_connect=lambda ws, payload: {"a": object()}) as socket:
+            socket.send({"type": "connection_init"})
+
+            assert socket.closed()[0] == 1011
 
     def test_false_is_4403(self, open_socket):
         with open_socket(init=False, on_connect=lambda ws, payload: False) as socket:

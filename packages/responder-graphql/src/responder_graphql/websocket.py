@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -227,9 +228,10 @@ class Conversation:
             if answer is False:
                 raise Closing(FORBIDDEN, "Forbidden")
         told: dict[str, Any] = {"type": "connection_ack"}
-        if isinstance(answer, dict):
-            told["payload"] = answer
-        await self._send(told)
+        if isinstance(answer, Mapping):
+            told["payload"] = {**answer}
+        # What JSON has no form for is a failure of on_connect=, and ends the socket as any other.
+        await self._send_text(self._write(told))
         self._acknowledged = True
 
     async def _subscribe(self, message: dict[str, Any], group: TaskGroup) -> None:
@@ -313,6 +315,9 @@ class Conversation:
             text = self._write(
                 {"id": message.get("id"), "type": "error", "payload": refusal.errors}
             )
+        await self._send_text(text)
+
+    async def _send_text(self, text: bytes) -> None:
         # Who is gone is told nothing; the one who listens learns of it, and ends everything.
         with suppress(WebSocketDisconnect):
             await self._ws.send_text(text.decode())
