@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from responder_core import API, Problem, abort
-from responder_graphql import mount
+from responder_graphql import QueryLimits, mount
 
 MASKED = "The server failed to answer this."
 
@@ -229,10 +229,29 @@ class TestWholeFailures:
         assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
         assert GraphQLString is not None
 
+    @pytest.mark.parametrize("broken", ["time", "encoding"])
+    def test_a_status_that_a_resolver_set_is_not_that_of_a_refusal(
+        self, client_factory, ask, broken
+    ):
+        async def resolve(root, info):
+            info.context.response.status_code = 201
+            if broken == "time":
+                await asyncio.sleep(3600)
+            return object()
+
+        schema = build_schema("scalar Odd type Query { it: Odd }")
+        schema.query_type.fields["it"].resolve = resolve
+        client = client_factory(schema=schema, query_limits=QueryLimits(seconds=0.05))
+        statuses = {"time": 504, "encoding": 500}
+
+        for accept, status in (
+            ("application/json", 200),
+            ("application/graphql-response+json", statuses[broken]),
+        ):
+            assert ask("{ it }", client=client, accept=accept).status_code == status
+
     def test_a_slow_operation_is_504(self, client_factory, ask):
         import anyio
-
-        from responder_graphql import QueryLimits
 
         schema = build_schema("type Query { slow: String }")
         schema.query_type.fields["slow"].resolve = lambda root, info: anyio.sleep_forever()

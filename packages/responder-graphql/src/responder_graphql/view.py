@@ -86,13 +86,17 @@ class Exchange:
             refusal = self.engine.fail(self.req, error)
             return write({"errors": refusal.errors}), refusal
 
-    def send(self, form: Form, result: object, status: int) -> None:
-        """Send a result, unless a resolver chose another status."""
+    def send(self, form: Form, result: object, status: int, *, is_chosen: bool = False) -> None:
+        """Send a result.
+
+        A resolver may have set another status on the response; *is_chosen* has none of that, as
+        where the operation was given up.
+        """
         resp = self.resp
         body, refusal = self.encode(result)
         if refusal is not None:
-            status = refusal.status if form.is_strict else 200
-        if resp.status_code is None:
+            status, is_chosen = refusal.status if form.is_strict else 200, True
+        if is_chosen or resp.status_code is None:
             resp.status_code = status
         resp.own_body, resp.representation = body, form.representation
         resp.encoded = Encoded(body, form.representation, body, form.representation.field, True)
@@ -107,7 +111,7 @@ class Exchange:
         status = refusal.status if form.is_strict or not refusal.is_result else 200
         if refusal.headers:
             self.resp.headers.update(refusal.headers)
-        self.send(form, {"errors": refusal.errors}, status)
+        self.send(form, {"errors": refusal.errors}, status, is_chosen=True)
 
 
 class GraphQLView:
