@@ -18,7 +18,7 @@ from responder_graphql import mount
 from responder_graphql.assets import CDN, Package, find_packages
 
 NAVIGATION = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
-SDL = "type Query { hello: String } type Subscription { count: Int }"
+SDL = "type Query { hello: String } type Subscription { count: Int seen: String }"
 IS_BUILT = all(each.is_brought for each in find_packages().values())
 
 needs_files = pytest.mark.skipif(not IS_BUILT, reason="the files of GraphiQL were not built: npm")
@@ -31,6 +31,9 @@ class Root:
         for number in range(3):
             yield {"count": number}
             await anyio.lowlevel.checkpoint()
+
+    async def seen(self, info):
+        yield {"seen": info.context.request.headers.get("authorization", "nothing")}
 
 
 @pytest.fixture
@@ -197,15 +200,35 @@ class TestBrowser:
 
         with LiveServer(api) as server:
             page = browser.open(f"{server.url}/graphql")
-            page.wait_for("document.querySelector('.CodeMirror') !== null")
-            page.evaluate(
-                "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
-                f".setValue({query!r})"
-            )
-            page.wait_for("document.querySelector('.graphiql-execute-button') !== null")
-            page.evaluate(RUN)
-            page.wait_for(f"{RESULT}.replaceAll('\\u00a0', ' ').includes({shown!r})")
+            execute(page, query, shown)
 
             origins = {url.split("/")[2] for url in page.requests}
             assert origins == {f"127.0.0.1:{server.port}"}
             assert page.complaints == []
+
+    def test_a_subscription_sends_the_header_fields_of_the_editor(self, make, browser):
+        with LiveServer(make()) as server:
+            page = browser.open(f"{server.url}/graphql")
+            page.wait_for("document.querySelector('[data-name=headers]') !== null")
+            page.evaluate("document.querySelector('[data-name=headers]').click() ?? true")
+            page.wait_for(f"document.querySelector({HEADERS!r}) !== null")
+            fields = '{"Authorization": "Bearer token"}'
+            page.evaluate(f"document.querySelector({HEADERS!r}).CodeMirror.setValue({fields!r})")
+            execute(page, "subscription{seen}", '"seen": "Bearer token"')
+
+            assert page.complaints == []
+
+
+HEADERS = "[aria-label=Headers] .graphiql-editor:not(.hidden) .CodeMirror"
+
+
+def execute(page, query, shown):
+    """Write an operation, run it, and wait for what is shown."""
+    page.wait_for("document.querySelector('.CodeMirror') !== null")
+    page.evaluate(
+        "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
+        f".setValue({query!r})"
+    )
+    page.wait_for("document.querySelector('.graphiql-execute-button') !== null")
+    page.evaluate(RUN)
+    page.wait_for(f"{RESULT}.replaceAll('\\u00a0', ' ').includes({shown!r})")

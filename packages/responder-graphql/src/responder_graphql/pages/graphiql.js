@@ -43,10 +43,14 @@ const fetcher = GraphiQL.createFetcher({ url: url.href });
 const isSubscription = (text, name) =>
   new RegExp(name ? `\\bsubscription\\s+${name}\\b` : "\\bsubscription\\b").test(text);
 
-/** Queries by POST; subscriptions over a WebSocket, or where there is none, as an event stream. */
+/**
+ * Queries by POST; subscriptions over a WebSocket, or as an event stream: where there is none, and
+ * where the editor has header fields, which a browser sends with no WebSocket.
+ */
 function send(params, more = {}) {
   if (!isSubscription(params.query, params.operationName)) return fetcher(params, more);
-  return client ? client.iterate(params) : follow(params, more);
+  const hasHeaders = Object.keys(more.headers ?? {}).length > 0;
+  return client && !hasHeaders ? client.iterate(params) : follow(params, more);
 }
 
 ReactDOM.createRoot(root).render(
