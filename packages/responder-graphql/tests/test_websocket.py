@@ -10,7 +10,7 @@ import types
 import anyio
 import anyio.lowlevel
 import pytest
-from graphql import build_schema
+from graphql import ExecutionResult, build_schema
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
@@ -22,7 +22,7 @@ PROTOCOL = "graphql-transport-ws"
 SDL = """
     type Query { hello: String fails: String odd: Odd seen: String session: String }
     type Mutation { touch: String }
-    type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int }
+    type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int odd: Odd }
     scalar Odd
 """
 
@@ -41,7 +41,12 @@ class Root:
         raise KeyError("secret")
 
     def odd(self, info):
-        return object()
+        if info.operation.operation.value == "query":
+            return object()
+        return self.odd_events()
+
+    async def odd_events(self):
+        yield {"odd": object()}
 
     def seen(self, info):
         context = info.context
@@ -198,9 +203,24 @@ class TestOperations:
             assert "secret" not in str(payload)
             assert socket.receive() == {"type": "complete", "id": "1"}
 
-    def test_a_value_without_a_form_in_json_is_an_error(self, open_socket):
+    @pytest.mark.parametrize("kind", ["query", "subscription"])
+    def test_a_value_without_a_form_in_json_is_an_error_of_its_field(
+        self, open_socket, caplog, kind
+    ):
         with open_socket() as socket:
-            socket.subscribe("{ odd }")
+            socket.subscribe(f"{kind} {{ odd }}")
+            told = socket.receive()
+
+            assert (told["type"], told["payload"]["data"]) == ("next", {"odd": None})
+            assert told["payload"]["errors"][0]["path"] == ["odd"]
+        assert len(caplog.records) == 1
+
+    def test_a_result_without_a_form_in_json_is_an_error(self, open_socket, monkeypatch):
+        result = ExecutionResult({"a": 1}, None, {"odd": object()})
+        monkeypatch.setattr("responder_graphql.engine._execute", lambda *args, **options: result)
+
+        with open_socket() as socket:
+            socket.subscribe("{ hello }")
 
             assert socket.receive()["type"] == "error"
 

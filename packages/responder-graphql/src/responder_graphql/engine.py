@@ -16,6 +16,7 @@ from responder_graphql.documents import Documents
 from responder_graphql.errors import TIMEOUT, Refusal, make_error
 from responder_graphql.failures import Failures
 from responder_graphql.features import hiding, is_awaitable, naming_executor, takes, unwrap
+from responder_graphql.leaves import holding_to_json
 from responder_graphql.operation import Operation
 
 if TYPE_CHECKING:
@@ -52,9 +53,17 @@ class Engine:
         schema: graphql-core's.
         settings: what the program chose.
         debug: that of the app, which decides what the settings leave open.
+        write: what writes JSON for the app.
     """
 
-    def __init__(self, schema: GraphQLSchema, settings: GraphQLSettings, *, debug: bool) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        settings: GraphQLSettings,
+        *,
+        debug: bool,
+        write: Callable[[Any], bytes],
+    ) -> None:
         self.settings = settings
         self._schema = schema
         self._limits = limits = settings.limits
@@ -82,7 +91,8 @@ class Engine:
             around["middleware"] = MiddlewareManager(*middleware)
         # What a client may not know of the schema is kept out of messages when they are told, so
         # that an operation pays for no keyword more than it needs.
-        self._options: dict[str, Any] = {**around, **naming_executor(_execute, settings.executor)}
+        executor = holding_to_json(settings.executor, write)
+        self._options: dict[str, Any] = {**around, **naming_executor(_execute, executor)}
         if settings.executor is None:
             self._options["is_awaitable"] = is_awaitable
         self._root = settings.root_value
@@ -92,6 +102,7 @@ class Engine:
             schema,
             root_value=settings.root_value,
             **(around if takes(_subscribe, "middleware") else {}),
+            **({"executor_class": executor} if takes(_subscribe, "executor_class") else {}),
             **hiding(_subscribe, not introspection),
         )
 
@@ -272,7 +283,19 @@ class Engine:
         if isinstance(events, ExecutionResult):
             told = self._failures(req, plan).tell(events.errors or ())
             raise Refusal(told, is_result=True)
-        return unwrap(events)
+
+        def execute(value: object) -> Any:  # noqa: ANN401 - a result, or what is awaited for it
+            return _execute(
+                self._schema,
+                plan.document,
+                value,
+                context,
+                parameters.variables,
+                plan.name,
+                **self._options,
+            )
+
+        return unwrap(events, execute)
 
     def _failures(self, req: Connection, plan: Plan | None) -> Failures:
         name = None if plan is None else plan.name

@@ -6,17 +6,19 @@ import logging
 import traceback
 from http import HTTPStatus
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError
 
 from responder_core.errors import HTTPException
+from responder_core.streams import json_encoder
 from responder_graphql.errors import BAD_INPUT, FIELD_ERROR, INTERNAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from responder_core import Request
     from responder_core.connection import Connection
     from responder_graphql.errors import FormattedError
 
@@ -91,7 +93,18 @@ class Failures:
 
     def tell(self, errors: Sequence[GraphQLError]) -> list[FormattedError]:
         """The errors of a result, as they are sent; what nobody foresaw is logged."""
-        return [self._tell(error) for error in errors]
+        return [self._check(self._tell(error)) for error in errors]
+
+    def _check(self, told: FormattedError) -> FormattedError:
+        """An error as it can be sent: JSON may have no form for its extensions, or its words."""
+        try:
+            json_encoder(cast("Request", self._req))(told)
+        except Exception as failure:  # noqa: BLE001 - of the program's encoder, too
+            place: FormattedError = {
+                name: told[name] for name in ("locations", "path") if name in told
+            }
+            return self.fail(failure, place)
+        return told
 
     def _tell(self, error: GraphQLError) -> FormattedError:
         if error.path is None:

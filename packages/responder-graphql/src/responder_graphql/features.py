@@ -6,6 +6,7 @@ import inspect
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import graphql.execution
 from graphql.pyutils import is_awaitable as _is_awaitable
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ def hiding(function: Callable[..., Any], hide: bool) -> dict[str, Any]:  # noqa:
     return {"hide_suggestions": True} if hide and takes(function, "hide_suggestions") else {}
 
 
-def naming_executor(function: Callable[..., Any], executor: type[Any] | None) -> dict[str, Any]:
+def naming_executor(function: Callable[..., Any], executor: type[Any]) -> dict[str, Any]:
     """The keyword by which *function* takes a class that executes: each version has its own."""
-    if executor is None:
-        return {}
     name = "executor_class" if takes(function, "executor_class") else "execution_context_class"
     return {name: executor}
 
@@ -40,19 +39,28 @@ def is_awaitable(value: object) -> bool:
     return type(value) not in _PLAIN and _is_awaitable(value)
 
 
-def unwrap(events: Any) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - each version has its own
+def standard_executor() -> type[Any]:
+    """The class that executes, of 3.2 or 3.3."""
+    known: Any = graphql.execution
+    # That of 3.3 refuses @defer and @stream, which are not executed here.
+    newer = getattr(known, "executor_throwing_on_incremental", None)
+    found: type[Any] = newer.ExecutorThrowingOnIncremental if newer else known.ExecutionContext
+    return found
+
+
+def unwrap(events: Any, execute: Callable[[Any], Any]) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - each version has its own
     """The results of a subscription, whose source has ended when they are closed.
 
-    graphql-core 3.2 asks the source in a task of its own, and does not wait for its end when it is
-    cancelled; so there its parts are put together here.
+    graphql-core 3.2 asks the source in a task of its own, does not wait for its end when it is
+    cancelled, and lets nobody choose what executes; so there *execute* is called for each event.
     """
-    return _follow(events.iterator, events.callback) if hasattr(events, "callback") else events
+    return _follow(events.iterator, execute) if hasattr(events, "callback") else events
 
 
-async def _follow(source: Any, callback: Callable[[Any], Any]) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - any iterator
+async def _follow(source: Any, execute: Callable[[Any], Any]) -> AsyncGenerator[Any, None]:  # noqa: ANN401 - any iterator
     try:
         async for value in source:
-            result = callback(value)
+            result = execute(value)
             yield await result if hasattr(result, "__await__") else result
     finally:
         if hasattr(source, "aclose"):

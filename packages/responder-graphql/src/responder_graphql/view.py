@@ -8,7 +8,7 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import Problem
-from responder_core.formats.json import decode
+from responder_core.formats.json import decode, encode
 from responder_core.http.media_types import charset, parse_media_type
 from responder_core.markers import Dependency, Depends
 from responder_core.representation import Encoded
@@ -166,7 +166,9 @@ class GraphQLView:
         """What executes for an app; made anew where the app is another, or its debug is."""
         debug = api.debug
         if self._api is not api or self._debug is not debug:
-            self._engine = Engine(self.schema, self.settings, debug=debug)
+            own = api.formats.get("json")
+            write = encode if own is None or own.encode is None else own.encode
+            self._engine = Engine(self.schema, self.settings, debug=debug, write=write)
             self._api, self._debug = api, debug
         return self._engine
 
