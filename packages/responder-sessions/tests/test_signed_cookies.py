@@ -165,6 +165,16 @@ class TestLifetime:
         clock.advance(2)
         assert "Max-Age=1000" in client.get("/get/user", headers=header).headers["set-cookie"]
 
+    def test_reading_keeps_alive_what_ends_soon(self, make, clock):
+        client = make(max_age=50)
+        client.get("/set/user/ada")
+        for _ in range(3):
+            clock.advance(30)
+            answer = client.get("/get/user")
+            assert "Max-Age=50" in answer.headers["set-cookie"]
+
+        assert answer.json() == {"value": "ada"}
+
     def test_without_sliding_only_writing_does(self, make, clock):
         client = make(max_age=1000, sliding=False)
         cookie = cookie_of(client.get("/set/user/ada"))

@@ -220,6 +220,35 @@ class TestLazy:
 
         assert answer.json()["value"] is None
 
+    @pytest.mark.parametrize("sliding", [True, False])
+    def test_the_cookie_lasts_as_long_as_a_session_that_is_written_all_the_time(
+        self, api_factory, client_factory, store, clock, sliding
+    ):
+        options = {"store": store, "sliding": sliding, "max_age": 600}
+        client = client_factory(add_views(api_factory(**options)))
+        client.get("/set/a/0")
+        sent = ends = clock.now
+        for turn in range(30):
+            clock.advance(30)
+            answer = client.get(f"/set/a/{turn}")
+            if "set-cookie" in answer.headers:
+                assert "Max-Age=600" in answer.headers["set-cookie"]
+                # At most once a minute.
+                assert clock.now - sent >= 60
+                sent, ends = clock.now, clock.now + 600
+            assert ends - clock.now > 600 - 60
+
+    def test_what_ends_soon_is_kept_alive_by_reading_too(
+        self, api_factory, client_factory, store, clock
+    ):
+        client = client_factory(add_views(api_factory(store=store, max_age=50)))
+        session_id = id_of(client.get("/set/a/b"))
+        for _ in range(4):
+            clock.advance(30)
+            answer = client.get("/get/a", headers=as_cookie(session_id))
+            assert answer.json()["value"] == "b"
+            assert "Max-Age=50" in answer.headers["set-cookie"]
+
 
 class TestOff:
     def test_a_route_without_sessions_loads_none(self, client, store):

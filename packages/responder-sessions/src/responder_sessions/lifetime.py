@@ -5,7 +5,7 @@ from __future__ import annotations
 # Where nothing ends a session for the client, the store forgets it after this time unused.
 FOREVER = 400 * 24 * 60 * 60.0
 TOUCH_AFTER = 60.0
-"""The seconds for which a session that is only read is left as it is."""
+"""The seconds for which a session that is only read is left as it is, at most."""
 
 
 class Lifetime:
@@ -57,24 +57,26 @@ class Lifetime:
         lasts = self.lasts(own, age)
         return FOREVER if lasts is None else lasts
 
-    def is_due(self, idle: float) -> bool:
-        """Whether a session that was not saved for *idle* seconds is to be kept alive.
+    def rest(self, own: float | None) -> float:
+        """The seconds for which neither session nor cookie is kept alive anew.
 
-        At most once a minute.
+        A minute; a tenth of what lasts less than ten, which would end while it is used.
         """
-        return self._sliding and idle >= TOUCH_AFTER
+        allowed = self.idle(own)
+        return TOUCH_AFTER if allowed is None else min(TOUCH_AFTER, allowed / 10)
+
+    def is_due(self, idle: float, own: float | None) -> bool:
+        """Whether a session that was not saved for *idle* seconds is to be kept alive."""
+        return self._sliding and idle >= self.rest(own)
 
     def is_cookie_due(self, age: float, own: float | None) -> bool:
         """Whether a cookie that was signed so many seconds ago is to be kept alive.
 
         It is written whole, and could bring back what another request has changed meanwhile:
-        so it is, after a tenth of its time, and after a minute at least. What lasts until the
-        browser is closed needs nothing.
+        so it is, after a tenth of its time. What lasts until the browser is closed needs nothing.
         """
-        if not self._sliding or age < TOUCH_AFTER:
-            return False
         allowed = self.idle(own)
-        return allowed is not None and age >= allowed / 10
+        return self._sliding and allowed is not None and age >= allowed / 10
 
     def cookie_age(self, own: float | None, age: float) -> float | None:
         """The Max-Age of the cookie, in seconds, or None for one that ends with the browser."""

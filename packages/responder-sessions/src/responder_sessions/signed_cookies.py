@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from responder_sessions.cookie import LIMIT
 from responder_sessions.errors import CookieTooLargeError
-from responder_sessions.lifetime import TOUCH_AFTER
 from responder_sessions.session import EXPIRY, Session
 from responder_sessions.values import decode
 
@@ -41,6 +40,7 @@ class SignedCookies:
         self._signer = signer
         self._lifetime = lifetime
         self._clock = clock
+        self._rest = lifetime.rest(None)
 
     def open(self, scope: Scope, cookie: SessionCookie) -> Session:
         """The session of a request; an empty one where it brings none that is good."""
@@ -80,7 +80,7 @@ class SignedCookies:
         session = Session(values, created=created, lasts=lasts)
         session.was_sent = True
         # One of another framework is written as ours, whatever else becomes of it.
-        if is_foreign or now - issued >= TOUCH_AFTER:
+        if is_foreign or own is not None or now - issued >= self._rest:
             session.is_due = is_foreign or lifetime.is_cookie_due(now - issued, own)
         return session
 

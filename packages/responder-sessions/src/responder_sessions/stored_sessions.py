@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from responder_sessions.errors import StoreUnavailableError
 from responder_sessions.ids import is_id, make_id, store_key
-from responder_sessions.session import Session
+from responder_sessions.session import EXPIRY, Session
 from responder_sessions.stores.store import Change
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from responder_sessions.tracking import Changes
 
 logger = logging.getLogger("responder.sessions")
+
+# The key of the age that a session had when its cookie was last sent, in seconds; without it, 0.
+_SENT = "$sent"
 
 LOADED = "responder.session_record"
 """The scope key of what was loaded for a request before anyone asked for it."""
@@ -187,20 +190,36 @@ class StoredSessions:
             return False
         if session.is_rotated and headers is not None:
             return await self._rotate(session, origin, changes, headers, cookie)
-        is_due = self._lifetime.is_due(origin.idle)
-        if not changes and not is_due:
+        if not changes and not self._lifetime.is_due(origin.idle, session.own_expiry):
             return False
-        change = self._change(session, origin, changes)
+        renews = headers is not None and self._renews(session, origin, changes)
+        change = self._change(session, origin, changes, sends=renews)
         if not await self.store.save(store_key(known), change):
             # It was ended meanwhile, and stays so.
             return False
         session.settle()
-        renews = is_due or "$expiry" in change.written or "$expiry" in change.removed
-        if not renews or headers is None or origin.is_late:
+        if headers is None or not renews:
             return False
-        origin.idle = 0
         self._send(headers, cookie, known, session, origin)
         return True
+
+    def _renews(self, session: Session, origin: StoreOrigin, changes: Changes) -> bool:
+        """Whether the cookie is sent again, as the client would forget it before the server does.
+
+        Not by when the session was saved, which one in use may be all the time.
+        """
+        if origin.is_late:
+            return False
+        if EXPIRY in changes.written or EXPIRY in changes.removed:
+            return True
+        own = session.own_expiry
+        if self._lifetime.cookie_age(own, origin.age) is None:
+            return False
+        try:
+            sent: float = session.peek(_SENT)
+        except KeyError:
+            sent = 0
+        return origin.age - sent >= self._lifetime.rest(own)
 
     async def _create(
         self,
@@ -233,7 +252,7 @@ class StoredSessions:
     ) -> bool:
         known = cast("str", origin.session_id)
         made = make_id(known)
-        change = self._change(session, origin, changes)
+        change = self._change(session, origin, changes, sends=True)
         if not await self.store.rotate(store_key(known), store_key(made), change, self._grace):
             return False
         origin.session_id = made
@@ -243,9 +262,17 @@ class StoredSessions:
         return True
 
     def _change(
-        self, session: Session, origin: StoreOrigin, changes: Changes, *, creates: bool = False
+        self,
+        session: Session,
+        origin: StoreOrigin,
+        changes: Changes,
+        *,
+        creates: bool = False,
+        sends: bool = False,
     ) -> Change:
         written = dict(changes.written)
+        if sends:
+            written[_SENT] = b"%d" % origin.age
         if creates:
             # Nothing is there that could be added to.
             written.update({key: b"%r" % delta for key, delta in changes.deltas.items()})
