@@ -179,6 +179,33 @@ def test_a_cookie_is_only_read_by_a_socket(api_factory, client_factory):
         assert ws.receive_json() == {"a": "tea"}
 
 
+@pytest.mark.parametrize("kind", [MemoryStore, Remote])
+def test_a_socket_of_a_router_without_sessions_has_none(api_factory, client_factory, clock, kind):
+    router = responder_core.Router("/off")
+
+    @router.websocket_route("/ws")
+    async def view(ws):
+        await ws.accept()
+        with pytest.raises(SessionsOffError, match="sessions are off"):
+            ws.session.get("a")
+        await ws.send_text("off")
+
+    api = api_factory(store=kind(clock=clock))
+
+    @api.route("/set")
+    async def write(req, resp):
+        req.session["a"] = "tea"
+
+    api.include_router(router)
+    (sessions,) = api.extensions
+    sessions.switch_off(router)
+    client = client_factory(api)
+    client.get("/set")
+
+    with open_socket(client, "/off/ws") as ws:
+        assert ws.receive_text() == "off"
+
+
 def test_a_cookie_of_a_debugged_app_needs_no_https():
     api = responder_core.API(
         debug=True, extensions=[Sessions(secret_key="a key that signs well 0123")], **CLASSES

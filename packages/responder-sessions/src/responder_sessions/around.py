@@ -8,6 +8,8 @@ from responder_sessions.cookie import mark_private
 from responder_sessions.opening import CSRF_ISSUED, SESSION
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from responder_core.api import API
     from responder_core.request import Request
     from responder_core.response import Response
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
     from responder_sessions.stored_sessions import StoredSessions
+
+    Recover = Callable[[Request, Response, Exception], Awaitable[None]]
 
 
 class SessionAround:
@@ -41,9 +45,16 @@ class SessionAround:
             return exchange
         cookie = sessions.cookie_of(self._api)
         if sessions.stored is None:
-            return _around_cookie(exchange, cast("SignedCookies", sessions.signed), cookie)
+            signed = cast("SignedCookies", sessions.signed)
+            return _around_cookie(exchange, signed, cookie, self._recover(route))
         ahead = sessions.stored.loads_ahead and not self._is_left_alone(route)
-        return _around_store(exchange, sessions.stored, cookie, ahead=ahead)
+        return _around_store(exchange, sessions.stored, cookie, self._recover(route), ahead=ahead)
+
+    def _recover(self, route: Route | None) -> Recover:
+        """What answers a failure, here already: an error page may use the session, too."""
+        frames = () if route is None else route.frames
+        tables = [frame.router.handlers for frame in reversed(frames)]
+        return self._api.exception_handlers.within(tables).recover
 
     def _is_left_alone(self, route: Route | None) -> bool:
         """Whether nobody but the core answers, who asks for no session: static files, health."""
@@ -56,7 +67,9 @@ class SessionAround:
         return module.startswith("responder_core.")
 
 
-def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCookie) -> Exchange:
+def _around_cookie(
+    exchange: Exchange, signed: SignedCookies, cookie: SessionCookie, recover: Recover
+) -> Exchange:
     def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
         headers = resp.headers
@@ -71,20 +84,24 @@ def _around_cookie(exchange: Exchange, signed: SignedCookies, cookie: SessionCoo
     async def with_session(req: Request, resp: Response) -> None:
         try:
             await exchange(req, resp)
-        except Exception:
-            session = req.scope.get(SESSION)
-            if session is not None:
-                finish(session, req, resp)
-            raise
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
         session = req.scope.get(SESSION)
-        if session is not None:
+        if session is None or session.owner is not req.api:
+            req.scope[SESSION] = None
+        else:
             finish(session, req, resp)
 
     return with_session
 
 
 def _around_store(
-    exchange: Exchange, stored: StoredSessions, cookie: SessionCookie, *, ahead: bool
+    exchange: Exchange,
+    stored: StoredSessions,
+    cookie: SessionCookie,
+    recover: Recover,
+    *,
+    ahead: bool,
 ) -> Exchange:
     async def finish(session: Session, req: Request, resp: Response) -> None:
         sends = False
@@ -102,13 +119,12 @@ def _around_store(
             await stored.load(req.scope, cookie)
         try:
             await exchange(req, resp)
-        except Exception:
-            session = req.scope.get(SESSION)
-            if session is not None:
-                await finish(session, req, resp)
-            raise
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            await recover(req, resp, exc)
         session = req.scope.get(SESSION)
-        if session is not None:
+        if session is None or session.owner is not req.api:
+            req.scope[SESSION] = None
+        else:
             await finish(session, req, resp)
 
     return with_session

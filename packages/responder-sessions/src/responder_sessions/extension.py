@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from responder_core.deployment import Deployment, Finding
     from responder_core.http.cookies import SameSite
     from responder_core.request import Request
-    from responder_core.route import Route
+    from responder_core.route import Route, WebSocketRoute
     from responder_core.router import Router
     from responder_core.websocket import WebSocket
     from responder_sessions.session import Session
@@ -162,10 +162,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         """Leave the routes of a router without sessions, as ``session=False`` does one route."""
         self._off_routers.add(router)
 
-    def is_off(self, route: Route) -> bool:
+    def is_off(self, route: Route | WebSocketRoute) -> bool:
         """Whether a route has no sessions."""
-        fact = route.fact(SessionFact)
-        if fact is not None and not fact.enabled:
+        if any(isinstance(fact, SessionFact) and not fact.enabled for fact in route.facts):
             return True
         return any(frame.router in self._off_routers for frame in route.frames)
 
@@ -193,6 +192,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             stored = cast("StoredSessions", self.stored)
             session = stored.open(scope, cookie)
             session.saver = partial(stored.commit, headers=None, cookie=cookie)
+        session.owner = api
         session.scope_parts = scope["headers"], scope.get("client")
         return session
 
@@ -207,8 +207,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
 
     async def _load_for_socket(self, ws: WebSocket) -> None:
         cookie = self.cookie_of(ws.api)
-        if self.stored is not None and cookie.is_in(ws.scope["headers"]):
-            await self.stored.load(ws.scope, cookie)
+        stored = cast("StoredSessions", self.stored)
+        if cookie.is_in(ws.scope["headers"]) and not self.is_off(ws.route):
+            await stored.load(ws.scope, cookie)
 
     def check(self, api: API, deployment: Deployment) -> Iterable[Finding]:
         """What a deployment should know: ``responder check``."""

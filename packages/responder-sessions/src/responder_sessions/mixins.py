@@ -34,10 +34,13 @@ class SessionMixin:
 
         Raises:
             SessionsOffError: there are no sessions here; says how to have them.
+            SessionError: it is too late to begin with it, or too early.
             StoreUnavailableError: 503, the store does not answer.
         """
         session: Session | None = self.scope.get(SESSION)
-        return open_session(self) if session is None else session
+        if session is None or session.owner is not self.api:
+            return open_session(self)
+        return session
 
     @property
     def csrf_token(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_sessions.errors import SessionsOffError
+from responder_sessions.errors import SessionClosedError, SessionsOffError
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from responder_sessions.session import Session
 
 SESSION = "responder.session"
-"""The scope key of the session of a request, once someone asked for it."""
+"""The scope key of the session of a request, once someone asked for it.
+
+None where nobody did before the answer was on its way.
+"""
+
+_LATE = (
+    "the session is used for the first time as the answer is on its way; use it before the view "
+    "ends, too, so that the answer says that it is of one client"
+)
 
 CSRF_ISSUED = "responder.csrf_token"
 """The scope key of whether an answer has a CSRF token in it."""
@@ -26,14 +34,19 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
 
     Raises:
         SessionsOffError: there are none, or none on its route.
+        SessionClosedError: nobody asked before the answer was on its way.
+        SessionError: it is not loaded yet.
         StoreUnavailableError: the store does not answer.
     """
     scope: Scope = connection.scope
     session: Session | None = scope.get(SESSION)
-    if session is None:
+    if session is None or session.owner is not connection.api:
         sessions = find_sessions(connection.api)
         if connection.route in sessions.off_routes:
             raise _off(connection.route)
+        if session is None and SESSION in scope:
+            # What it wrote would be lost, and shared caches were not told of it.
+            raise SessionClosedError(_LATE)
         session = scope[SESSION] = sessions.open(connection)
     return session
 
@@ -42,8 +55,11 @@ def open_socket_session(ws: Any) -> Session:  # noqa: ANN401 - a socket, whateve
     """As ``open_session()``, for a socket: it is kept when that ends."""
     scope: Scope = ws.scope
     session: Session | None = scope.get(SESSION)
-    if session is None:
-        session = scope[SESSION] = find_sessions(ws.api).open_for_socket(ws)
+    if session is None or session.owner is not ws.api:
+        sessions = find_sessions(ws.api)
+        if sessions.is_off(ws.route):
+            raise _off(ws.route)
+        session = scope[SESSION] = sessions.open_for_socket(ws)
     return session
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from responder_core.api import API
     from responder_core.types import Header
     from responder_sessions.tracking import Encoded
 
@@ -72,6 +73,7 @@ class Session(Tracked):
         was_sent, is_due: whether the client sent a cookie of the name, and whether it is to be
             kept alive, although it may not have changed.
         origin: what else is known of where it came from, for who keeps it.
+        owner: the app that opened it; one that is mounted in that has its own.
         scope_parts: the header fields and the address of the client, or None. Not the request,
             which has the session: what has each other only the garbage collector frees.
         saver: what keeps it at once, given it, or None.
@@ -87,6 +89,7 @@ class Session(Tracked):
         "is_rotated",
         "key",
         "origin",
+        "owner",
         "saver",
         "scope_parts",
         "was_sent",
@@ -109,6 +112,7 @@ class Session(Tracked):
         self.created_at = created
         self._lasts = lasts
         self.origin = origin
+        self.owner: API | None = None
         self.scope_parts: tuple[list[Header], tuple[str, int] | None] | None = None
         self.key: str | None = None
         self.saver: Callable[[Session], Awaitable[object]] | None = None

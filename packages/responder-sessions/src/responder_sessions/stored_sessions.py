@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from responder_sessions.errors import StoreUnavailableError
+from responder_sessions.errors import SessionError, StoreUnavailableError
 from responder_sessions.ids import is_id, make_id, store_key
 from responder_sessions.session import EXPIRY, Session
 from responder_sessions.stores.store import Change
@@ -30,6 +30,11 @@ _SENT = "$sent"
 
 LOADED = "responder.session_record"
 """The scope key of what was loaded for a request before anyone asked for it."""
+
+_EARLY = (
+    "the session is loaded from its store before hooks, guards and views of routes, and not for "
+    "rate limits and mounts; use it in one of those, or keep sessions in cookies or SQLite"
+)
 
 
 @dataclass(slots=True)
@@ -112,11 +117,15 @@ class StoredSessions:
         """The session of a request; an empty one where it brings the id of none.
 
         Raises:
+            SessionError: it had to be loaded, and is not.
             StoreUnavailableError: the store does not answer.
         """
         origin = StoreOrigin(was_sent=cookie.is_in(scope["headers"]))
         found: object = None
         if self._load_now is None:
+            if origin.was_sent and LOADED not in scope:
+                # An empty one in its place would end that of the client.
+                raise SessionError(_EARLY)
             found = scope.get(LOADED)
         elif origin.was_sent:
             try:

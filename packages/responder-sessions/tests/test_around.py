@@ -1,0 +1,201 @@
+"""What stands around exchanges: what became of a session when its answer is on its way."""
+
+from __future__ import annotations
+
+import pytest
+
+from responder_core import Depends, Router
+from responder_core.errors import Problem
+from responder_sessions import CSRF, MemoryStore, SessionClosedError, SessionError
+
+
+class Remote(MemoryStore):
+    """A store that has to be asked ahead."""
+
+    is_quick = False
+
+
+@pytest.fixture(params=["cookie", "memory", "remote"])
+def options(request, clock):
+    if request.param == "cookie":
+        return {}
+    return {"store": (MemoryStore if request.param == "memory" else Remote)(clock=clock)}
+
+
+@pytest.fixture
+def api(api_factory, options):
+    api = api_factory(CSRF(), **options)
+
+    @api.route("/set/{value}")
+    async def write(req, resp, *, value):
+        req.session["tea"] = value
+
+    @api.route("/get")
+    async def read(req, resp):
+        resp.media = dict(req.session)
+
+    return api
+
+
+@pytest.fixture
+def client(api, client_factory):
+    return client_factory(api)
+
+
+class TestTooLate:
+    """An answer whose head is sent tells no cache of the session, and the client of no cookie."""
+
+    @pytest.mark.parametrize("use", ["read", "write"])
+    def test_a_stream_cannot_begin_with_the_session(self, api, client, use):
+        @api.route("/stream")
+        async def stream(req, resp):
+            @resp.stream
+            async def body():
+                with pytest.raises(SessionClosedError, match="use it before the view ends"):
+                    _use(req, use)
+                yield b"whole"
+
+        client.get("/set/green")
+
+        answer = client.get("/stream")
+
+        assert answer.text == "whole"
+        assert "vary" not in answer.headers
+        assert client.get("/get").json() == {"tea": "green"}
+
+    def test_a_stream_reads_what_the_view_has_used(self, api, client):
+        @api.route("/stream")
+        async def stream(req, resp):
+            req.session.get("tea")
+
+            @resp.stream
+            async def body():
+                yield req.session["tea"].encode()
+                with pytest.raises(SessionClosedError, match="kept already"):
+                    req.session["tea"] = "black"
+
+        client.get("/set/green")
+
+        answer = client.get("/stream")
+
+        assert answer.text == "green"
+        assert answer.headers["vary"] == "Cookie"
+        assert answer.headers["cache-control"] == "private"
+
+    def test_nor_can_a_background_function(self, api, client):
+        seen = []
+
+        @api.route("/later")
+        async def view(req, resp):
+            async def work():
+                with pytest.raises(SessionClosedError):
+                    _use(req, "write")
+                seen.append(True)
+
+            resp.background(work)
+
+        client.get("/later")
+
+        assert seen == [True]
+
+
+def _use(req, how):
+    if how == "read":
+        req.session.get("tea")
+    else:
+        req.session["tea"] = "black"
+
+
+class TestFailures:
+    """A failure is answered within the session, which the answer may use."""
+
+    def test_an_error_page_uses_the_session_of_a_request_that_was_refused(self, api, client):
+        @api.exception_handler(403)
+        async def refuse(req, resp, exc):
+            req.session.flash("Try again.")
+            resp.text, resp.status_code = req.csrf_token, 403
+
+        api.add_route("/form", lambda req, resp: None, methods=["POST"])
+
+        answer = client.post("/form", headers={"X-CSRF-Token": "forged"})
+
+        assert answer.status_code == 403
+        assert answer.headers["vary"] == "Cookie"
+        assert client.post("/form", headers={"X-CSRF-Token": answer.text}).status_code == 200
+
+    def test_so_does_that_of_a_router(self, api, client):
+        router = Router("/forms")
+
+        @router.exception_handler(403)
+        async def refuse(req, resp, exc):
+            req.session["refused"] = True
+            resp.text, resp.status_code = "a page", 403
+
+        router.add_route("/one", lambda req, resp: None, methods=["POST"])
+        api.include_router(router)
+
+        assert client.post("/forms/one").text == "a page"
+        assert client.get("/get").json() == {"refused": True}
+
+    def test_what_was_written_before_is_kept(self, api, client):
+        @api.route("/fail")
+        async def fail(req, resp):
+            req.session["tea"] = "green"
+            raise Problem(409, "no")
+
+        answer = client.get("/fail")
+
+        assert answer.status_code == 409
+        assert "Cookie" in answer.headers["vary"]
+        assert answer.headers["cache-control"] == "private"
+        assert client.get("/get").json() == {"tea": "green"}
+
+
+class TestMounts:
+    """An app in another one has sessions of its own."""
+
+    def test_what_a_guard_outside_uses_is_not_the_session_inside(
+        self, api, api_factory, client_factory
+    ):
+        async def guard(req):
+            req.session.setdefault("outside", 1)
+
+        outer = api_factory(
+            secret_key="another key 0123456789", api={"dependencies": [Depends(guard)]}
+        )
+        outer.mount("/inner", api)
+        client = client_factory(outer)
+
+        client.get("/inner/set/green")
+
+        assert client.get("/inner/get").json() == {"tea": "green"}
+
+
+def test_what_is_not_loaded_yet_is_not_taken_for_empty(api_factory, client_factory, clock, caplog):
+    """Else the view would begin a new session, and the client lose the one it has."""
+
+    def limit(route, exchange):
+        async def limited(req, resp):
+            req.session.get("user")
+            await exchange(req, resp)
+
+        return limited if route is not None and route.path == "/limited" else exchange
+
+    api = api_factory(store=Remote(clock=clock))
+    api.around("limit", limit)
+
+    @api.route("/set")
+    async def write(req, resp):
+        req.session["user"] = 1
+
+    @api.route("/limited")
+    async def limited(req, resp):
+        resp.media = req.session.get("user")
+
+    client = client_factory(api)
+    assert client.get("/limited").status_code == 200
+    client.get("/set")
+
+    assert client.get("/limited").status_code == 500
+    assert "not for rate limits and mounts" in caplog.text
+    assert SessionError.__name__ in caplog.text
