@@ -77,7 +77,7 @@ OWN, FOREIGN = "https://testserver", "https://evil.example"
         ({"sec-fetch-site": "cross-site", "origin": FOREIGN}, 403),
         ({"origin": OWN}, 200),
         ({"origin": "https://TESTSERVER:443"}, 200),
-        ({"origin": "http://testserver"}, 200),
+        ({"origin": "http://testserver"}, 403),
         ({"origin": "https://testserver:8443"}, 403),
         ({"origin": FOREIGN}, 403),
         ({"origin": "https://testserver.evil.example"}, 403),
@@ -95,6 +95,14 @@ def test_where_a_request_comes_from_decides(client, fields, status):
     head = [(name, value.encode("latin-1")) for name, value in fields.items()]
 
     assert client.post("/post", headers=head).status_code == status
+
+
+@pytest.mark.parametrize("origin", ["http://testserver", "https://testserver"])
+def test_behind_a_proxy_that_does_not_say_so_a_page_may_have_come_by_https(make, origin):
+    client = make()
+    client.base_url = "http://testserver"
+
+    assert client.post("/post", headers={"origin": origin}).status_code == 200
 
 
 def test_several_origins_are_none(client):

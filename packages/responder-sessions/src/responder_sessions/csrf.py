@@ -218,6 +218,9 @@ def _has_form(req: Request) -> bool:
 def _is_own(req: Request, origin: str) -> bool:
     """Whether an origin is that of the request; behind a proxy its scheme may be another one."""
     scheme, _, host = origin.partition("://")
+    if scheme == "http" and req.scope.get("scheme") == "https":
+        # A page that anyone on the way could have written.
+        return False
     port = {"http": ":80", "https": ":443"}.get(scheme)
     own = req.headers.get("host", "").lower()
     return port is not None and host.removesuffix(port) == own.removesuffix(port)
