@@ -250,6 +250,29 @@ class TestLazy:
             assert "Max-Age=50" in answer.headers["set-cookie"]
 
 
+def test_a_number_of_a_library_is_counted_as_a_plain_one(api_factory, client_factory, store):
+    class Number(float):
+        """As numpy has it: a sum is one of these, too."""
+
+        def __radd__(self, other):
+            return Number(float(self) + other)
+
+        def __repr__(self):
+            return f"Number({float(self)!r})"
+
+    api = add_views(api_factory(store=store))
+
+    @api.route("/count")
+    async def count(req, resp):
+        req.session.increment("n", Number(1.5))
+
+    client = client_factory(api)
+    client.get("/count")
+    client.get("/count")
+
+    assert client.get("/get/n").json()["value"] == 3
+
+
 class TestOff:
     def test_a_route_without_sessions_loads_none(self, client, store):
         client.get("/set/a/b")

@@ -53,6 +53,44 @@ def test_a_value_comes_back_as_it_was(value):
     assert type(found) is type(value)
 
 
+class OwnUUID(UUID):
+    """As asyncpg gives it."""
+
+
+class OwnDatetime(datetime):
+    """As pendulum gives it."""
+
+
+class OwnDate(date):
+    pass
+
+
+class OwnTimedelta(timedelta):
+    pass
+
+
+class OwnDecimal(Decimal):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        OwnUUID(int=5),
+        OwnDatetime(2026, 11, 21, 20, 0, 1, 5, ZONE),
+        OwnDate(2026, 11, 21),
+        OwnTimedelta(days=-1, seconds=3, microseconds=9),
+        OwnDecimal("-1.10"),
+    ],
+    ids=repr,
+)
+def test_one_of_a_library_comes_back_as_what_it_is_beneath(value):
+    found = decode(encode(value))
+
+    assert found == value
+    assert type(found) is type(value).__mro__[1]
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PLAIN = st.one_of(
     st.none(),

@@ -160,6 +160,8 @@ class Tracked(MutableMapping[str, Any]):
         _check_key(key)
         self._check_open()
         _check_number(f"increment({key!r}): by", by)
+        # Stores add what a plain number is written as.
+        by = int(by) if isinstance(by, int) else float(by)
         present = self.get(key, 0)
         _check_number(f"session[{key!r}]", present)
         total: float = present + by

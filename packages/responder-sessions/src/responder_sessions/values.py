@@ -112,13 +112,23 @@ def _pack_subclass(value: Any) -> Any:  # noqa: ANN401 - any value
     raise TypeError(msg)
 
 
-# By the methods of these themselves: str() of an Enum is not its value.
+def _moment(value: datetime) -> datetime:
+    return datetime.combine(value.date(), value.timetz())
+
+
+# By the methods of these themselves: str() of an Enum is not its value. What drivers of databases
+# and libraries of dates give is of such classes; a datetime is a date, too, so it comes first.
 _BASES: dict[type[Any], Callable[[Any], Any]] = {
     int: int.__int__,
     float: float.__float__,
     str: str.__str__,
     list: list,
     dict: dict,
+    UUID: lambda value: UUID(int=value.int),
+    datetime: _moment,
+    date: lambda value: date(value.year, value.month, value.day),
+    timedelta: lambda value: timedelta(value.days, value.seconds, value.microseconds),
+    Decimal: lambda value: Decimal(value.as_tuple()),
 }
 
 
