@@ -79,6 +79,21 @@ def test_it_ends_one(run, store):
     assert [each.principal for each in store.find()] == ["ada"]
 
 
+def test_one_that_there_is_not_is_not_ended(run, store):
+    assert run("revoke", "--id", "cc:1").output == "Ended 0 sessions.\n"
+    assert len(store.find()) == 2
+
+
+def test_what_a_client_calls_itself_does_not_command_the_terminal(run, store):
+    agent = b'"a\\u001b[2Jb\\u009b2Jc"'
+    store.save(BOB, Change(1000, written={"$agent": agent}))
+
+    output = run("list").output
+
+    assert "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}2Jc" in output
+    assert "\x1b" not in output
+
+
 def test_it_has_to_be_told_which(run, store):
     assert "--principal NAME" in run("revoke").output
     assert run("revoke", "--principal", "a", "--id", "b").exit_code == 2

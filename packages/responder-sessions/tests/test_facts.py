@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from responder_core import Router
 from responder_sessions import CSRF
 
 
@@ -52,6 +53,20 @@ def test_the_header_and_the_refusal_belong_to_what_changes_something(api_factory
 
 def test_what_is_off_is_not_told_of(api_factory):
     assert described(make(api_factory), "/open") == ({}, {})
+
+
+def test_a_router_that_is_switched_off_is_not_told_of(api_factory):
+    api = api_factory()
+    router = Router("/off")
+
+    @router.get("/read")
+    async def read(req, resp): ...
+
+    api.include_router(router)
+    (sessions,) = api.extensions
+    sessions.switch_off(router)
+
+    assert described(api, "/off/read") == ({}, {})
 
 
 def test_what_another_guard_said_stays(api_factory):

@@ -151,6 +151,27 @@ class TestAnonymous:
         assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
         store.failure = None
 
+    @pytest.mark.parametrize("fails", ["at once", "when it is kept"])
+    def test_a_logout_is_known_by_the_client_at_least(
+        self, api_factory, client_factory, store, fails
+    ):
+        api = add_views(api_factory(store=store, store_timeout=0.05, on_error="anonymous"))
+
+        @api.route("/logout")
+        async def log_out(req, resp):
+            req.session.destroy()
+            store.failure = OSError("refused")
+
+        client = client_factory(api)
+        client.get("/set/tea")
+        if fails == "at once":
+            store.failure = OSError("refused")
+
+        answer = client.get("/logout")
+
+        store.failure = None
+        assert "Max-Age=0" in answer.headers["set-cookie"]
+
     def test_neither_is_one_that_would_begin(self, client, store):
         client.cookies.clear()
         store.failure = OSError("refused")

@@ -42,6 +42,11 @@ def test_the_message_says_which_of_several_is_weak():
         Sessions(secret_key=[GOOD, "weak"])
 
 
+def test_one_that_signs_nothing_is_refused_too():
+    with pytest.raises(SecretKeyError, match="has 4 characters"):
+        Sessions(secret_key="weak", store="memory")
+
+
 def test_what_the_message_recommends_is_good():
     key = secrets.token_urlsafe(32)
 

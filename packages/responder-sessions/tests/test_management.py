@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from responder_sessions import SessionError, Sessions
+from responder_sessions import SessionError, Sessions, SQLiteStore
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("redis", marks=pytest.mark.redis)])
@@ -18,8 +18,6 @@ def api(request, api_factory, tmp_path, clock):
         redis.Redis.from_url(server.url).flushall()
         store = server.url
     elif request.param == "sqlite":
-        from responder_sessions import SQLiteStore
-
         store = SQLiteStore(tmp_path / "sessions.sqlite3", clock=clock)
     else:
         from responder_sessions import MemoryStore
@@ -123,6 +121,27 @@ def test_one_can_be_ended(api, query):
         return sorted([str(await ask(name, "/me")) for name in ("phone", "laptop")])
 
     assert drive(api, scenario) == ["None", "ada"]
+
+
+def test_they_are_found_by_their_app(api):
+    (sessions,) = api.extensions
+
+    assert Sessions.of(api) is sessions
+
+
+def test_a_store_that_fails_is_503_for_who_manages(api_factory, client_factory, tmp_path):
+    path = tmp_path / "sessions.sqlite3"
+    path.write_text("no database" * 1000)
+    api = api_factory(store=SQLiteStore(path))
+
+    @api.route("/revoke")
+    async def revoke(req, resp):
+        await Sessions.of(api).revoke_all("ada")
+
+    answer = client_factory(api).get("/revoke")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
 
 
 def test_sessions_in_cookies_cannot_be_managed():

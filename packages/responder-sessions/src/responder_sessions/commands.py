@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -44,7 +44,10 @@ def list_sessions(target: str | None, *, principal: str | None, as_json: bool) -
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
-    table = [{name: name for name in _COLUMNS}, *rows]
+    table = [
+        {name: name for name in _COLUMNS},
+        *({name: _printable(row[name]) for name in _COLUMNS} for row in rows),
+    ]
     widths = {name: max(len(row[name]) for row in table) for name in _COLUMNS}
     for row in table:
         click.echo("  ".join(row[name].ljust(widths[name]) for name in _COLUMNS).rstrip())
@@ -64,8 +67,9 @@ def revoke(target: str | None, *, principal: str | None, session_id: str | None)
     async def end(sessions: Sessions) -> int:
         if principal is not None:
             return await sessions.revoke_all(principal)
+        known = await sessions.store.load(session_id or "")
         await sessions.revoke(session_id or "")
-        return 1
+        return 0 if known is None else 1
 
     count = _run(target, end)
     click.echo(f"Ended {count} session{'' if count == 1 else 's'}.")
@@ -110,12 +114,17 @@ def _run(target: str | None, function: Callable[[Sessions], Awaitable[T]]) -> T:
     except click.ClickException:
         raise
     except Exception as error:
-        msg = f"the session store does not answer: {error}"
+        msg = f"the session store does not answer: {error.__cause__ or error}"
         raise click.ClickException(msg) from error
 
 
-def _row(device: Device) -> dict[str, Any]:
-    moments = {
+def _printable(text: str) -> str:
+    """A text without what a terminal would obey: clients call themselves whatever they like."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _row(device: Device) -> dict[str, str]:
+    moments: dict[str, str] = {
         name: getattr(device, name).isoformat(timespec="seconds")
         for name in ("created", "seen", "expires")
     }

@@ -19,6 +19,7 @@ from responder_sessions.facts import SessionFact
 from responder_sessions.keys import check_keys
 from responder_sessions.lifetime import Lifetime
 from responder_sessions.management import SessionManagement
+from responder_sessions.opening import find_sessions
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             signer = CookieSigner(keys, salt=salt, starlette=reads_starlette, clock=clock)
             self.signed = SignedCookies(signer, limits, clock=clock)
         else:
+            if secret_key is not None:
+                # It signs nothing here, and may be what signs once the store is left out.
+                check_keys(secret_key)
             self.stored = _open_store(store, limits, grace, store_timeout, on_error)
 
     def _find_keys(self, given: str | Sequence[str] | None, *, strict: bool) -> tuple[str, ...]:
@@ -146,6 +150,15 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         self.has_random_key = True
         return (token_urlsafe(32),)
 
+    @classmethod
+    def of(cls, api: API) -> Sessions:
+        """Those of an app: ``await Sessions.of(api).revoke_all(user.id)``.
+
+        Raises:
+            SessionsOffError: it has none.
+        """
+        return find_sessions(api)
+
     def install(self, api: API) -> None:
         """Stand around the exchanges of an app."""
         api.around("session", SessionAround(self, api))
@@ -156,7 +169,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
 
     def bind(self, route: Route, options: SessionOptions) -> None:
         """Note whether a route has sessions."""
-        route.facts.append(SessionFact(self._cookie_name, enabled=options.get("session", True)))
+        enabled = options.get("session", True)
+        is_off = partial(self._is_off_by_router, route)
+        route.facts.append(SessionFact(self._cookie_name, enabled=enabled, is_off=is_off))
 
     def switch_off(self, router: Router) -> None:
         """Leave the routes of a router without sessions, as ``session=False`` does one route."""
@@ -166,6 +181,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         """Whether a route has no sessions."""
         if any(isinstance(fact, SessionFact) and not fact.enabled for fact in route.facts):
             return True
+        return self._is_off_by_router(route)
+
+    def _is_off_by_router(self, route: Route | WebSocketRoute) -> bool:
         return any(frame.router in self._off_routers for frame in route.frames)
 
     def cookie_of(self, api: API) -> SessionCookie:

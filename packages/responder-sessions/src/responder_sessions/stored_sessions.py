@@ -169,14 +169,13 @@ class StoredSessions:
         """
         origin: StoreOrigin = session.origin
         changes = session.collect()
-        if origin.is_lost:
-            return False
-        try:
-            return await self._keep(session, origin, changes, headers, cookie)
-        except StoreUnavailableError:
-            if self._is_strict:
-                raise
-            return False
+        if not origin.is_lost:
+            try:
+                return await self._keep(session, origin, changes, headers, cookie)
+            except StoreUnavailableError:
+                if self._is_strict:
+                    raise
+        return _erase_ended(session, origin, headers, cookie)
 
     async def _keep(
         self,
@@ -193,10 +192,7 @@ class StoredSessions:
         if known is None:
             if changes.written or changes.deltas:
                 return await self._create(session, origin, changes, headers, cookie)
-            if session.has_ended and origin.was_sent and headers is not None:
-                cookie.erase(headers)
-                return True
-            return False
+            return _erase_ended(session, origin, headers, cookie)
         if session.is_rotated and headers is not None:
             return await self._rotate(session, origin, changes, headers, cookie)
         if not changes and not self._lifetime.is_due(origin.idle, session.own_expiry):
@@ -308,3 +304,13 @@ class StoredSessions:
             value.encode("ascii"),
             self._lifetime.cookie_age(session.own_expiry, origin.age),
         )
+
+
+def _erase_ended(
+    session: Session, origin: StoreOrigin, headers: ResponseHeaders | None, cookie: SessionCookie
+) -> bool:
+    """Let the client forget a session that was ended; whether it is told so."""
+    if not session.has_ended or not origin.was_sent or headers is None:
+        return False
+    cookie.erase(headers)
+    return True

@@ -139,15 +139,21 @@ class GuardedStore:
 
     # ruff: enable[D102]
 
-    # These are asked for by people, who wait for an answer.
+    async def _wait(self, call: Awaitable[T]) -> T:
+        """What people ask for, who wait for an answer."""
+        try:
+            return await call
+        except Exception as error:
+            self._note(error)
+            raise StoreUnavailableError from error
 
     async def find(self, principal: str | None = None) -> list[Record]:
         """As ``Store.find()``; as long as it takes."""
-        return await self.inner.find(principal)
+        return await self._wait(self.inner.find(principal))
 
     async def clear(self, *, expired: bool = False) -> int:
         """As ``Store.clear()``; as long as it takes."""
-        return await self.inner.clear(expired=expired)
+        return await self._wait(self.inner.clear(expired=expired))
 
     async def close(self) -> None:
         """As ``Store.close()``."""
