@@ -106,6 +106,26 @@ def _use(req, how):
         req.session["tea"] = "black"
 
 
+@pytest.mark.parametrize("whose", ["req", "resp"])
+def test_its_values_can_be_replaced_as_a_whole(api, client, whose):
+    @api.route("/replace")
+    async def replace(req, resp):
+        req.session.login("ada")
+        req.session["gone"] = 1
+        values = {"tea": "black", "cups": [1]}
+        if whose == "req":
+            req.session = values
+            req.session = req.session  # Itself is nothing new.
+        else:
+            resp.session = values
+        resp.text = str(req.session.principal)
+
+    client.get("/set/green")
+
+    assert client.get("/replace").text == "ada"
+    assert client.get("/get").json() == {"tea": "black", "cups": [1]}
+
+
 class TestFailures:
     """A failure is answered within the session, which the answer may use."""
 

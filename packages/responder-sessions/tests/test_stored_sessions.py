@@ -238,6 +238,15 @@ class TestLazy:
                 sent, ends = clock.now, clock.now + 600
             assert ends - clock.now >= 600 - 60
 
+    def test_a_cookie_that_lasts_with_the_browser_is_sent_once(
+        self, api_factory, client_factory, store, clock
+    ):
+        client = client_factory(add_views(api_factory(store=store, max_age=None)))
+        client.get("/set/a/b")
+        clock.advance(61)
+
+        assert "set-cookie" not in client.get("/set/a/c").headers
+
     def test_what_ends_soon_is_kept_alive_by_reading_too(
         self, api_factory, client_factory, store, clock
     ):

@@ -33,6 +33,7 @@ def visits(**options):
         {"session_backend": "memory"},
         {"csrf": True},
         {"secret_key": KEY, "session_cookie": "id", "session_max_age": 60},
+        {"secret_key": KEY, "session_cookie": None},
     ],
 )
 def test_what_was_counted_is_there_next_time(options):
@@ -54,6 +55,23 @@ def test_without_sessions_touching_one_says_how_to_have_them(options):
 def test_another_word_for_sessions_is_refused():
     with pytest.raises(ValueError, match="sessions= is True, False or 'auto', not 'yes'"):
         responder.API(sessions="yes")
+
+
+def test_a_store_without_sessions_is_refused():
+    with pytest.raises(ValueError, match="leave one of them out"):
+        responder.API(sessions=False, session_backend="memory")
+
+
+def test_a_session_can_be_replaced_as_a_whole():
+    api = responder.API(secret_key=KEY)
+
+    @api.route("/")
+    async def view(req, resp):
+        req.session["old"] = 1
+        resp.session = {"tea": "green"}
+        resp.media = dict(req.session)
+
+    assert api.test_client("https://testserver").get("/").json() == {"tea": "green"}
 
 
 def test_routes_take_the_keywords_of_sessions_and_csrf():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responder_sessions.opening import SESSION, open_session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from responder_core.api import API
     from responder_core.request import Request
     from responder_core.route import Route
@@ -32,6 +34,8 @@ class SessionMixin:
     def session(self) -> Session:
         """What the client is known by from one request to the next: ``req.session["user"] = 1``.
 
+        ``req.session = {...}`` replaces its values; the id and who logged in stay.
+
         Raises:
             SessionsOffError: there are no sessions here; says how to have them.
             SessionError: it is too late to begin with it, or too early.
@@ -41,6 +45,10 @@ class SessionMixin:
         if session is None or session.owner is not self.api:
             return open_session(self)
         return session
+
+    @session.setter
+    def session(self, values: Mapping[str, Any]) -> None:
+        self.session.replace(values)
 
     @property
     def csrf_token(self) -> str:
@@ -75,6 +83,10 @@ class SessionResponseMixin:
     def session(self) -> Session:
         """The session of the request that this answers; see ``req.session``."""
         return open_session(self.req)
+
+    @session.setter
+    def session(self, values: Mapping[str, Any]) -> None:
+        open_session(self.req).replace(values)
 
 
 class SessionWebSocketMixin:

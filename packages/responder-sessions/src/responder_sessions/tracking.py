@@ -148,6 +148,17 @@ class Tracked(MutableMapping[str, Any]):
         self._deltas.pop(key, None)
         self._removed.add(key)
 
+    def replace(self, values: Mapping[str, Any]) -> None:
+        """Have these values and no others; the id and who logged in stay.
+
+        Raises:
+            TypeError: JSON cannot hold one of them; the message names the key.
+        """
+        wanted = dict(values)
+        for key in [key for key in self if key not in wanted]:
+            del self[key]
+        self.update(wanted)
+
     def increment(self, key: str, by: float = 1) -> float:
         """Add to a number, which begins at 0; the sum, as far as it is known here.
 

@@ -20,7 +20,7 @@ class SessionSettings(TypedDict, total=False):
         secret_key: what signs cookies; without one, RESPONDER_SECRET_KEY of the environment.
         sessions: whether there are some; ``"auto"`` has them where a key or a store is given.
         session_backend: the store, or its name or URL; None for signed cookies.
-        session_cookie: the name of the cookie.
+        session_cookie: the name of the cookie; None for ``"session"``.
         session_https_only: whether it is sent by HTTPS alone; None for all but debugged apps.
         session_same_site: its SameSite.
         session_max_age: the seconds that a session lasts unused.
@@ -30,7 +30,7 @@ class SessionSettings(TypedDict, total=False):
     secret_key: str | Sequence[str] | None
     sessions: bool | Literal["auto"]
     session_backend: str | Store | SyncStore | None
-    session_cookie: str
+    session_cookie: str | None
     session_https_only: bool | None
     session_same_site: SameSite
     session_max_age: float | None
@@ -49,14 +49,19 @@ def take_sessions(options: dict[str, Any]) -> list[Extension[Any]]:
     """The extensions that these keywords ask for; they are taken out of *options*.
 
     Raises:
-        ValueError: ``sessions=`` is none of its words.
+        ValueError: ``sessions=`` is none of its words, or there is a store and no session.
     """
     wanted = options.pop("sessions", "auto")
     key, store = options.pop("secret_key", None), options.pop("session_backend", None)
     csrf = options.pop("csrf", False)
     chosen = {new: options.pop(old) for old, new in NAMES.items() if old in options}
+    if chosen.get("cookie", "") is None:
+        del chosen["cookie"]
     if wanted not in (True, False, "auto"):
         msg = f"sessions= is True, False or 'auto', not {wanted!r}"
+        raise ValueError(msg)
+    if wanted is False and store is not None:
+        msg = "session_backend= keeps sessions, and sessions=False has none; leave one of them out"
         raise ValueError(msg)
     if wanted == "auto":
         given = key is not None or store is not None or csrf
