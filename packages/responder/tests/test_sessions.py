@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import responder
+import responder_sessions
+from responder.sessions import take_sessions
 
 KEY = "a key that signs well 0123456789"
 
@@ -60,6 +62,25 @@ def test_another_word_for_sessions_is_refused():
 def test_a_store_without_sessions_is_refused():
     with pytest.raises(ValueError, match="leave one of them out"):
         responder.API(sessions=False, session_backend="memory")
+
+
+@pytest.mark.parametrize("options", [{}, {"csrf": True}, {"sessions": False}])
+def test_sessions_that_are_given_stay_the_only_ones(monkeypatch, options):
+    monkeypatch.setenv("RESPONDER_SECRET_KEY", KEY)
+
+    found = take_sessions(dict(options), [responder_sessions.Sessions()])
+
+    assert not any(isinstance(each, responder_sessions.Sessions) for each in found)
+
+
+@pytest.mark.parametrize(
+    "options", [{"secret_key": KEY}, {"sessions": True}, {"session_max_age": 60}]
+)
+def test_settings_beside_them_are_refused(options):
+    given = [responder_sessions.Sessions(secret_key=KEY)]
+
+    with pytest.raises(ValueError, match="has Sessions"):
+        take_sessions(dict(options), given)
 
 
 def test_a_session_can_be_replaced_as_a_whole():

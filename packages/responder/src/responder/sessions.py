@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from responder_sessions.options import SessionOptions
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from responder_core import Extension
     from responder_core.http.cookies import SameSite
@@ -45,11 +47,16 @@ NAMES = {
 }
 
 
-def take_sessions(options: dict[str, Any]) -> list[Extension[Any]]:
+def take_sessions(
+    options: dict[str, Any], given: Iterable[Extension[Any]] = ()
+) -> list[Extension[Any]]:
     """The extensions that these keywords ask for; they are taken out of *options*.
 
+    Sessions among those that are *given* stay the only ones, whatever the environment has.
+
     Raises:
-        ValueError: ``sessions=`` is none of its words, or there is a store and no session.
+        ValueError: ``sessions=`` is none of its words, there is a store and no session, or
+            there are settings and *given* sessions.
     """
     wanted = options.pop("sessions", "auto")
     key, store = options.pop("secret_key", None), options.pop("session_backend", None)
@@ -63,9 +70,14 @@ def take_sessions(options: dict[str, Any]) -> list[Extension[Any]]:
     if wanted is False and store is not None:
         msg = "session_backend= keeps sessions, and sessions=False has none; leave one of them out"
         raise ValueError(msg)
+    if any(each.options is SessionOptions for each in given):
+        if wanted is True or key is not None or store is not None or chosen:
+            msg = "extensions= has Sessions() already; tell it the key, the store and the cookie"
+            raise ValueError(msg)
+        wanted = False
     if wanted == "auto":
-        given = key is not None or store is not None or csrf
-        wanted = given or bool(os.environ.get("RESPONDER_SECRET_KEY"))
+        is_asked = key is not None or store is not None or csrf
+        wanted = is_asked or bool(os.environ.get("RESPONDER_SECRET_KEY"))
     found: list[Extension[Any]] = []
     if wanted:
         from responder_sessions import Sessions
