@@ -229,7 +229,7 @@ class TestRotation:
             saved = await store.save(KEY, Change(100, written={"b": b"2"}))
             return saved, (await store.load(THIRD)).values, (await store.load(KEY)).values
 
-        assert harness.run(scenario) == (True, {"a": b"1", "b": b"2"}, {"a": b"1"})
+        assert harness.run(scenario) == ("moved", {"a": b"1", "b": b"2"}, {"a": b"1"})
 
     def test_who_loaded_it_after_cannot_write_there(self, harness):
         """Else who planted an id before a login could write into the session after it."""

@@ -238,6 +238,21 @@ class TestLazy:
                 sent, ends = clock.now, clock.now + 600
             assert ends - clock.now >= 600 - 60
 
+    @pytest.mark.parametrize("path", ["/get/a", "/set/a/c"])
+    def test_who_got_a_new_id_meanwhile_is_not_told_the_old_one(
+        self, api_factory, client_factory, store, clock, path
+    ):
+        async def save_late(key, change):
+            await store.inner.rotate(key, f"{key[:3]}{'f' * 64}", Change(100), 10)
+            return await store.inner.save(key, change)
+
+        client = client_factory(add_views(api_factory(store=store)))
+        client.get("/set/a/b")
+        clock.advance(61)
+        store.save = save_late
+
+        assert "set-cookie" not in client.get(path).headers
+
     def test_a_cookie_that_lasts_with_the_browser_is_sent_once(
         self, api_factory, client_factory, store, clock
     ):

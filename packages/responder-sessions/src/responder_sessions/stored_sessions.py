@@ -199,11 +199,13 @@ class StoredSessions:
             return False
         renews = headers is not None and self._renews(session, origin, changes)
         change = self._change(session, origin, changes, sends=renews)
-        if not await self.store.save(store_key(known), change):
+        saved = await self.store.save(store_key(known), change)
+        if not saved:
             # It was ended meanwhile, and stays so.
             return False
         session.settle()
-        if headers is None or not renews:
+        if headers is None or not renews or saved == "moved":
+            # Who got a new id meanwhile is not told the old one again.
             return False
         self._send(headers, cookie, known, session, origin)
         return True

@@ -13,7 +13,7 @@ from responder_sessions.errors import StoreUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from responder_sessions.stores.store import Change, Record, Store
+    from responder_sessions.stores.store import Change, Record, Saved, Store
 
     T = TypeVar("T")
 
@@ -128,7 +128,7 @@ class GuardedStore:
     async def load(self, key: str) -> Record | None:
         return await self._call(lambda: self.inner.load(key))
 
-    async def save(self, key: str, change: Change) -> bool:
+    async def save(self, key: str, change: Change) -> Saved:
         return await self._call(lambda: self.inner.save(key, change))
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:

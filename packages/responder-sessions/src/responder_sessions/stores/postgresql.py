@@ -14,7 +14,7 @@ from responder_sessions.stores.store import Record
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from responder_sessions.stores.store import Change
+    from responder_sessions.stores.store import Change, Saved
 
 # Values are JSON within JSON: jsonb would change numbers, and takes no NUL in a text.
 _TABLE = """
@@ -160,7 +160,7 @@ class PostgreSQLStore:
             row = await cursor.fetchone()
         return None if row is None else _record(row)
 
-    async def save(self, key: str, change: Change) -> bool:
+    async def save(self, key: str, change: Change) -> Saved:
         """As ``Store.save()``."""
         self._count += 1
         async with self._connection() as connection:
@@ -177,7 +177,7 @@ class PostgreSQLStore:
                 return False
             await connection.execute(_COPY, keys)
             await connection.execute(_MARK, keys)
-            return await _save(connection, new_key, change)
+            return bool(await _save(connection, new_key, change))
 
     async def delete(self, key: str) -> None:
         """As ``Store.delete()``."""
@@ -220,7 +220,7 @@ async def _prepare(connection: Any) -> None:  # noqa: ANN401 - as above
             await connection.execute(_TABLE)
 
 
-async def _save(connection: Any, key: str, change: Change) -> bool:  # noqa: ANN401 - as above
+async def _save(connection: Any, key: str, change: Change) -> Saved:  # noqa: ANN401 - as above
     values = {
         "removed": list(change.removed),
         "written": _nest({name: value.decode() for name, value in change.written.items()}),
@@ -231,9 +231,9 @@ async def _save(connection: Any, key: str, change: Change) -> bool:  # noqa: ANN
     }
     if change.creates and (await connection.execute(_CREATE, {"key": key, **values})).rowcount:
         return True
-    for _ in range(_MOST_HOPS):
+    for hops in range(_MOST_HOPS):
         if (await connection.execute(_SAVE, {"key": key, **values})).rowcount:
-            return True
+            return "moved" if hops else True
         row = await (await connection.execute(_SUCCESSOR, [key])).fetchone()
         if row is None or row[0] is None:
             return False

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from responder_sessions.stores.redis_scripts import Script
-    from responder_sessions.stores.store import Change
+    from responder_sessions.stores.store import Change, Saved
 
 # How many sessions are asked for at once by who lists them.
 _BATCH = 200
 _VALUE = b"v:"
+# What the script says of a session that has another key since.
+_MOVED = 2
 
 
 class RedisStore:
@@ -109,29 +111,30 @@ class RedisStore:
         """As ``Store.load()``: one round trip."""
         return _record(key, await self._run(LOAD, [self._key(key)], []))
 
-    async def save(self, key: str, change: Change) -> bool:
+    async def save(self, key: str, change: Change) -> Saved:
         """As ``Store.save()``: one round trip."""
         args = [int(change.creates), int(change.is_late), *_arguments(change)]
-        return await self._change((SAVE, [self._key(key)], args), key, change)
+        result = await self._change((SAVE, [self._key(key)], args), key, change)
+        return "moved" if result == _MOVED else bool(result)
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
         """As ``Store.rotate()``: one round trip."""
         keys = [self._key(key), self._key(new_key)]
         args = [int(grace * 1000), *_arguments(change)]
-        return await self._change((ROTATE, keys, args), new_key, change)
+        return bool(await self._change((ROTATE, keys, args), new_key, change))
 
     async def _change(
         self,
         call: tuple[Script, Sequence[str], Sequence[Any]],
         key: str,
         change: Change,
-    ) -> bool:
+    ) -> object:
         if change.principal is None:
-            return bool(await self._run(*call))
+            return await self._run(*call)
         # The index comes first: a session that is in no index could not be revoked.
         index = INDEX, [self._index(change.principal)], [key, _milliseconds(change.lasts)]
         _, result = await self._run_all([index, call])
-        return bool(result)
+        return result
 
     async def delete(self, key: str) -> None:
         """As ``Store.delete()``."""

@@ -97,7 +97,7 @@ if redis.call('EXISTS', key) == 0 then
   redis.call('HSET', key, 'c', now())
 end
 apply(key, 3, not after)
-return 1
+return hops > 0 and 2 or 1
 """,
 )
 """KEYS: the session. ARGV: whether it creates one, whether it is late, and the change."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
+    from responder_sessions.stores.store import Saved
+
 # How often a session may have been rotated while one request was under way.
 _MOST_HOPS = 8
 
@@ -105,7 +107,7 @@ class RowStore(ABC):
         now = self.clock()
         return None if row is None or row.ends <= now else _record(key, row, now)
 
-    def save(self, key: str, change: Change) -> bool:
+    def save(self, key: str, change: Change) -> Saved:
         """As ``Store.save()``."""
         with self.transaction() as rows:
             now = self.clock()
@@ -123,7 +125,7 @@ class RowStore(ABC):
             if row.successor:
                 row.ends = ends  # What is left of it gets no more time.
             rows.put(key, row)
-            return True
+            return "moved" if hops else True
 
     def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
         """As ``Store.rotate()``."""

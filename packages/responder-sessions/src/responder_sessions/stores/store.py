@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+Saved: TypeAlias = 'bool | Literal["moved"]'
+"""Whether there was a session that could be saved; ``"moved"`` where it has another key since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,11 @@ class Store(Protocol):
         """The session of a key; None where there is none, or its time is over."""
         ...
 
-    async def save(self, key: str, change: Change) -> bool:
+    async def save(self, key: str, change: Change) -> Saved:
         """Change a session; whether there was one, or one was made.
 
-        For a session that was rotated, the change is made where it is now, unless it *is_late*:
-        then it is made to what is left here.
+        For a session that was rotated, the change is made where it is now, which ``"moved"``
+        tells, unless it *is_late*: then it is made to what is left here.
         """
         ...
 
@@ -103,7 +106,7 @@ class SyncStore(Protocol):
 
     # ruff: disable[D102]
     def load(self, key: str) -> Record | None: ...
-    def save(self, key: str, change: Change) -> bool: ...
+    def save(self, key: str, change: Change) -> Saved: ...
     def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool: ...
     def delete(self, key: str) -> None: ...
     def find(self, principal: str | None = None) -> list[Record]: ...

@@ -9,7 +9,7 @@ from responder_core.threads import is_async
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from responder_sessions.stores.store import Change, Record, Store, SyncStore
+    from responder_sessions.stores.store import Change, Record, Saved, Store, SyncStore
 
     T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class ThreadedStore:
     async def load(self, key: str) -> Record | None:
         return await self._run(self.inner.load, key)
 
-    async def save(self, key: str, change: Change) -> bool:
+    async def save(self, key: str, change: Change) -> Saved:
         return await self._run(self.inner.save, key, change)
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
