@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import re
 import threading
 
 import anyio
@@ -308,6 +309,44 @@ class TestResolvers:
             return next_(root, info, **arguments).upper()
 
         assert ask(make(lambda root, info: "x", middleware=[shout])) == "X"
+
+
+class TestPaths:
+    """Parameters of the path, ``/{tenant}/graphql``, are part of the context."""
+
+    @pytest.fixture(params=["plain", "context", "router"])
+    def client(self, request):
+        api = API(debug=True)
+        schema = build_schema(SDL)
+        resolve = lambda root, info: f"{info.context.tenant} {info.context['tenant'] + 1}"
+        schema.query_type.fields["it"].resolve = resolve
+        options = {"context": lambda tenant: {"own": tenant}} if request.param == "context" else {}
+        if request.param == "router":
+            router = Router("/{tenant:int}")
+            mount(router, schema=schema)
+            api.include_router(router)
+        else:
+            mount(api, "/{tenant:int}/graphql", schema=schema, **options)
+        return api.test_client()
+
+    def test_over_http(self, client):
+        answer = client.post("/7/graphql", json={"query": "{ it }"})
+
+        assert answer.json() == {"data": {"it": "7 8"}}
+
+    def test_over_a_socket(self, client):
+        with client.websocket_connect("/7/graphql", ["graphql-transport-ws"]) as ws:
+            ws.send_json({"type": "connection_init"})
+            ws.receive_json()
+            ws.send_json({"type": "subscribe", "id": "1", "payload": {"query": "{ it }"}})
+
+            assert ws.receive_json()["payload"] == {"data": {"it": "7 8"}}
+
+    def test_graphiql_has_its_files(self, client):
+        page = client.get("/7/graphql", headers={"Accept": "text/html"}).text
+        (path,) = re.findall(r'src="(/7/graphql/graphiql-[^"]+/graphiql.js)"', page)
+
+        assert client.get(path).status_code == 200
 
 
 def test_sync_resolvers_run_under_trio_too():

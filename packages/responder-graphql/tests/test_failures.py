@@ -20,6 +20,7 @@ from graphql import (
 
 from responder_core import API, Problem, abort
 from responder_graphql import QueryLimits, mount
+from responder_graphql.features import standard_executor
 
 MASKED = "The server failed to answer this."
 
@@ -248,11 +249,33 @@ class TestWholeFailures:
             assert answer.status_code == status
             assert answer.json()["errors"][0]["message"] == MASKED
 
+    @pytest.mark.parametrize("is_static", [False, True])
+    def test_leaves_of_a_program_s_executor_are_looked_at_too(self, client_factory, ask, is_static):
+        base = standard_executor()
+
+        class Own(base):
+            def complete_leaf_value(self, return_type, result):
+                return super().complete_leaf_value(return_type, result)
+
+        class Static(base):
+            @staticmethod
+            def complete_leaf_value(return_type, result):
+                return base.complete_leaf_value(return_type, result)
+
+        schema = build_schema("scalar Odd type Query { odd: Odd hello: String }")
+        root = {"odd": object(), "hello": "x"}
+        executor = Static if is_static else Own
+        client = client_factory(schema=schema, root_value=root, executor=executor)
+
+        assert ask("{ odd hello }", client=client).json()["data"] == {"odd": None, "hello": "x"}
+
     def test_an_executor_that_breaks_is_masked(self, client_factory, ask, caplog):
         def broken(next_, root, info, **arguments):
             raise SystemError("secret")
 
         class Broken:
+            complete_leaf_value = None
+
             def __init__(self, *args, **kwargs):
                 raise SystemError("secret")
 

@@ -57,7 +57,7 @@ class ContextBinding:
         """
         if self._binding is None or self._route is not route:
             context = route.parameters.context(role="GraphQL context", socket=True)
-            arguments = read_arguments(_Carrier(self._view.sign("ws")), context)
+            arguments = read_arguments(_Carrier(self._view.sign()), context)
             self._binding = Binding(arguments, (), context, api.dependencies)
             self._route = route
         return self._binding
@@ -73,7 +73,7 @@ class ContextBinding:
         """
         view = self._view
         if not view.names and view.settings.context is None:
-            yield ws, {}
+            yield ws, ws.path_params
             return
         # A second view of the same socket, which holds what this operation needs.
         own = type(ws)(ws.scope, ws.receive, ws.send, ws.api, ws.route)
@@ -86,7 +86,7 @@ class ContextBinding:
             except Exception as error:  # noqa: BLE001 - told, and logged
                 own.note_failure(error)
                 raise engine.fail(ws, error) from None
-            yield own, given
+            yield own, {**ws.path_params, **given}
         except BaseException as error:
             own.note_failure(error)
             raise

@@ -6,6 +6,7 @@ says; it would be found when the whole answer is written otherwise, and cost all
 
 from __future__ import annotations
 
+from inspect import getattr_static
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from responder_graphql.features import standard_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_WHOLE = frozenset({bool, int})
 
 
 def holding_to_json(executor: type[Any] | None, write: Callable[[Any], bytes]) -> type[Any]:
@@ -24,19 +28,23 @@ def holding_to_json(executor: type[Any] | None, write: Callable[[Any], bytes]) -
     """
     base = executor or standard_executor()
 
-    def complete_leaf_value(self: Any, return_type: Any, result: Any) -> Any:  # noqa: ANN401
-        value = super(held, self).complete_leaf_value(return_type, result)
-        kind = type(value)
-        if kind is str:
+    name = "complete_leaf_value"
+    complete: Callable[..., Any] = getattr(base, name)
+
+    def complete_leaf_value(*given: Any) -> Any:  # noqa: ANN401 - whatever a scalar gives
+        value: object = complete(*given)
+        if type(value) is str:
             if not value.isascii():
                 value.encode()  # Half of a surrogate pair raises.
-        elif kind is float:
+        elif type(value) is float:
             if not isfinite(value):
                 msg = f"JSON has no form for {value!r}"
                 raise ValueError(msg)
-        elif kind is not int and kind is not bool:
+        elif type(value) not in _WHOLE:
             write(value)
         return value
 
-    held: type[Any] = type(base.__name__, (base,), {"complete_leaf_value": complete_leaf_value})
-    return held
+    # graphql-core's own is static; that of a program may be either.
+    is_static = isinstance(getattr_static(base, name, None), staticmethod)
+    method = staticmethod(complete_leaf_value) if is_static else complete_leaf_value
+    return type(base.__name__, (base,), {name: method})

@@ -54,8 +54,8 @@ def mount(
     """Serve a GraphQL schema: ``mount(api, "/graphql", schema=graphene.Schema(query=Query))``.
 
     Queries, mutations and subscriptions over HTTP and WebSocket, and GraphiQL for a browser that
-    navigates there, in debug. *api* may be a router as well. The view is returned; its
-    ``settings`` are the options.
+    navigates there, in debug. *api* may be a router as well. Parameters of the path are in
+    ``info.context`` by their names. The view is returned; its ``settings`` are the options.
 
     Raises:
         TypeError: it is no schema, or an option is unknown or of another type.
@@ -83,7 +83,7 @@ def mount(
             view.page = page = GraphiQLPage(view, has_sockets=bool(has_sockets))
             files = f"{path.rstrip('/')}/graphiql-{page.release}/{{path:path}}"
             hook = page.refuse_hidden
-            api.add_route(files, page.files, methods=["GET"], before=hook, **shared)
+            api.add_route(files, page.serve, methods=["GET"], before=hook, **shared)
     except BaseException:
         undo()  # All routes, or none.
         raise

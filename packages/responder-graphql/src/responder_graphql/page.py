@@ -64,6 +64,10 @@ class GraphiQLPage:
             "frame-ancestors 'none'"
         )
 
+    async def serve(self, req: Request, resp: Response, *, path: str, **_path: object) -> None:
+        """Serve one of the files; the view of the route below the endpoint's."""
+        await self.files(req, resp, path=path)
+
     async def refuse_hidden(self, req: Request, _resp: Response) -> None:
         """The hook before the files: they are there where the page is.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import default_field_resolver
 
@@ -24,8 +24,11 @@ def run_resolver(next_: Callable[..., Any], source: Any, info: Any, **arguments:
     if next_ is default_field_resolver:
         # It reads an attribute or a key, and where that is a method, calls it.
         name: str = info.field_name
-        is_table = isinstance(source, Mapping)
-        found: Any = source.get(name) if is_table else getattr(source, name, None)
+        found: Any
+        if isinstance(source, Mapping):
+            found = cast("Mapping[str, Any]", source).get(name)
+        else:
+            found = getattr(source, name, None)
         if not callable(found):
             return found
         call, next_ = partial(found, info, **arguments), found

@@ -158,6 +158,8 @@ class GraphQLView:
         if self.settings.context is not None:
             provider = Depends(self.settings.context)
             given.append(Parameter("context", Parameter.KEYWORD_ONLY, default=provider))
+        # Parameters of the path are given by their names.
+        given.append(Parameter("path", Parameter.VAR_KEYWORD))
         return Signature(
             [*(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in positional), *given]
         )

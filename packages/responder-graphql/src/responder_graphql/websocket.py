@@ -77,7 +77,7 @@ class GraphQLSocket:
         self.__name__ = "graphql_socket"
         self._binding = binding
 
-    async def __call__(self, ws: WebSocket) -> None:
+    async def __call__(self, ws: WebSocket, **_path: object) -> None:
         """Talk to one client until one of both leaves."""
         offered = PROTOCOL in ws.subprotocols
         await ws.accept()
