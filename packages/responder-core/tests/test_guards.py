@@ -195,6 +195,24 @@ class TestFacts:
 
         assert seen[-1] == [app, own]
 
+    def test_so_is_a_view_that_does_in_an_app_and_in_a_router(self):
+        class View:
+            def __call__(self, req, resp): ...
+            def describe_operation(self, operation): ...
+
+        class Resource:
+            def on_get(self, req, resp): ...
+            def describe_operation(self, operation): ...
+
+        view, router = View(), Router("/below")
+        router.add_route("/", view)
+        api = API()
+        api.add_route("/", view)
+        api.add_route("/resource", Resource)
+        api.include_router(router)
+
+        assert [route.facts for route in api.routes] == [[view], [], [view]]
+
 
 class TestRefused:
     @pytest.mark.parametrize("guards", [login, [login], "login", [Depends()], [7]], ids=repr)

@@ -258,7 +258,7 @@ class API(
             socket = make_socket_route(
                 template, endpoint, core, named=named, frames=frames, guarded=guarded
             )
-            self._describe_guards(socket)
+            self._gather_facts(socket)
             self.registry.add_route(socket)
             self.refresh()
             return
@@ -271,15 +271,17 @@ class API(
         route = Route(template, endpoint, named=named, frames=frames, guarded=guarded, **core)
         self.registry.check(route)
         check_promises(route)
-        self._describe_guards(route)
+        self._gather_facts(route)
         self._keywords.bind(route, options)
         self.registry.add_route(route)
         self.refresh()
 
-    def _describe_guards(self, route: Route | WebSocketRoute) -> None:
-        """Let guards that can describe themselves do so to who documents the route."""
-        guards = self.registry.guards_of(route)
-        route.facts += [guard for guard in guards if hasattr(guard, "describe_operation")]
+    def _gather_facts(self, route: Route | WebSocketRoute) -> None:
+        """Let guards and views that can describe themselves do so to who documents the route."""
+        speakers: list[object] = [*self.registry.guards_of(route)]
+        if not isinstance(route.endpoint, type):  # Of a class that would be a method of a view.
+            speakers.append(route.endpoint)
+        route.facts += [each for each in speakers if hasattr(each, "describe_operation")]
 
     def add_hook(
         self,
