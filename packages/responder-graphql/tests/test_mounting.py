@@ -8,7 +8,6 @@ from graphql import build_schema
 from responder_core import API, RouteConflictError, Router, abort
 from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
-from responder_graphql.facts import GraphQLFact
 
 SCHEMA = build_schema("type Query { a: Int }")
 
@@ -131,10 +130,10 @@ class TestFacts:
     def describe(self, method, **options):
         api = API()
         mount(api, schema=SCHEMA, **options)
-        (fact,) = api.routes[0].facts
-        assert api.routes[0].fact(GraphQLFact) is fact
+        (view,) = api.routes[0].facts
+        assert api.routes[0].fact(GraphQLView) is view
         operation = {}
-        fact.describe_operation(operation, method)
+        view.describe_operation(operation, method)
         return operation
 
     def test_post_has_a_body(self):
@@ -169,10 +168,26 @@ class TestFacts:
         assert "documentId" in schema["properties"]
         assert "required" not in schema
 
-    def test_a_router_s_routes_have_none(self):
-        router = Router()
-        mount(router, schema=SCHEMA)
-        api = API()
-        api.include_router(router)
+    @pytest.mark.parametrize(
+        ("method", "options", "statuses"),
+        [
+            ("GET", {}, "200 400 405 406 500 504"),
+            ("POST", {}, "200 400 406 413 415 500 504"),
+            ("POST", {"partial_data_status": 294}, "200 294 400 406 413 415 500 504"),
+            ("GET", {"query_limits": QueryLimits(seconds=None)}, "200 400 405 406 500"),
+        ],
+    )
+    def test_every_status_is_told(self, method, options, statuses):
+        operation = self.describe(method, **options)
 
-        assert api.routes[0].facts == []
+        assert sorted(operation["responses"]) == statuses.split()
+
+    def test_a_router_s_routes_have_them_too(self):
+        router = Router()
+        view = mount(router, schema=SCHEMA)
+        api = API()
+        api.include_router(router, prefix="/v1")
+        api.include_router(router, prefix="/v2")
+
+        found = [route.facts for route in api.routes if route.endpoint is view]
+        assert found == [[view], [view]]

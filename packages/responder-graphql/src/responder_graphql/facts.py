@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from responder_graphql.negotiation import EVENTS_TYPE, GRAPHQL_TYPE, JSON_TYPE
 
 if TYPE_CHECKING:
-    from responder_graphql.view import GraphQLView
+    from collections.abc import Iterator
+
+    from responder_graphql.settings import GraphQLSettings
 
 _REQUEST: dict[str, Any] = {
     "type": "object",
@@ -42,33 +44,40 @@ _RESULT: dict[str, Any] = {
 }
 
 
-class GraphQLFact:
-    """What a route answers that serves GraphQL; found in ``route.facts``.
+def describe_operation(settings: GraphQLSettings, operation: dict[str, Any], method: str) -> None:
+    """Describe a request of an endpoint, and its answers, in an operation of OpenAPI 3.1."""
+    # Copies, as who documents may change what it is given.
+    results = {name: {"schema": deepcopy(_RESULT)} for name in (GRAPHQL_TYPE, JSON_TYPE)}
+    streams = {EVENTS_TYPE: {"schema": {"type": "string"}}}
+    operation.setdefault("summary", "GraphQL")
+    responses = operation.setdefault("responses", {})
+    responses["200"] = {"description": "The result.", "content": {**results, **streams}}
+    for status, words in _answers(settings, method):
+        responses[status] = {"description": words, "content": deepcopy(results)}
+    if method == "GET":
+        operation.setdefault("parameters", []).extend(
+            {"name": name, "in": "query", "schema": {"type": "string"}}
+            for name in ("query", "operationName", "variables", "extensions")
+        )
+        return
+    request = deepcopy(_REQUEST)
+    if settings.trusted is not None:
+        members = {**_REQUEST["properties"], "documentId": {"type": "string"}}
+        request = {"type": "object", "properties": members}
+    operation["requestBody"] = {"content": {JSON_TYPE: {"schema": request}}}
 
-    Attributes:
-        view: the endpoint.
-    """
 
-    def __init__(self, view: GraphQLView) -> None:
-        self.view = view
-
-    def describe_operation(self, operation: dict[str, Any], method: str = "POST") -> None:
-        """Describe the request and its answers, in an operation of OpenAPI 3.1."""
-        # Copies, as who documents may change what it is given.
-        results = {name: {"schema": deepcopy(_RESULT)} for name in (GRAPHQL_TYPE, JSON_TYPE)}
-        streams = {EVENTS_TYPE: {"schema": {"type": "string"}}}
-        operation.setdefault("summary", "GraphQL")
-        responses = operation.setdefault("responses", {})
-        responses["200"] = {"description": "The result.", "content": {**results, **streams}}
-        responses["400"] = {"description": "It was not executed.", "content": deepcopy(results)}
-        if method == "GET":
-            operation.setdefault("parameters", []).extend(
-                {"name": name, "in": "query", "schema": {"type": "string"}}
-                for name in ("query", "operationName", "variables", "extensions")
-            )
-            return
-        request = deepcopy(_REQUEST)
-        if self.view.settings.trusted is not None:
-            members = {**_REQUEST["properties"], "documentId": {"type": "string"}}
-            request = {"type": "object", "properties": members}
-        operation["requestBody"] = {"content": {JSON_TYPE: {"schema": request}}}
+def _answers(settings: GraphQLSettings, method: str) -> Iterator[tuple[str, str]]:
+    """The statuses beside 200, and what each says."""
+    if settings.partial_data_status != 200:
+        yield str(settings.partial_data_status), "The result has data and errors."
+    yield "400", "It was not executed."
+    if method == "GET":
+        yield "405", "It is a mutation, which is sent by POST."
+    yield "406", "No media type of the results is accepted."
+    if method != "GET":
+        yield "413", "The body is too long."
+        yield "415", "The body is no JSON."
+    yield "500", "The server failed to answer."
+    if settings.limits.seconds is not None:
+        yield "504", "It took too long."

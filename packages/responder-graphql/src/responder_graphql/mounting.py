@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.route import WebSocketRoute
 from responder_graphql.binding import ContextBinding
-from responder_graphql.facts import GraphQLFact
 from responder_graphql.page import GraphiQLPage
 from responder_graphql.settings import GraphQLOptions
 from responder_graphql.view import GraphQLView
@@ -87,10 +86,6 @@ def mount(
     except BaseException:
         undo()  # All routes, or none.
         raise
-    fact = GraphQLFact(view)
-    for route in _routes_of(api):
-        if route.endpoint is view:
-            route.facts.append(fact)
     return view
 
 

@@ -174,6 +174,12 @@ class GraphQLView:
             self._api, self._debug = api, debug
         return self._engine
 
+    def describe_operation(self, operation: dict[str, Any], method: str = "POST") -> None:
+        """Describe the request and its answers, in an operation of OpenAPI 3.1."""
+        from responder_graphql.facts import describe_operation
+
+        describe_operation(self.settings, operation, method)
+
     def shows_page(self, api: API) -> bool:
         """Whether a browser that navigates here gets GraphiQL."""
         return api.debug if self.settings.graphiql is None else self.settings.graphiql
