@@ -7,6 +7,7 @@ import gc
 import hashlib
 import json
 import tracemalloc
+import types
 
 import pytest
 from graphql import ASTValidationRule, GraphQLError, build_schema, get_introspection_query
@@ -217,12 +218,31 @@ class TestTrusted:
 
         assert "data" in client.post("/graphql", json={"documentId": "deep"}).json()
 
-    def test_one_that_is_not_valid_is_told_of(self, client_factory):
-        client = client_factory(trusted=TrustedDocuments({"bad": "{ nothing }"}))
+    @pytest.mark.parametrize(
+        ("text", "fault"),
+        [("{ nothing }", "Cannot query field 'nothing'"), ("{ number", "Syntax Error")],
+    )
+    def test_one_that_cannot_be_executed_is_refused_at_once(self, client_factory, text, fault):
+        trusted = TrustedDocuments({"ask": self.TEXT, "bad": text})
 
-        answer = client.post("/graphql", json={"documentId": "bad"})
+        with pytest.raises(ValueError, match=f"document 'bad' cannot be executed: {fault}"):
+            client_factory(trusted=trusted)
 
-        assert answer.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    def test_one_that_asks_for_the_schema_follows_introspection(self, client_factory, ask):
+        text = "{ __schema { queryType { name } } }"
+        client = client_factory(trusted=TrustedDocuments({"ask": text}))
+
+        (error,) = ask(None, client=client, documentId="ask").json()["errors"][:1]
+
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+    def test_any_mapping_has_them(self, client_factory):
+        trusted = TrustedDocuments(types.MappingProxyType({"ask": self.TEXT}))
+        client = client_factory(trusted=trusted)
+
+        answer = client.post("/graphql", json={"documentId": "ask"})
+
+        assert answer.json() == {"data": {"number": 7}}
 
     def test_they_are_read_from_a_file(self, client_factory, tmp_path):
         file = tmp_path / "persisted.json"

@@ -54,6 +54,11 @@ class TestOptions:
         with pytest.raises(ValueError, match=r"= is |=\) is "):
             GraphQLView(**options_of(name, value)).settings.limits  # noqa: B018 - looked at
 
+    @pytest.mark.parametrize("name", ["items", "get", "copy"])
+    def test_a_dependency_that_the_context_could_not_give_is_refused(self, name):
+        with pytest.raises(ValueError, match=rf"info.context.{name} could not give"):
+            GraphQLView(schema=SCHEMA, dependencies=[name])
+
     def test_the_view_tells_them(self):
         view = mount(API(), schema=SCHEMA, max_depth=3, query_limits=QueryLimits(aliases=1))
 

@@ -11,7 +11,8 @@ class Context(dict[str, Any]):
     ``request`` is the request, or the WebSocket that the operation came over; ``response`` the
     response, whose header fields and cookies are sent, or None over a WebSocket. Beside them
     stands what ``context=`` and ``dependencies=`` give. Over a WebSocket, ``connection_params``
-    is what the client sent with ``connection_init``.
+    is what the client sent with ``connection_init``. Names that every dict has, as ``items``, are
+    found by ``info.context["items"]`` alone.
     """
 
     __slots__ = ()

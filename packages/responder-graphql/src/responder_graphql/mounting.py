@@ -26,7 +26,8 @@ class MountOptions(GraphQLOptions, total=False):
         name: the name for ``url_for()``, ``"graphql"`` unless given.
         auth: how the route authenticates.
         tags: what the documentation groups it by.
-        max_request_size: the bytes of a request's body.
+        max_request_size: the bytes of a request's body; those of a message of a WebSocket are
+            bounded by ``API(max_message_size=)``.
         websocket: whether WebSockets are answered as well.
         route_options: further keywords of the route, such as those of extensions.
     """

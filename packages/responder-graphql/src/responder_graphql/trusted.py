@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from os import PathLike
+
+    from graphql import ASTValidationRule, GraphQLSchema
 
 
 class TrustedDocuments:
@@ -44,18 +47,38 @@ class TrustedDocuments:
             path = Path(cast("str", documents))
             place = str(path)
             content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
+        if not isinstance(content, Mapping):
             msg = f"{place}: trusted documents are texts by their identifiers, not {content!r:.80}"
             raise ValueError(msg)  # noqa: TRY004 - a file's content, mostly
+        self._place = place
+        self._given: dict[str, str] = {}
         self._by_id: dict[str, str] = {}
         self._texts: set[str] = set()
-        for name, text in cast("dict[str, object]", content).items():
+        for name, text in cast("Mapping[str, object]", content).items():
             if not isinstance(text, str):
                 msg = f"{place}: the document {name!r} is a text, not {text!r:.80}"
                 raise ValueError(msg)  # noqa: TRY004 - as above
-            self._by_id[name] = text
+            self._given[name] = self._by_id[name] = text
             self._by_id[f"sha256:{sha256(text.encode()).hexdigest()}"] = text
             self._texts.add(text)
+
+    def check(self, schema: GraphQLSchema, rules: Sequence[type[ASTValidationRule]]) -> None:
+        """Refuse a list of which one document cannot be executed.
+
+        Raises:
+            ValueError: one is no GraphQL, or does not fit the schema; the message names it.
+        """
+        from graphql import GraphQLError, parse, specified_rules, validate
+
+        for name, text in self._given.items():
+            try:
+                errors = validate(schema, parse(text), [*specified_rules, *rules])
+            except GraphQLError as error:
+                errors = [error]
+            if errors:
+                faults = "; ".join(error.message for error in errors)
+                msg = f"{self._place}: the document {name!r} cannot be executed: {faults}"
+                raise ValueError(msg)
 
     def __len__(self) -> int:
         return len(self._texts)

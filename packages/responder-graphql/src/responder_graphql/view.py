@@ -13,6 +13,7 @@ from responder_core.http.media_types import charset, parse_media_type
 from responder_core.markers import Dependency, Depends
 from responder_core.representation import Encoded
 from responder_core.streams import json_encoder
+from responder_graphql.context import Context
 from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine, make_context
 from responder_graphql.errors import Refusal, make_error, malformed
 from responder_graphql.negotiation import (
@@ -139,12 +140,21 @@ class GraphQLView:
     def __init__(self, *, schema: object, **options: Unpack[GraphQLOptions]) -> None:
         self.schema: GraphQLSchema = find_schema(schema)
         self.settings = settings = GraphQLSettings.of(options)
+        if settings.trusted is not None:
+            settings.trusted.check(self.schema, settings.rules)
         self.guards = [each for each in settings.dependencies if not isinstance(each, str)]
         self.names = tuple(each for each in settings.dependencies if isinstance(each, str))
         for each in self.guards:
             if not isinstance(each, Dependency):
                 msg = f"dependencies= takes names and Depends(guard), not {each!r}"
                 raise TypeError(msg)
+        for name in self.names:
+            if hasattr(Context, name):
+                msg = (
+                    f"dependencies= has {name!r}, which info.context.{name} could not give, as "
+                    "every mapping has that; register it under another name"
+                )
+                raise ValueError(msg)
         self.__name__ = "graphql"
         self.__signature__ = self.sign("req", "resp")
         self.page: GraphiQLPage | None = None
