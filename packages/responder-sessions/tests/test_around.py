@@ -170,6 +170,28 @@ class TestFailures:
         assert answer.headers["cache-control"] == "private"
         assert client.get("/get").json() == {"tea": "green"}
 
+    def test_one_of_keeping_it_is_private_too(self, api, client):
+        @api.exception_handler(TypeError)
+        async def tell(req, resp, exc):
+            with pytest.raises(SessionClosedError):
+                req.session["tea"] = "black"
+            resp.text, resp.status_code = f"{exc} for {req.session['tea']}", 500
+
+        @api.route("/bad")
+        async def bad(req, resp):
+            req.session["list"] = []
+            req.session["list"].append(object())
+
+        client.get("/set/green")
+
+        answer = client.get("/bad")
+
+        assert answer.status_code == 500
+        assert "session['list'] cannot be kept" in answer.text
+        assert answer.text.endswith("for green")
+        assert answer.headers["vary"] == "Cookie"
+        assert answer.headers["cache-control"] == "private"
+
 
 class TestMounts:
     """An app in another one has sessions of its own."""

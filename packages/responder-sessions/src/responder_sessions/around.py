@@ -70,17 +70,6 @@ class SessionAround:
 def _around_cookie(
     exchange: Exchange, signed: SignedCookies, cookie: SessionCookie, recover: Recover
 ) -> Exchange:
-    def finish(session: Session, req: Request, resp: Response) -> None:
-        sends = False
-        headers = resp.headers
-        try:
-            sends = signed.commit(session, headers, cookie)
-        finally:
-            session.seal()
-            mark_private(headers, sets_cookie=sends)
-        if sends or CSRF_ISSUED in req.scope:
-            _keep_plain(req, resp)
-
     async def with_session(req: Request, resp: Response) -> None:
         try:
             await exchange(req, resp)
@@ -89,8 +78,14 @@ def _around_cookie(
         session = req.scope.get(SESSION)
         if session is None or session.owner is not req.api:
             req.scope[SESSION] = None
-        else:
-            finish(session, req, resp)
+            return
+        try:
+            sends = signed.commit(session, resp.headers, cookie)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            sends = False
+            session.seal()
+            await recover(req, resp, exc)
+        _finish(session, req, resp, sends=sends)
 
     return with_session
 
@@ -103,17 +98,6 @@ def _around_store(
     *,
     ahead: bool,
 ) -> Exchange:
-    async def finish(session: Session, req: Request, resp: Response) -> None:
-        sends = False
-        headers = resp.headers
-        try:
-            sends = await stored.commit(session, headers, cookie)
-        finally:
-            session.seal()
-            mark_private(headers, sets_cookie=sends)
-        if sends or CSRF_ISSUED in req.scope:
-            _keep_plain(req, resp)
-
     async def with_session(req: Request, resp: Response) -> None:
         if ahead and cookie.is_in(req.scope["headers"]):
             await stored.load(req.scope, cookie)
@@ -124,10 +108,24 @@ def _around_store(
         session = req.scope.get(SESSION)
         if session is None or session.owner is not req.api:
             req.scope[SESSION] = None
-        else:
-            await finish(session, req, resp)
+            return
+        try:
+            sends = await stored.commit(session, resp.headers, cookie)
+        except Exception as exc:  # noqa: BLE001 - every failure is answered
+            sends = False
+            session.seal()
+            await recover(req, resp, exc)
+        _finish(session, req, resp, sends=sends)
 
     return with_session
+
+
+def _finish(session: Session, req: Request, resp: Response, *, sends: bool) -> None:
+    """Let the session be written no more, and caches know of it."""
+    session.seal()
+    mark_private(resp.headers, sets_cookie=sends)
+    if sends or CSRF_ISSUED in req.scope:
+        _keep_plain(req, resp)
 
 
 def _keep_plain(req: Request, resp: Response) -> None:
