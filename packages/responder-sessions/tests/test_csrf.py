@@ -235,7 +235,36 @@ def test_without_sessions_what_the_browser_says_decides_alone(client_factory):
     assert client.post("/post", headers={"x-csrf-token": "x"}).status_code == 403
 
 
-@pytest.mark.parametrize("origin", ["app.example.org", "https://", "ftp://a", "https://a/b", "*"])
+@pytest.mark.parametrize(
+    ("trusted", "origin"),
+    [
+        ("https://APP.example.org:443", "https://app.example.org"),
+        ("http://app.example.org:80", "http://app.example.org"),
+        ("http://app.example.org:443", "http://app.example.org:443"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+def test_an_origin_is_trusted_as_browsers_send_it(make, trusted, origin):
+    client = make(trusted_origins=[trusted])
+
+    fields = {"sec-fetch-site": "cross-site", "origin": origin}
+    assert client.post("/post", headers=fields).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "app.example.org",
+        "https://",
+        "ftp://a",
+        "https://a/b",
+        "*",
+        "https://*.example.org",
+        "https://me@a",
+        "https://a:port",
+        "null",
+    ],
+)
 def test_what_is_no_origin_is_refused(origin):
     with pytest.raises(ValueError, match="an origin is as"):
         CSRF(trusted_origins=[origin])

@@ -7,6 +7,7 @@ request has to have a token that only pages of this site know.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
 from html import escape
@@ -38,6 +39,8 @@ _OWN = frozenset({"same-origin", "none"})
 _SIZE = 32
 _HEADER: Final = "X-CSRF-Token"
 _FIELD: Final = "csrf_token"
+_PORTS = {"http": ":80", "https": ":443"}
+_ORIGIN = re.compile(r"(?P<scheme>https?)://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 
 
 class CSRF(Extension[CSRFOptions]):
@@ -221,19 +224,19 @@ def _is_own(req: Request, origin: str) -> bool:
     if scheme == "http" and req.scope.get("scheme") == "https":
         # A page that anyone on the way could have written.
         return False
-    port = {"http": ":80", "https": ":443"}.get(scheme)
+    port = _PORTS.get(scheme)
     own = req.headers.get("host", "").lower()
     return port is not None and host.removesuffix(port) == own.removesuffix(port)
 
 
 def _check_origin(origin: str) -> str:
-    """An origin in lower case.
+    """An origin as browsers send it: in lower case, without the port that its scheme has.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or stands for several.
     """
-    scheme, mark, host = origin.lower().partition("://")
-    if scheme not in ("http", "https") or not mark or not host or "/" in host:
+    found = _ORIGIN.fullmatch(origin.lower())
+    if found is None:
         msg = f"CSRF: an origin is as 'https://app.example.org', not {origin!r}"
         raise ValueError(msg)
-    return f"{scheme}://{host}"
+    return found[0].removesuffix(_PORTS[found["scheme"]])
