@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
@@ -35,6 +36,36 @@ def test_redis_and_valkey_have_urls(url):
     pytest.importorskip("redis")
 
     assert isinstance(choose_store(url), RedisStore)
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("valkey://h/1", "redis://h/1"),
+        ("valkeys://h/1", "rediss://h/1"),
+        ("redis://valkey:6379/0", "redis://valkey:6379/0"),
+        ("unix:///run/valkey.sock", "unix:///run/valkey.sock"),
+    ],
+)
+def test_the_scheme_of_valkey_is_that_of_redis_and_nothing_else_is(url, asked, monkeypatch):
+    asyncio_of_redis = pytest.importorskip("redis.asyncio")
+    asked_for = []
+
+    def make_pool(url, **options):
+        asked_for.append(url)
+        raise ConnectionError
+
+    monkeypatch.setattr(asyncio_of_redis.BlockingConnectionPool, "from_url", make_pool)
+    store = choose_store(url)
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(store.load("aa:1"))
+    assert asked_for == [asked]
+
+
+def test_a_file_has_no_host():
+    with pytest.raises(ValueError, match="write 'sqlite:///data/sessions' for a file"):
+        choose_store("sqlite://data/sessions")
 
 
 @pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])

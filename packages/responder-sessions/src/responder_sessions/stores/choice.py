@@ -35,6 +35,9 @@ def choose_store(wanted: str | Store | SyncStore) -> Store:
     if url.scheme == "sqlite":
         from responder_sessions.stores.sqlite import SQLiteStore
 
+        if url.netloc:
+            msg = f"{wanted!r} names a host; write 'sqlite:///{url.netloc}{url.path}' for a file"
+            raise ValueError(msg)
         # As elsewhere: three slashes before a relative path, four before an absolute one.
         return adapt(SQLiteStore(unquote(url.path[1:]) or SQLITE_FILE))
     if url.scheme in _NETWORK:

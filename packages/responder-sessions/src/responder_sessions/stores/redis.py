@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
@@ -66,7 +67,8 @@ class RedisStore:
         self._size = pool_size
         self._no_script = NoScriptError
         self._client = client
-        self._url = "" if url is None else url.replace("valkey", "redis", 1)
+        # The scheme alone: a host may be called so, too.
+        self._url = "" if url is None else re.sub("^valkey", "redis", url)
         # A connection belongs to the event loop that it was opened on.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
