@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from responder_core import API, RouteConflictError, Router, abort
+from responder_core import API, Depends, RouteConflictError, Router, abort
+from responder_core.errors import HTTPException
 from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
 
@@ -129,6 +130,48 @@ class TestRoutes:
 
         assert answer.status_code == 413
         assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+class TestRefusalsBeforeTheView:
+    """What refuses a request before the view is asked is answered as what the view refuses."""
+
+    GRAPHQL = "application/graphql-response+json"
+
+    def ask(self, accept=GRAPHQL, **options):
+        api = API()
+        mount(api, schema=SCHEMA, **options)
+        client = api.test_client(raise_server_exceptions=False)
+        answer = client.post("/graphql", json={"query": "{ a }"}, headers={"Accept": accept})
+        assert answer.headers["content-type"] == f"{accept}; charset=utf-8"
+        assert answer.headers["vary"].startswith("Accept")
+        (error,) = answer.json()["errors"]
+        return answer, error
+
+    @pytest.mark.parametrize("accept", [GRAPHQL, "application/json"])
+    def test_a_length_beyond_the_limit(self, accept):
+        answer, error = self.ask(accept, max_request_size=5)
+
+        assert answer.status_code == 413
+        assert error["extensions"] == {"code": "BAD_REQUEST"}
+
+    @pytest.mark.parametrize("place", ["auth", "dependencies", "context"])
+    @pytest.mark.parametrize("accept", [GRAPHQL, "application/json"])
+    def test_a_guard(self, accept, place):
+        def refuse(req):
+            abort(401, detail="Sign in.", headers={"WWW-Authenticate": "Bearer"})
+
+        given = {"auth": refuse, "dependencies": [Depends(refuse)], "context": refuse}
+        answer, error = self.ask(accept, **{place: given[place]})
+
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert error == {"message": "Sign in.", "extensions": {"code": "UNAUTHENTICATED"}}
+
+    def test_one_without_words(self):
+        def refuse(req):
+            raise HTTPException(403, detail="")
+
+        assert self.ask(auth=refuse)[1]["message"]
 
 
 class TestFacts:

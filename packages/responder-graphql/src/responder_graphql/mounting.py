@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.errors import HTTPException
 from responder_core.route import WebSocketRoute
+from responder_core.router import Router
 from responder_graphql.binding import ContextBinding
 from responder_graphql.page import GraphiQLPage
 from responder_graphql.settings import GraphQLOptions
@@ -75,7 +77,12 @@ def mount(
         more["dependencies"] = view.guards
     undo = api.checkpoint()
     try:
-        api.add_route(path, view, methods=["GET", "POST"], **more)
+        # A router of its own, so that what refuses a request before the view is asked, a guard or
+        # the length of a body, is answered as what the view refuses.
+        own = Router()
+        own.add_exception_handler(HTTPException, view.answer_problem)
+        api.include_router(own)
+        own.add_route(path, view, methods=["GET", "POST"], **more)
         shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
         if has_sockets:
             _add_socket(api, path, view, shared)

@@ -16,6 +16,7 @@ from responder_core.streams import json_encoder
 from responder_graphql.context import Context
 from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine, make_context
 from responder_graphql.errors import Refusal, make_error, malformed
+from responder_graphql.failures import code_of
 from responder_graphql.negotiation import (
     EVENTS_TYPE,
     GRAPHQL_TYPE,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from responder_core import API, Request, Response
+    from responder_core.errors import HTTPException
     from responder_graphql.documents import Plan
     from responder_graphql.negotiation import Choice, Form
     from responder_graphql.page import GraphiQLPage
@@ -196,12 +198,7 @@ class GraphQLView:
 
     async def __call__(self, req: Request, resp: Response, **given: Any) -> None:  # noqa: ANN401
         """Answer a request."""
-        engine = self.engine_of(req.api)
-        accept = None
-        for name, value in req.scope["headers"]:
-            if name == b"accept":
-                accept = value if accept is None else accept + b", " + value
-        exchange = Exchange(engine, choose(accept), req, resp, given)
+        exchange = Exchange(self.engine_of(req.api), _choice_of(req), req, resp, given)
         try:
             method = req.scope["method"]
             if method == "POST":
@@ -218,6 +215,14 @@ class GraphQLView:
                 await self._answer_one(exchange, parameters)
         except Refusal as refusal:
             exchange.refuse(refusal)
+
+    async def answer_problem(self, req: Request, resp: Response, problem: HTTPException) -> None:
+        """Answer what refused a request before the view was asked, as a GraphQL error."""
+        exchange = Exchange(self.engine_of(req.api), _choice_of(req), req, resp, {})
+        status = problem.status_code
+        code = "BAD_REQUEST" if status == 413 else code_of(status)
+        errors = [make_error(problem.detail or code, code)]
+        exchange.refuse(Refusal(errors, status, headers=dict(problem.headers or {})))
 
     async def _answer_post(self, exchange: Exchange) -> None:
         req = exchange.req
@@ -287,6 +292,15 @@ class GraphQLView:
         resp.sse(heartbeat=self.settings.heartbeat)(
             partial(_events, exchange, found, parameters, context)
         )
+
+
+def _choice_of(req: Request) -> Choice:
+    """What the client of a request takes."""
+    accept = None
+    for name, value in req.scope["headers"]:
+        if name == b"accept":
+            accept = value if accept is None else accept + b", " + value
+    return choose(accept)
 
 
 async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> dict[str, Any]:  # noqa: ANN401
