@@ -68,10 +68,42 @@ def test_errors_are_told_as_they_were_sent(client, told):
 def test_a_request_error_is_told_too(client, told):
     query = "query($to: Int!) { __typename @skip(if: false) hello @include(if: true) }"
     client.post("/graphql", json={"query": query})
-    assert told == []  # It never came to be an operation.
-
     client.post("/graphql", json={"query": "query($a: Boolean!) { hello @skip(if: $a) }"})
-    assert told[0].errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+    assert told[0].errors[0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    assert told[1].errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ hello " * 20 + "}" * 20, "LIMIT_EXCEEDED"),
+        ("query A { hello } query B { hello }", "OPERATION_RESOLUTION_FAILURE"),
+    ],
+)
+def test_one_that_is_refused_is_told_of(client, told, query, code):
+    client.post("/graphql", json={"query": query, "operationName": "Ask"})
+
+    (operation,) = told
+    assert (operation.name, operation.kind, operation.document) == ("Ask", "unknown", None)
+    assert operation.errors[0]["extensions"]["code"] == code
+
+
+@pytest.mark.parametrize("transport", ["sse", "websocket"])
+def test_so_is_one_over_another_transport(client, told, transport):
+    query = {"query": "{ nothing }"}
+    if transport == "sse":
+        client.post("/graphql", json=query, headers={"Accept": "text/event-stream"})
+    else:
+        with client.websocket_connect("/graphql", ["graphql-transport-ws"]) as ws:
+            ws.send_json({"type": "connection_init"})
+            ws.receive_json()
+            ws.send_json({"type": "subscribe", "id": "1", "payload": query})
+            assert ws.receive_json()["type"] == "error"
+
+    assert [operation.transport for operation in told] == [transport]
 
 
 def test_a_subscription_is_told_of_at_its_end(client, told):
@@ -124,6 +156,13 @@ class TestBrokenObservers:
         answer = client.post("/graphql", json={"query": "{ hello }"}, headers={"Accept": accept})
 
         assert answer.status_code == status
+        assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert "secret" not in answer.text
+        assert "KeyError: 'secret'" in caplog.text
+
+    def test_where_the_operation_is_refused(self, client, caplog):
+        answer = client.post("/graphql", json={"query": "{ nothing }"})
+
         assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
         assert "secret" not in answer.text
         assert "KeyError: 'secret'" in caplog.text

@@ -106,7 +106,7 @@ class Engine:
             **hiding(_subscribe, not introspection),
         )
 
-    def find(self, parameters: Parameters, req: Connection) -> Plan:
+    def find(self, parameters: Parameters, req: Connection, transport: Transport = "http") -> Plan:
         """The operation that a request asks for.
 
         Raises:
@@ -129,10 +129,31 @@ class Engine:
         except Refusal as refusal:
             for failure in refusal.failures:
                 self._failures(req, plan).log(failure)
-            raise
+            raise self._observe_refusal(refusal, plan, parameters, req, transport) from None
         except Exception as error:  # noqa: BLE001 - of cost=, or of rules=: told, and logged
-            raise self.fail(req, error, plan) from None
+            failed = self.fail(req, error, plan)
+            raise self._observe_refusal(failed, plan, parameters, req, transport) from None
         return plan
+
+    def _observe_refusal(
+        self,
+        refusal: Refusal,
+        plan: Plan | None,
+        parameters: Parameters,
+        req: Connection,
+        transport: Transport,
+    ) -> Refusal:
+        """Tell the program of an operation that is not executed; gives what the client is told."""
+        if self.settings.observe is None:
+            return refusal
+        told = Operation.of(plan, parameters, req, transport)
+        told.errors = [*refusal.errors]
+        try:
+            with self.settings.observe(told):
+                pass
+        except Exception as error:  # noqa: BLE001 - the observer's own: told, and logged
+            return self.fail(req, error, plan)
+        return refusal
 
     async def _run(
         self,

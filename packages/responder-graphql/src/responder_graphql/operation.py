@@ -19,13 +19,14 @@ Transport: TypeAlias = Literal["http", "sse", "websocket"]
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One operation that is executed.
+    """One operation that is executed, or refused before that.
 
     Attributes:
-        name: as the document calls it, or None.
-        kind: ``"query"``, ``"mutation"`` or ``"subscription"``.
+        name: as the document calls it, or None; of one that is refused, as the client does.
+        kind: ``"query"``, ``"mutation"`` or ``"subscription"``; ``"unknown"`` where it is refused
+            for what its document is.
         transport: what it came over.
-        document: the document, parsed.
+        document: the document, parsed; None where the kind is unknown.
         variables: the values that the client gave.
         req: the request, or the WebSocket.
         errors: those of its result, as they are sent; filled in when it has ended.
@@ -34,17 +35,19 @@ class Operation:
     name: str | None
     kind: str
     transport: Transport
-    document: DocumentNode
+    document: DocumentNode | None
     variables: dict[str, Any] | None
     req: Connection
     errors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @classmethod
     def of(
-        cls, plan: Plan, parameters: Parameters, req: Connection, transport: Transport
+        cls, plan: Plan | None, parameters: Parameters, req: Connection, transport: Transport
     ) -> Operation:
-        """The operation that is about to be executed."""
+        """The operation that is about to be executed; without a plan, one that is refused."""
         variables = parameters.variables
+        if plan is None:
+            return cls(parameters.operation_name, "unknown", transport, None, variables, req)
         return cls(plan.name, plan.kind.value, transport, plan.document, variables, req)
 
 

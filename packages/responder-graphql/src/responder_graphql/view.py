@@ -280,7 +280,7 @@ class GraphQLView:
         """Answer with an event stream: graphql-sse, distinct connections mode."""
         found: Plan | Refusal
         try:
-            found = exchange.engine.find(parameters, exchange.req)
+            found = exchange.engine.find(parameters, exchange.req, "sse")
         except Refusal as refusal:
             found = refusal
         else:

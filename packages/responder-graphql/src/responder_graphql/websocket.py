@@ -277,7 +277,7 @@ class Conversation:
     async def _execute(self, name: str, payload: dict[str, Any], running: Running) -> None:
         engine, ws = self._engine, self._ws
         parameters = read_parameters(payload)
-        plan = engine.find(parameters, ws)
+        plan = engine.find(parameters, ws, "websocket")
         async with self._binding.open(ws, engine) as (own, given):
             standard = {"request": ws, "response": None, "connection_params": self._params}
             context = make_context(given, **standard)
