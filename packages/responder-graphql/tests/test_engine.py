@@ -95,6 +95,29 @@ def test_a_subscription_that_begins_too_late_is_told_of(client_for):
     assert "TIMEOUT" in post(client, "subscription { a }", **EVENTS).text
 
 
+def test_a_source_may_be_any_async_iterator():
+    class Count:
+        number = 0
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            self.number += 1
+            if self.number > 2:
+                raise StopAsyncIteration
+            return {"a": self.number}
+
+    schema = build_schema(SDL)
+    schema.subscription_type.fields["a"].subscribe = lambda root, info: Count()
+    api = API()
+    mount(api, schema=schema)
+
+    text = post(api.test_client(), "subscription { a }", **EVENTS).text
+
+    assert [f'{{"a":{number}}}' in text for number in (1, 2, 3)] == [True, True, False]
+
+
 def test_an_event_without_data_is_the_last(client_for):
     async def events():
         yield ExecutionResult(None, [GraphQLError("no such variable")])
