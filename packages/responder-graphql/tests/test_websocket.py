@@ -438,7 +438,7 @@ class TestConnection:
             assert socket.say({"type": "connection_init"})["type"] == "connection_ack"
 
     def test_the_server_pings_when_it_is_asked_to(self, open_socket):
-        with open_socket(ping_interval=0.001) as socket:
+        with open_socket(init=False, ping_interval=0.001) as socket:
             assert socket.receive() == {"type": "ping"}
 
     def test_another_subprotocol_is_4406(self, open_socket):
