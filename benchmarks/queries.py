@@ -92,7 +92,7 @@ def measure_process(*, quick: bool) -> dict[str, Any]:
 
         def run_engine(query: str = query, req: Request = req) -> None:
             parameters = read_parameters({"query": query})
-            finish(engine.run(engine.find(parameters), parameters, req, None))
+            finish(engine.run(engine.find(parameters, req), parameters, req, None))
 
         def run_app(scope: Any = scope, body: bytes = body) -> None:
             finish(api(dict(scope), receiving(body), discard))
