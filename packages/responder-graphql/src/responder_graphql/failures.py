@@ -57,8 +57,7 @@ def format_input_error(
     if failure is not None and masked:
         words = str(failure)
         # graphql-core 3.3 has them in the middle, 3.2 at the end.
-        message = error.message.replace(f", but encountered error {words!r}", "")
-        message = message.replace(f", but encountered error '{words}'", "")
+        message = error.message.replace(f", but encountered error '{words}'", "")
         message = message.removesuffix(words).rstrip("; ")
         told["message"] = _FAILED if words and words in message else message
         told["extensions"] = {"code": code}
