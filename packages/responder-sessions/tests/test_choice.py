@@ -100,6 +100,13 @@ def test_redis_takes_a_url_or_a_client(options):
         RedisStore(**options)
 
 
+def test_a_client_that_gives_text_is_refused():
+    redis = pytest.importorskip("redis.asyncio")
+
+    with pytest.raises(ValueError, match="without decode_responses=True"):
+        RedisStore(client=redis.Redis(decode_responses=True))
+
+
 def test_memory_has_room_for_something():
     with pytest.raises(ValueError, match="max_keys= is above 0"):
         MemoryStore(max_keys=0)

@@ -39,7 +39,7 @@ class RedisStore:
 
     Raises:
         ModuleNotFoundError: the client is not installed.
-        ValueError: there are neither or both of *url* and *client*.
+        ValueError: there are neither or both of *url* and *client*, or that gives text.
     """
 
     def __init__(
@@ -59,6 +59,10 @@ class RedisStore:
         except ImportError as error:
             msg = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
             raise ModuleNotFoundError(msg) from error
+        pool = getattr(client, "connection_pool", None)
+        if getattr(pool, "connection_kwargs", {}).get("decode_responses"):
+            msg = "RedisStore reads bytes; make client= without decode_responses=True"
+            raise ValueError(msg)
         self._prefix = prefix
         # One that waits for a connection, where the others open ever more.
         kind: Any = redis.BlockingConnectionPool
