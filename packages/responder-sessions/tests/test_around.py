@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from responder_core import Depends, Router
@@ -43,34 +45,14 @@ def client(api, client_factory):
 
 
 class TestTooLate:
-    """An answer whose head is sent tells no cache of the session, and the client of no cookie."""
+    """What streams and background functions write is kept by nobody, so they only read."""
 
-    @pytest.mark.parametrize("use", ["read", "write"])
-    def test_a_stream_cannot_begin_with_the_session(self, api, client, use):
+    def test_a_stream_reads_and_its_answer_is_private_in_case_it_does(self, api, client):
         @api.route("/stream")
         async def stream(req, resp):
             @resp.stream
             async def body():
-                with pytest.raises(SessionClosedError, match="use it before the view ends"):
-                    _use(req, use)
-                yield b"whole"
-
-        client.get("/set/green")
-
-        answer = client.get("/stream")
-
-        assert answer.text == "whole"
-        assert "vary" not in answer.headers
-        assert client.get("/get").json() == {"tea": "green"}
-
-    def test_a_stream_reads_what_the_view_has_used(self, api, client):
-        @api.route("/stream")
-        async def stream(req, resp):
-            req.session.get("tea")
-
-            @resp.stream
-            async def body():
-                yield req.session["tea"].encode()
+                yield req.session["tea"]
                 with pytest.raises(SessionClosedError, match="kept already"):
                     req.session["tea"] = "black"
 
@@ -81,29 +63,65 @@ class TestTooLate:
         assert answer.text == "green"
         assert answer.headers["vary"] == "Cookie"
         assert answer.headers["cache-control"] == "private"
+        assert client.get("/get").json() == {"tea": "green"}
 
-    def test_nor_can_a_background_function(self, api, client):
+    def test_so_does_a_view_that_is_a_stream_of_events(self, api, client):
+        @api.sse("/events")
+        async def events(req, resp) -> AsyncIterator[str]:
+            yield req.session["tea"]
+
+        client.get("/set/green")
+
+        answer = client.get("/events")
+
+        assert "data: green" in answer.text
+        assert answer.headers["vary"] == "Cookie"
+        assert answer.headers["cache-control"] == "private, no-cache"
+
+    def test_one_of_a_route_without_sessions_is_not(self, api, client):
+        @api.route("/stream", session=False)
+        async def stream(req, resp):
+            @resp.stream
+            async def body():
+                yield "tea"
+
+        assert "cache-control" not in client.get("/stream").headers
+
+    def test_a_stream_reads_what_the_view_has_used(self, api, client):
+        @api.route("/stream")
+        async def stream(req, resp):
+            req.session["tea"] = "black"
+
+            @resp.stream
+            async def body():
+                yield req.session["tea"]
+                with pytest.raises(SessionClosedError, match="kept already"):
+                    req.session["tea"] = "white"
+
+        client.get("/set/green")
+
+        answer = client.get("/stream")
+
+        assert answer.text == "black"
+        assert client.get("/get").json() == {"tea": "black"}
+
+    def test_a_background_function_reads(self, api, client):
         seen = []
 
         @api.route("/later")
         async def view(req, resp):
             async def work():
+                seen.append(req.session["tea"])
                 with pytest.raises(SessionClosedError):
-                    _use(req, "write")
-                seen.append(True)
+                    req.session["tea"] = "black"
+                seen.append("end")
 
             resp.background(work)
 
-        client.get("/later")
+        client.get("/set/green")
 
-        assert seen == [True]
-
-
-def _use(req, how):
-    if how == "read":
-        req.session.get("tea")
-    else:
-        req.session["tea"] = "black"
+        assert "vary" not in client.get("/later").headers
+        assert seen == ["green", "end"]
 
 
 @pytest.mark.parametrize("whose", ["req", "resp"])

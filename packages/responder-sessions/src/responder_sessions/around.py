@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from responder_core.representation import EVENTS, STREAM
 from responder_sessions.cookie import mark_private
 from responder_sessions.opening import CSRF_ISSUED, SESSION
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from responder_sessions.stored_sessions import StoredSessions
 
     Recover = Callable[[Request, Response, Exception], Awaitable[None]]
+
+# Whose views ask for no session; others of the core wrap those of the program, as streams do.
+_ALONE = frozenset({"responder_core.health", "responder_core.metrics", "responder_core.static"})
 
 
 class SessionAround:
@@ -64,7 +68,7 @@ class SessionAround:
         if route.frames or registry.guards_of(route):
             return False
         module = getattr(route.endpoint, "__module__", None) or type(route.endpoint).__module__
-        return module.startswith("responder_core.")
+        return module in _ALONE
 
 
 def _around_cookie(
@@ -77,7 +81,7 @@ def _around_cookie(
             await recover(req, resp, exc)
         session = req.scope.get(SESSION)
         if session is None or session.owner is not req.api:
-            req.scope[SESSION] = None
+            _leave(req, resp)
             return
         try:
             sends = signed.commit(session, resp.headers, cookie)
@@ -107,7 +111,7 @@ def _around_store(
             await recover(req, resp, exc)
         session = req.scope.get(SESSION)
         if session is None or session.owner is not req.api:
-            req.scope[SESSION] = None
+            _leave(req, resp)
             return
         try:
             sends = await stored.commit(session, resp.headers, cookie)
@@ -120,10 +124,26 @@ def _around_store(
     return with_session
 
 
+def _leave(req: Request, resp: Response) -> None:
+    """Let who begins with the session from here on read it alone."""
+    req.scope[SESSION] = None
+    if resp.representation is STREAM or resp.representation is EVENTS:
+        # It has not begun, so nobody knows yet whether it will read the session.
+        _mark(resp, sends=False)
+
+
+def _mark(resp: Response, *, sends: bool) -> None:
+    headers = resp.headers
+    if resp.representation is EVENTS and "cache-control" not in headers:
+        # As the core has it, where nothing else was said.
+        headers["cache-control"] = "no-cache"
+    mark_private(headers, sets_cookie=sends)
+
+
 def _finish(session: Session, req: Request, resp: Response, *, sends: bool) -> None:
     """Let the session be written no more, and caches know of it."""
     session.seal()
-    mark_private(resp.headers, sets_cookie=sends)
+    _mark(resp, sends=sends)
     if sends or CSRF_ISSUED in req.scope:
         _keep_plain(req, resp)
 

@@ -38,7 +38,7 @@ class SessionMixin:
 
         Raises:
             SessionsOffError: there are no sessions here; says how to have them.
-            SessionError: it is too late to begin with it, or too early.
+            SessionError: it is not loaded yet, as for a rate limit.
             StoreUnavailableError: 503, the store does not answer.
         """
         session: Session | None = self.scope.get(SESSION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_sessions.errors import SessionClosedError, SessionsOffError
+from responder_sessions.errors import SessionsOffError
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
@@ -17,13 +17,8 @@ if TYPE_CHECKING:
 SESSION = "responder.session"
 """The scope key of the session of a request, once someone asked for it.
 
-None where nobody did before the answer was on its way.
+None where nobody did before the answer was on its way; it is only read then.
 """
-
-_LATE = (
-    "the session is used for the first time as the answer is on its way; use it before the view "
-    "ends, too, so that the answer says that it is of one client"
-)
 
 CSRF_ISSUED = "responder.csrf_token"
 """The scope key of whether an answer has a CSRF token in it."""
@@ -34,7 +29,6 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
 
     Raises:
         SessionsOffError: there are none, or none on its route.
-        SessionClosedError: nobody asked before the answer was on its way.
         SessionError: it is not loaded yet.
         StoreUnavailableError: the store does not answer.
     """
@@ -44,10 +38,10 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
         sessions = find_sessions(connection.api)
         if connection.route in sessions.off_routes:
             raise _off(connection.route)
-        if session is None and SESSION in scope:
-            # What it wrote would be lost, and shared caches were not told of it.
-            raise SessionClosedError(_LATE)
+        is_late = session is None and SESSION in scope
         session = scope[SESSION] = sessions.open(connection)
+        if is_late:
+            session.seal()
     return session
 
 
