@@ -125,11 +125,13 @@ class TestError:
 def test_it_is_asked_no_more_after_failures_in_a_row(client, store, caplog):
     store.failure = OSError("refused")
     store.calls = 0
+    begun = time.monotonic()
 
     answers = [client.get("/get").status_code for _ in range(20)]
 
     assert answers == [503] * 20
-    assert store.calls == 3
+    # Twice a second from then on, on a machine that takes so long.
+    assert 3 <= store.calls <= 3 + (time.monotonic() - begun) / 0.5
     assert [each.message for each in caplog.records if each.name == "responder.sessions"] == [
         "the session store does not answer: OSError('refused')"
     ]
