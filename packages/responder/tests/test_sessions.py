@@ -73,6 +73,12 @@ def test_sessions_that_are_given_stay_the_only_ones(monkeypatch, options):
     assert not any(isinstance(each, responder_sessions.Sessions) for each in found)
 
 
+def test_an_api_with_sessions_of_its_own_starts_whatever_the_environment_has(monkeypatch):
+    monkeypatch.setenv("RESPONDER_SECRET_KEY", KEY)
+
+    assert visits(extensions=[responder_sessions.Sessions()], csrf=True) == [1, 2]
+
+
 @pytest.mark.parametrize(
     "options", [{"secret_key": KEY}, {"sessions": True}, {"session_max_age": 60}]
 )

@@ -131,7 +131,7 @@ class API(Base):
                 validate_responses=validate_responses,
             )
             given.insert(0, own)
-        given += take_sessions(settings)
+        given += take_sessions(settings, given)
         self.openapi: OpenAPI = own
         super().__init__(
             debug=debug,
