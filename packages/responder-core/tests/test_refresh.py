@@ -193,6 +193,9 @@ class TestScript:
         assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
         assert f'new EventSource("{EVENTS_PATH}")' in answer.text
 
+    def test_it_names_the_process_so_that_no_change_passes_before_the_stream(self, client):
+        assert 'let seen = "first";' in client.get(SCRIPT_PATH).text
+
 
 class TestEvents:
     def test_the_stream_names_the_process_and_ends_with_the_drain(self, run):

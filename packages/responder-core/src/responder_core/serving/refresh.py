@@ -1,11 +1,13 @@
 """Refresh: pages of the development server reload themselves when the program changes.
 
 A small script in each page listens to an event stream (HTML, Server-Sent Events); when the stream
-comes back from another process, it loads the page anew.
+is that of another process than the script's, it loads the page anew. The script names its process
+itself: a program may have changed before the browser has opened the stream.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from contextlib import suppress
@@ -28,10 +30,10 @@ _SCRIPT = f"""\
 (() => {{
   if (window.responderRefresh) return;
   window.responderRefresh = true;
-  let seen = null;
+  let seen = NAME;
   const events = new EventSource("{EVENTS_PATH}");
   events.onmessage = (event) => {{
-    if (seen !== null && seen !== event.data) location.reload();
+    if (seen !== event.data) location.reload();
     seen = event.data;
   }};
   addEventListener("pagehide", () => events.close());
@@ -64,6 +66,7 @@ class Refresh:
         self._hosts = hosts
         self._drain = drain
         self._name = name or secrets.token_urlsafe(8)
+        self._script = _SCRIPT.replace("NAME", json.dumps(self._name)).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection."""
@@ -74,7 +77,7 @@ class Refresh:
             body = b"This is a development server. Name its other hosts in allowed_hosts=.\n"
             await _send(send, b"text/plain", body, status=400)
         elif scope["path"] == SCRIPT_PATH:
-            await _send(send, b"text/javascript; charset=utf-8", _SCRIPT.encode())
+            await _send(send, b"text/javascript; charset=utf-8", self._script)
         elif scope["path"] == EVENTS_PATH:
             await self._stream(receive, send)
         else:
