@@ -240,6 +240,10 @@ def hostile_documents() -> dict[str, Any]:
         "a circle": {
             "query": "{ users { ...A } } fragment A on User { ...B } fragment B on User { ...A }"
         },
+        "480 variables that nobody uses": {
+            "query": "query(" + " ".join(f"$v{n}: Int" for n in range(480)) + ") { hello }"
+        },
+        "one argument, 650 times": {"query": "{ hello(" + 'name: "x" ' * 650 + ") }"},
         "a batch of 1,000": [{"query": "{ hello }"}] * 1000,
     }
 

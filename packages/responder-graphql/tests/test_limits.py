@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import json
 import sys
-import time
 
 import pytest
 from graphql import build_schema
@@ -12,6 +13,7 @@ from graphql import build_schema
 from responder_graphql import FieldCost, QueryLimits
 
 JSON = "application/json"
+NO_LIMITS = QueryLimits(**{each.name: None for each in dataclasses.fields(QueryLimits)})
 
 
 def spread_twice(count):
@@ -78,31 +80,77 @@ HOSTILE = {
 }
 
 
-# What is promised, in seconds; a tracer, as coverage is one, makes everything slower.
-MOST = 0.05 if sys.gettrace() is None else 0.25
+MOST_CALLS = 300_000
+"""How many functions an answer may call, which no other program on the machine changes.
+
+240,000 take 38 ms of CPython 3.10, and 50 ms are promised; ``benchmarks/queries.py`` measures the
+milliseconds.
+"""
+
+
+def count_calls(api, body):
+    """The answer to a POST, and how many functions were called meanwhile."""
+    sent = []
+    calls = 0
+
+    async def receive():
+        return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    def count(_, event, __):
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"testserver"),
+            (b"content-type", b"application/json"),
+            (b"accept", b"application/graphql-response+json"),
+        ],
+    }
+
+    async def main():
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            await api(scope, receive, send)
+        finally:
+            sys.setprofile(before)
+
+    asyncio.run(main())
+    text = b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"], json.loads(text), calls
 
 
 class TestHostileDocuments:
     @pytest.mark.parametrize("name", HOSTILE)
-    def test_each_is_400_in_less_than_50_ms(self, client, name):
-        body = {"query": HOSTILE[name]}
-        headers = {"Accept": "application/graphql-response+json"}
-        spent = []
-        for _ in range(5):
-            started = time.process_time()
-            answer = client.post("/graphql", json=body, headers=headers)
-            spent.append(time.process_time() - started)
+    def test_each_is_400_for_little_work(self, api_factory, name):
+        status, answer, calls = count_calls(api_factory(), {"query": HOSTILE[name]})
 
-        assert answer.status_code == 400
-        assert "errors" in answer.json()
-        assert min(spent) < MOST
+        assert status == 400
+        assert "errors" in answer
+        assert 0 < calls < MOST_CALLS
 
-    def test_a_batch_of_1000_is_400(self, client):
-        started = time.process_time()
-        answer = client.post("/graphql", json=[{"query": "{ number }"}] * 1000)
+    def test_a_batch_of_1000_is_400_for_little_work(self, api_factory):
+        status, _, calls = count_calls(api_factory(), [{"query": "{ number }"}] * 1000)
 
-        assert answer.status_code == 400
-        assert time.process_time() - started < MOST
+        assert status == 400
+        assert 0 < calls < MOST_CALLS
+
+    def test_work_is_counted(self, api_factory):
+        """What no limit stops is more work than is allowed: the bound can be passed."""
+        api = api_factory(query_limits=NO_LIMITS)
+
+        status, _, calls = count_calls(api, {"query": HOSTILE["10k aliases"]})
+
+        assert status == 200
+        assert calls > MOST_CALLS
 
 
 class TestLimits:
@@ -169,14 +217,12 @@ class TestLimits:
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_none_switches_them_off_and_nothing_breaks(self, client_factory, ask, name):
-        fields = [each.name for each in dataclasses.fields(QueryLimits)]
-        client = client_factory(query_limits=QueryLimits(**dict.fromkeys(fields)))
+        client = client_factory(query_limits=NO_LIMITS)
 
         assert ask(HOSTILE[name][:20_000], client=client).status_code in {200, 400}
 
     def test_what_python_cannot_follow_is_refused(self, client_factory, ask):
-        fields = [each.name for each in dataclasses.fields(QueryLimits)]
-        client = client_factory(query_limits=QueryLimits(**dict.fromkeys(fields)))
+        client = client_factory(query_limits=NO_LIMITS)
         chain = " ".join(f"fragment F{n} on User {{ ...F{n + 1} }}" for n in range(3000))
 
         answer = ask("{ me { ...F0 } } " + chain, client=client)
