@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import pytest
 
-from responder_core import API, Extension, Request, Response, RouteOptions
+from responder_core import API, Extension, Request, Response, RouteOptions, Router
 
 
 class Audience(TypedDict, total=False):
@@ -206,6 +206,94 @@ class TestBind:
         api.add_route("/admin", view, audience="staff")
 
         assert client_factory(api).get("/admin").text == "view"
+
+
+class Burst(TypedDict, total=False):
+    burst: int
+
+
+class Rooms(Extension[Limits]):
+    """Claims two keywords, one of which means something to WebSockets."""
+
+    options = Limits
+    socket_options = Burst
+
+    def bind(self, route, options):
+        route.facts.append(options)
+
+    def bind_socket(self, route, options):
+        route.facts.append({"socket": options})
+
+
+async def socket(ws):
+    await ws.accept()
+
+
+class TestWebSockets:
+    def test_an_extension_is_shown_them_with_what_it_claims_there(self):
+        api = API(extensions=[Rooms(), Watching()])
+
+        api.add_route("/ws", socket, websocket=True, burst=3)
+        api.websocket_route("/none")(socket)
+
+        assert [route.facts for route in api.routes] == [
+            [{"socket": {"burst": 3}}],
+            [{"socket": {}}],
+        ]
+
+    @pytest.mark.parametrize("extensions", [[Rooms()], [RateLimits()]])
+    def test_what_means_nothing_there_is_refused(self, extensions):
+        api = API(extensions=extensions)
+
+        message = r"^route\('/ws'\): rate_limit means nothing to a WebSocket$"
+        with pytest.raises(TypeError, match=message):
+            api.websocket_route("/ws", rate_limit="5/s")(socket)
+
+        assert api.routes == ()
+
+
+class TestRouters:
+    def test_their_keywords_are_those_of_their_routes(self):
+        api = API(extensions=[Rooms()])
+        router = Router("/a", burst=1, rate_limit="1/s")
+        router.get("/one")(view)
+        router.get("/two", burst=2)(view)
+        api.include_router(router)
+        router.get("/later")(view)
+
+        assert [route.facts for route in api.routes] == [
+            [{"burst": 1, "rate_limit": "1/s"}],
+            [{"burst": 2, "rate_limit": "1/s"}],
+            [{"burst": 1, "rate_limit": "1/s"}],
+        ]
+
+    def test_the_innermost_hold(self):
+        api = API(extensions=[Rooms()])
+        inner = api.group("/a", burst=1, rate_limit="1/s").group("/b", burst=2)
+        inner.get("/c")(view)
+
+        assert api.routes[0].facts == [{"burst": 2, "rate_limit": "1/s"}]
+
+    def test_websockets_have_those_that_mean_something_there(self):
+        api = API(extensions=[Rooms()])
+        api.group("/a", burst=1, rate_limit="1/s").websocket_route("/ws")(socket)
+
+        assert api.routes[0].facts == [{"socket": {"burst": 1}}]
+
+    def test_a_keyword_of_the_core_is_refused(self):
+        with pytest.raises(TypeError, match="takes no methods, name; give it to the routes"):
+            Router("/a", name="a", methods=["GET"])
+
+    def test_one_that_nothing_claims_is_refused_where_the_router_meets_an_app(self):
+        api = API(extensions=[Rooms()])
+        router = Router("/a", rate_limt="5/s")
+        router.get("/")(view)
+
+        message = r"^Router\('/a'\) has no option 'rate_limt'; did you mean 'rate_limit'\?$"
+        with pytest.raises(TypeError, match=message):
+            api.include_router(router)
+
+        assert api.routes == ()
 
 
 class TestClashes:

@@ -242,8 +242,8 @@ class API(
         frames: tuple[Frame, ...],
     ) -> None:
         """Register a route, of this app or of a router; ``add_route()`` is the way to call it."""
-        self._keywords.check(f"route({path!r})", options)
-        core = self._keywords.own(options)
+        whole = self._keywords.complete(f"route({path!r})", options, frames)
+        core = self._keywords.own(whole)
         serves_page = core.pop("static", False)
         if endpoint is None:
             endpoint = self._make_page(path, asked=serves_page)
@@ -259,6 +259,7 @@ class API(
                 template, endpoint, core, named=named, frames=frames, guarded=guarded
             )
             self._gather_facts(socket)
+            self._keywords.bind_socket(socket, whole)
             self.registry.add_route(socket)
             self.refresh()
             return
@@ -272,7 +273,7 @@ class API(
         self.registry.check(route)
         check_promises(route)
         self._gather_facts(route)
-        self._keywords.bind(route, options)
+        self._keywords.bind(route, whole)
         self.registry.add_route(route)
         self.refresh()
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from responder_core.deployment import Deployment, Finding
     from responder_core.guards import Guards
     from responder_core.hooks import Hooks
-    from responder_core.route import Route
+    from responder_core.route import Route, WebSocketRoute
+    from responder_core.router import Frame
     from responder_core.settings import Limits
 
 OptionsT = TypeVar("OptionsT", bound=Mapping[str, Any])
@@ -105,15 +106,23 @@ class Extension(Generic[OptionsT]):
 
     Attributes:
         options: the TypedDict whose keywords this extension claims on routes.
+        socket_options: those of them that mean something on a route of WebSockets, too.
     """
 
     options: type[OptionsT] = NoOptions  # type: ignore[assignment]
+    socket_options: type[Mapping[str, Any]] = NoOptions
 
     def install(self, api: API) -> None:
         """Add routes, hooks, middleware or wrappers; runs once, when the API is made."""
 
     def bind(self, route: Route, options: OptionsT) -> None:
-        """Learn of a route and the keywords it was given; runs once for each route."""
+        """Learn of a route and the keywords it was given; runs once for each route.
+
+        Those that a router was given are among them, unless the route has its own.
+        """
+
+    def bind_socket(self, route: WebSocketRoute, options: OptionsT) -> None:
+        """Learn of a route of WebSockets, and of those keywords that *socket_options* has."""
 
     def check(self, api: API, deployment: Deployment) -> Iterable[Finding]:  # noqa: ARG002 - for those who have something to tell
         """Tell what a deployment should know, as of a key that is missing: ``responder check``."""
@@ -130,10 +139,16 @@ class RouteKeywords:
 
     def __init__(self, extensions: Sequence[Extension[Any]]) -> None:
         self.extensions = tuple(extensions)
-        self._core = frozenset(RouteOptions.__annotations__)
-        self._owners: dict[str, Extension[Any]] = {}
         for extension in self.extensions:
             _refuse_no_extension(extension)
+        self._core = frozenset(RouteOptions.__annotations__)
+        self._owners: dict[str, Extension[Any]] = {}
+        self._of_sockets = frozenset(
+            keyword
+            for extension in self.extensions
+            for keyword in _keywords(extension.socket_options)
+        )
+        for extension in self.extensions:
             for keyword in _keywords(extension.options):
                 owner = "the core" if keyword in self._core else self._owners.get(keyword)
                 if owner is not None:
@@ -160,6 +175,29 @@ class RouteKeywords:
                 msg = f"{call} has no option {keyword!r}{hint}"
                 raise TypeError(msg)
 
+    def complete(
+        self, call: str, options: Mapping[str, Any], frames: Iterable[Frame]
+    ) -> dict[str, Any]:
+        """The keywords of a route: its own, then those of the routers around it, inside out.
+
+        Raises:
+            TypeError: a keyword is unknown, is none of a router, or means nothing at a WebSocket.
+        """
+        self.check(call, options)
+        is_socket = options.get("websocket", False)
+        if is_socket:
+            useless = sorted(options.keys() & self._owners.keys() - self._of_sockets)
+            if useless:
+                msg = f"{call}: {', '.join(useless)} means nothing to a WebSocket"
+                raise TypeError(msg)
+        shared: dict[str, Any] = {}
+        for frame in frames:
+            self.check(repr(frame.router), frame.router.keywords)
+            shared |= frame.router.keywords
+        if is_socket:
+            shared = {key: shared[key] for key in shared if key in self._of_sockets}
+        return {**shared, **options}
+
     def own(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The keywords that are the core's."""
         return {key: value for key, value in options.items() if key in self._core}
@@ -169,6 +207,12 @@ class RouteKeywords:
         for extension in self.extensions:
             own = {key: options[key] for key in options if self._owners.get(key) is extension}
             extension.bind(route, own)
+
+    def bind_socket(self, route: WebSocketRoute, options: Mapping[str, Any]) -> None:
+        """As ``bind()``, for a route of WebSockets."""
+        for extension in self.extensions:
+            own = {key: options[key] for key in options if self._owners.get(key) is extension}
+            extension.bind_socket(route, own)
 
 
 def _refuse_no_extension(candidate: object) -> None:

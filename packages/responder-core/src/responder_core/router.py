@@ -120,10 +120,17 @@ class RouterRegistrar(Registrar):
         auth: Any = INHERITED,  # noqa: ANN401 - a guard, several, or None
         before: Hooks = None,
         after: Hooks = None,
+        **options: Any,  # noqa: ANN401 - whatever extensions claim
     ) -> Router:
         """A router that is included here already: ``v1 = api.group("/v1")``."""
         router = Router(
-            prefix, tags=tags, dependencies=dependencies, auth=auth, before=before, after=after
+            prefix,
+            tags=tags,
+            dependencies=dependencies,
+            auth=auth,
+            before=before,
+            after=after,
+            **options,
         )
         self.include_router(router)
         return router
@@ -152,9 +159,12 @@ class Router(RouterRegistrar):
         dependencies: guards that run before them.
         auth: how they authenticate: a guard or several; None leaves them open.
         before, after: hooks of its routes.
+        options: keywords of extensions that its routes have, unless they have their own; the
+            innermost router's hold. WebSockets get those that mean something to them.
 
     Raises:
         ValueError: the prefix is no path.
+        TypeError: a keyword is one of a single route.
     """
 
     def __init__(
@@ -166,8 +176,10 @@ class Router(RouterRegistrar):
         auth: Any = INHERITED,  # noqa: ANN401 - a guard, several, or None
         before: Hooks = None,
         after: Hooks = None,
+        **options: Any,  # noqa: ANN401 - whatever extensions claim
     ) -> None:
         self.prefix = check_prefix(prefix)
+        self.keywords = _check_keywords(options)
         self.tags = tuple(tags)
         self.guards = list_guards(dependencies, repr(self))
         self.auth = list_auth(auth, repr(self))
@@ -303,6 +315,17 @@ def check_prefix(prefix: str) -> str:
         msg = f"a prefix begins with a slash: {'/' + prefix!r}, not {prefix!r}"
         raise ValueError(msg)
     return prefix.rstrip("/")
+
+
+def _check_keywords(options: dict[str, Any]) -> dict[str, Any]:
+    """Refuse keywords of the core: a router has those that make sense for several routes."""
+    from responder_core.extension import RouteOptions
+
+    own = sorted(options.keys() & RouteOptions.__annotations__.keys())
+    if own:
+        msg = f"Router() takes no {', '.join(own)}; give it to the routes themselves"
+        raise TypeError(msg)
+    return options
 
 
 def _refuse_no_router(candidate: object) -> None:

@@ -5,9 +5,11 @@ from responder_openapi.options import OpenAPIOptions
 from responder_sessions.options import CSRFOptions, SessionOptions
 
 
-class RouteOptions(
-    responder_core.RouteOptions, OpenAPIOptions, SessionOptions, CSRFOptions, total=False
-):
+class RouterOptions(OpenAPIOptions, SessionOptions, CSRFOptions, total=False):
+    """The keywords of ``Router()`` and ``api.group()`` that its routes have: those of packages."""
+
+
+class RouteOptions(responder_core.RouteOptions, RouterOptions, total=False):
     """The keywords of ``api.route()`` and the others.
 
     ``responder_core.RouteOptions``, ``responder_openapi.OpenAPIOptions`` and those of

@@ -2,6 +2,7 @@
 
 # More keywords than the core's are no other ones; pyright sees in the core's any type for them.
 # pyright: reportIncompatibleMethodOverride=false
+# mypy: disable-error-code="override"
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 import responder_core
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeVar
 
     from typing_extensions import Unpack
 
-    from responder.options import RouteOptions
+    from responder.options import RouteOptions, RouterOptions
+    from responder_core.guards import Guards
+    from responder_core.hooks import Hooks
     from responder_core.router import RouterRegistrar
     from responder_core.types import Endpoint
 
@@ -54,11 +57,34 @@ if TYPE_CHECKING:
         def websocket_route(
             self, path: str, **options: Unpack[RouteOptions]
         ) -> Callable[[E], E]: ...
+        def group(
+            self,
+            prefix: str,
+            *,
+            tags: Iterable[str] = (),
+            dependencies: Guards = (),
+            auth: Any = ...,  # noqa: ANN401 - a guard, several, or None
+            before: Hooks = None,
+            after: Hooks = None,
+            **options: Unpack[RouterOptions],
+        ) -> Router: ...
 
         # ruff: enable[D102]
 
     class Router(Registrar, responder_core.Router):
         """``responder_core.Router``, which documents it."""
+
+        def __init__(
+            self,
+            prefix: str = "",
+            *,
+            tags: Iterable[str] = (),
+            dependencies: Guards = (),
+            auth: Any = ...,  # noqa: ANN401 - a guard, several, or None
+            before: Hooks = None,
+            after: Hooks = None,
+            **options: Unpack[RouterOptions],
+        ) -> None: ...
 
     class Base(Registrar, responder_core.API):
         """``responder_core.API``, which documents it."""
