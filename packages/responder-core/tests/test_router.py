@@ -215,6 +215,27 @@ class TestExceptionHandlers:
 
         assert client_factory(api).get("/g/x").text == "sorry"
 
+    def test_a_405_is_of_the_router_whose_routes_the_path_has(self, client_factory):
+        api = API()
+        inner = api.group("/a").group("/b")
+        for path, methods in (("/x/{id}", ["GET"]), ("/x/{id}", ["POST"]), ("/shared", ["GET"])):
+            inner.add_route(path, lambda req, resp, **given: "x", methods=methods)
+        api.post("/a/b/shared")(lambda req, resp: "y")
+        api.get("/open")(lambda req, resp: "z")
+
+        @inner.exception_handler(405)
+        def refuse(req, resp, exc):
+            resp.text = f"{exc.status_code} of the router"
+
+        client = client_factory(api)
+        answer = client.put("/a/b/x/7")
+
+        assert (answer.status_code, answer.text) == (405, "405 of the router")
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+        assert client.options("/a/b/x/7").status_code == 200
+        for path in ("/a/b/shared", "/open"):
+            assert client.put(path).json()["detail"].startswith("This resource answers ")
+
     def test_debug_that_is_turned_on_later_holds_for_them(self, client_factory):
         api = API()
         group = api.group("/g")

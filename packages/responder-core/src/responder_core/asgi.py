@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
-_MISS = "responder.miss"
+MISS = "responder.miss"
 
 
 def open_door(
@@ -211,7 +211,7 @@ def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> Prob
     Raises:
         Exception: the look-up failed with it.
     """
-    miss: Miss | Exception | str = req.scope[_MISS]
+    miss: Miss | Exception | str = req.scope[MISS]
     if isinstance(miss, Exception):
         raise miss
     if isinstance(miss, str):
@@ -339,7 +339,7 @@ class Dispatcher:
                 return self.mount_doors[mount](
                     scope, receive, send, limit=limit, refuse=self.serve_miss
                 )
-        scope[_MISS] = miss
+        scope[MISS] = miss
         doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
         return doors[scope["method"] == "HEAD"](scope, receive, send, {})
 

@@ -6,9 +6,11 @@ the app anew.
 
 from __future__ import annotations
 
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, answer_miss, hold_open, note_route, open_door
+from responder_core.asgi import MISS, Dispatcher, answer_miss, hold_open, note_route, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, surround
@@ -18,15 +20,16 @@ from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
 from responder_core.sources import Parameters
-from responder_core.table import RouteTable
+from responder_core.table import Miss, RouteTable
 from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.asgi import Serve, ServeSocket
     from responder_core.binding import Binding
+    from responder_core.handlers import HandlerTable
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -49,6 +52,7 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
     api.formats.load()
     table: RouteTable[Serve] = RouteTable()
     websockets: RouteTable[ServeSocket] = RouteTable()
+    refusals: dict[Serve, ExceptionHandlers] = {}
     for route in registry.routes:
         if isinstance(route, WebSocketRoute):
             from responder_core.websocket_door import open_socket_door
@@ -58,15 +62,20 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
                 door = _behind_middleware(door, route)
             websockets.add(route.template, {"GET": door})
         else:
-            table.add(route.template, _compile_route(api, registry, route))
-    bare = _compile_fallback(api, registry, None)
+            doors = _compile_route(api, registry, route)
+            table.add(route.template, doors)
+            handlers = _handlers(api, route)
+            if handlers is not api.exception_handlers:
+                refusals.update(dict.fromkeys(doors.values(), handlers))
+    refuse = partial(_refuse_method, api, table, refusals) if refusals else None
+    bare = _compile_fallback(api, registry, None, refuse)
     gate = None
     guards = registry.guards_of(None)
     if guards:
         from responder_core.gate import Gate
 
         gate = Gate(api, guards)
-    fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding)
+    fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding, refuse)
     dispatcher = Dispatcher(api, table, websockets, registry, bare, fallback, gate)
     app = dispatcher.app()
     if api.debug:
@@ -348,10 +357,30 @@ def _surround_all(
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
 
 
-def _compile_fallback(api: API, registry: Registry, binding: Binding | None) -> Exchange:
+def _refuse_method(
+    api: API, table: RouteTable[Serve], refusals: Mapping[Serve, ExceptionHandlers], req: Request
+) -> ExceptionHandlers:
+    """Who answers a 405: the handlers that all routes of the path have, else those of the app."""
+    path = split_prefix(req.scope)[1]
+    every: dict[tuple[HandlerTable, ...], ExceptionHandlers] = {}
+    for method in req.scope[MISS].allowed:
+        found = table.find(method, path)
+        own = None if isinstance(found, Miss) else refusals.get(found[0])
+        handlers = own or api.exception_handlers
+        every[handlers.tables] = handlers
+    return handlers if len(every) == 1 else api.exception_handlers
+
+
+def _compile_fallback(
+    api: API,
+    registry: Registry,
+    binding: Binding | None,
+    refuse: Callable[[Request], ExceptionHandlers] | None,
+) -> Exchange:
     """The exchange of what no route answers: the same steps but the before hooks.
 
-    *binding* runs the guards of the app; None for what is refused whoever asks.
+    *binding* runs the guards of the app; None for what is refused whoever asks. *refuse* finds
+    who answers a method that a path does not have, where routers have handlers of their own.
     """
     page = registry.page
 
@@ -364,6 +393,9 @@ def _compile_fallback(api: API, registry: Registry, binding: Binding | None) -> 
             if page.answers(req, split_prefix(req.scope)[1]):
                 await page(req, resp)
                 return
+        if refuse is not None and problem.status_code == 405:
+            await refuse(req).recover(req, resp, copy(problem))
+            return
         api.exception_handlers.answer(resp, problem)
 
     after = bind_hooks(registry.after, None, api)

@@ -42,6 +42,7 @@ class ExceptionHandlers:
     Attributes:
         debug: whether a 500 tells the client what happened; never where others can see it.
         problem_handler: changes the documents of problems, or None.
+        tables: the handlers of routers, the innermost first, and those of the app.
     """
 
     def __init__(
@@ -49,14 +50,14 @@ class ExceptionHandlers:
     ) -> None:
         self.debug = debug
         self.problem_handler = ProblemHandler(problem_handler) if problem_handler else None
-        self._tables: tuple[HandlerTable, ...] = (HandlerTable(),)
+        self.tables: tuple[HandlerTable, ...] = (HandlerTable(),)
 
     def within(self, tables: Sequence[HandlerTable]) -> ExceptionHandlers:
         """The same handlers behind those of routers, the innermost first."""
         if not any(tables):
             return self
         handlers = copy(self)
-        handlers._tables = (*tables, *self._tables)  # noqa: SLF001 - of the same class
+        handlers.tables = (*tables, *self.tables)
         return handlers
 
     def add(self, key: type[Exception] | int, handler: ExceptionHandler) -> None:
@@ -66,7 +67,7 @@ class ExceptionHandlers:
             TypeError: the key is neither an exception class nor a status of 400 to 599, or
                 the handler cannot be called with (req, resp, exc).
         """
-        self._tables[-1].add(key, handler)
+        self.tables[-1].add(key, handler)
 
     def check(self, key: object) -> None:
         """Refuse what no exception can be found by.
@@ -74,21 +75,21 @@ class ExceptionHandlers:
         Raises:
             TypeError: the key is neither an exception class nor a status of 400 to 599.
         """
-        self._tables[-1].check(key)
+        self.tables[-1].check(key)
 
     def find(self, exc: Exception) -> ExceptionHandler | None:
         """The handler for an exception: of the innermost router that has one, else the app's.
 
         In each it is found by its status, else by its nearest class.
         """
-        for table in self._tables:
+        for table in self.tables:
             handler = table.find(exc)
             if handler is not None:
                 return handler
         return None
 
     def _of_status(self, status: int) -> ExceptionHandler | None:
-        found = (table.of_status(status) for table in self._tables)
+        found = (table.of_status(status) for table in self.tables)
         return next((handler for handler in found if handler is not None), None)
 
     async def recover(self, req: Request, resp: Response, exc: Exception) -> None:
@@ -98,7 +99,7 @@ class ExceptionHandlers:
         fields set before the exception stay, unless they spoke of the body that is not sent.
         """
         req.note_failure(exc)
-        if any(self._tables):
+        if any(self.tables):
             exc = await self._recover_by_handler(req, resp, exc)
         else:
             self._write(req, resp, exc)
@@ -147,7 +148,7 @@ class ExceptionHandlers:
         Raises:
             Problem: the copy.
         """
-        if self.problem_handler is not None or any(self._tables):
+        if self.problem_handler is not None or any(self.tables):
             raise copy(problem)
         if resp.own_headers is not None or resp.delivery is not None:
             resp.reset_for_error()

@@ -274,7 +274,10 @@ class Router(RouterRegistrar):
         self.refresh()
 
     def exception_handler(self, key: type[Exception] | int) -> Callable[[X], X]:
-        """Answer exceptions of this router's routes; else as ``api.exception_handler()``."""
+        """Answer exceptions of this router's routes; else as ``api.exception_handler()``.
+
+        A 405 is of the router whose routes the path has.
+        """
         self.handlers.check(key)
 
         def register(handler: X) -> X:
