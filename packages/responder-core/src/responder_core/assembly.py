@@ -368,7 +368,7 @@ def _refuse_method(
         own = None if isinstance(found, Miss) else refusals.get(found[0])
         handlers = own or api.exception_handlers
         every[handlers.tables] = handlers
-    return handlers if len(every) == 1 else api.exception_handlers
+    return every.popitem()[1] if len(every) == 1 else api.exception_handlers
 
 
 def _compile_fallback(
