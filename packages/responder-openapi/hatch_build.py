@@ -1,10 +1,12 @@
-"""The build hook: takes the files of documentation pages from their npm packages.
+"""The build hook: takes the files that pages of the package load from their npm packages.
 
-``src/responder_openapi/packages.json`` pins each package by its version and its hash. What is
-taken goes into wheel and sdist, with the licences, and into a checkout that is installed; none
-of it is committed. Where npm is not there, or cannot reach its registry, the build goes on
-without: the pages then load the files from a CDN, and say so. A package that is not what was
-pinned ends the build.
+``packages.json`` beside the modules pins each npm package by its version and its hash, and says
+which are only loaded from a CDN. What is taken goes into wheel and sdist, with the licences, and
+into a checkout that is installed; none of it is committed. Where npm is not there, or cannot reach
+its registry, the build goes on without: the pages then load the files from a CDN, and the log says
+so. A package that is not what was pinned ends the build.
+
+Each package that has pages has this same file, as it is built by itself.
 """
 
 from __future__ import annotations
@@ -21,25 +23,21 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BROUGHT = ("swagger-ui-dist", "redoc")
-"""The packages that the pages load from here; others are loaded from a CDN always."""
-
 _SECONDS = 120
 
 
-class PagesBuildHook(BuildHookInterface[Any]):
+class AssetsBuildHook(BuildHookInterface[Any]):
     """Puts the files in place before a wheel, a sdist or an installed checkout is made."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
         """Take what is not there yet."""
-        package = Path(self.root) / "src" / "responder_openapi"
-        pins = json.loads((package / "packages.json").read_text(encoding="utf-8"))
-        for name in BROUGHT:
-            pin = pins[name]
-            folder = package / "assets" / f"{name}-{pin['version']}"
-            if all((folder / PurePosixPath(each).name).is_file() for each in pin["files"]):
+        (file,) = Path(self.root).glob("src/*/packages.json")
+        for name, pin in json.loads(file.read_text(encoding="utf-8")).items():
+            folder = file.parent / "assets" / f"{name}-{pin['version']}"
+            is_here = all((folder / PurePosixPath(each).name).is_file() for each in pin["files"])
+            if is_here or pin.get("from") == "cdn":
                 continue
             archive = self._fetch(name, pin)
             if archive is not None:

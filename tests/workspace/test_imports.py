@@ -167,6 +167,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         {
             "api",
             "assembly",
+            "assets",
             "async_client",
             "async_websocket",
             "background",

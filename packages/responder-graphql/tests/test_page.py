@@ -13,13 +13,13 @@ from graphql import build_schema
 
 import responder_graphql.page
 from responder_core import API
+from responder_core.assets import CDN, Package, read_packages
 from responder_core.live_server import LiveServer
 from responder_graphql import mount
-from responder_graphql.assets import CDN, Package, find_packages
 
 NAVIGATION = "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8"
 SDL = "type Query { hello: String } type Subscription { count: Int seen: String }"
-IS_BUILT = all(each.is_brought for each in find_packages().values())
+IS_BUILT = all(each.is_brought for each in read_packages(responder_graphql.page.HERE).values())
 
 needs_files = pytest.mark.skipif(not IS_BUILT, reason="the files of GraphiQL were not built: npm")
 
@@ -129,7 +129,7 @@ class TestPage:
 
     @needs_files
     def test_the_licences_are_brought(self):
-        for each in find_packages().values():
+        for each in read_packages(responder_graphql.page.HERE).values():
             assert [file for file in each.directory.iterdir() if "LICENSE" in file.name]
 
     def test_without_the_files_a_cdn_is_asked_and_the_log_says_so_once(

@@ -1,15 +1,16 @@
 """Pages: what they load, that what is written in them does nothing, and what a browser sees."""
 
 import re
+import shutil
 import threading
 from contextlib import ExitStack
 
 import pytest
 
 from responder_core import API
+from responder_core.assets import read_packages
 from responder_core.live_server import LiveServer
-from responder_openapi import OpenAPI, assets, pages
-from responder_openapi.assets import find_package
+from responder_openapi import OpenAPI, pages
 from responder_openapi.themes import DRAWINGS
 
 HOSTILE = "</title><script>window.hostile = 1</script><img src=x onerror='window.hostile = 1'>"
@@ -33,11 +34,13 @@ def make_api(theme="swagger_ui", *, title="Tea", description=None, servers=None,
 def brought(request, monkeypatch, tmp_path):
     """Whether the files of the pages are here; the log of an earlier test is forgotten."""
     monkeypatch.setattr(pages, "_told", set())
-    monkeypatch.setattr(assets, "BROUGHT", tmp_path)
+    # The pins are the package's own; the files are those of a build with npm, or of one without.
+    shutil.copy(pages.HERE / "packages.json", tmp_path)
+    monkeypatch.setattr(pages, "HERE", tmp_path)
     if request.param:
         for name in ("swagger-ui-dist", "redoc"):
-            package = find_package(name)
-            package.directory.mkdir()
+            package = read_packages(tmp_path)[name]
+            package.directory.mkdir(parents=True)
             for file in package.files:
                 (package.directory / file.rpartition("/")[2]).write_bytes(b"// " + file.encode())
     return request.param
@@ -59,7 +62,7 @@ class TestFiles:
             if "/files/" in url:
                 assert "immutable" in answer.headers["cache-control"]
                 assert answer.headers["x-content-type-options"] == "nosniff"
-        assert bool(foreign) is not (brought and DRAWINGS[theme].is_brought)
+        assert bool(foreign) is not (brought and is_taken(theme))
         pinned = re.findall(r'(?:src|href)="https:[^"]+" integrity="(sha384-[^"]+)"', page.text)
         assert len(pinned) == len(foreign)
         assert all(re.search(r"@\d+\.\d+\.\d+/", each) for each in foreign)
@@ -69,9 +72,9 @@ class TestFiles:
         make_api(theme)
         make_api(theme)
 
-        expected = 0 if brought and DRAWINGS[theme].is_brought else 1
+        expected = 0 if brought and is_taken(theme) else 1
         assert caplog.text.count("from https://cdn.jsdelivr.net") == expected
-        if expected and DRAWINGS[theme].is_brought:
+        if expected and is_taken(theme):
             assert "the files are not in this checkout" in caplog.text
 
     def test_a_file_that_there_is_not(self, client_factory):
@@ -154,11 +157,19 @@ class TestText:
         assert 'src="/a%20%22b/docs/files/' in page
 
 
+def package_of(theme):
+    return read_packages(pages.HERE)[DRAWINGS[theme].package]
+
+
 def is_brought(theme):
-    return find_package(DRAWINGS[theme].package).is_brought
+    return package_of(theme).is_brought
 
 
-SHIPPED = [theme for theme, drawing in DRAWINGS.items() if drawing.is_brought]
+def is_taken(theme):
+    return package_of(theme).is_taken
+
+
+SHIPPED = [theme for theme in DRAWINGS if is_taken(theme)]
 
 
 @pytest.mark.browser

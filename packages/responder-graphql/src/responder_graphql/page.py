@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from hashlib import sha256
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from responder_core.assets import CDN, digest_files, is_immutable, read_packages
 from responder_core.errors import Problem
 from responder_core.static import StaticFiles
-from responder_graphql.assets import CDN, HERE, PAGES, find_packages
 
 if TYPE_CHECKING:
     from responder_core import Request, Response
-    from responder_graphql.assets import Package
     from responder_graphql.view import GraphQLView
 
 logger = logging.getLogger("responder.graphql")
+
+HERE = Path(__file__).parent
+_PAGES = HERE / "pages"  # Our own script and style.
 
 _SCRIPTS = (
     ("react", "umd/react.production.min.js"),
@@ -44,13 +45,13 @@ class GraphiQLPage:
 
     def __init__(self, view: GraphQLView, *, has_sockets: bool) -> None:
         self._view = view
-        self._packages = find_packages()
+        self._packages = read_packages(HERE)
         self._is_here = all(each.is_brought for each in self._packages.values())
         self._has_sockets = has_sockets
-        self.release = _digest()
+        self.release = digest_files(_PAGES, *(each.url("") for each in self._packages.values()))
         self.files = StaticFiles()
-        self.files.is_immutable = _is_immutable
-        self.files.add_directory(PAGES)
+        self.files.is_immutable = is_immutable
+        self.files.add_directory(_PAGES)
         source = "'self'"
         if self._is_here:
             for each in self._packages.values():
@@ -89,25 +90,20 @@ class GraphiQLPage:
 
     def _draw(self, url: str) -> str:
         files = f"{url.rstrip('/')}/graphiql-{self.release}"
+        folder = files if self._is_here else None
         name, path = _STYLE
+        style = self._packages[name].write_attributes("href", path, folder)
         scripts = [
-            f"<script src{self._place(self._packages[package], file, files)}></script>"
-            for package, file in _SCRIPTS
+            f"<script {self._packages[name].write_attributes('src', file, folder)}></script>"
+            for name, file in _SCRIPTS
         ]
         return _TEMPLATE.format(
             files=escape(files),
-            style=f'<link rel="stylesheet" href{self._place(self._packages[name], path, files)}>',
+            style=f'<link rel="stylesheet" {style}>',
             url=escape(url),
             socket="yes" * self._has_sockets,
             scripts="\n".join(scripts),
         )
-
-    def _place(self, package: Package, file: str, files: str) -> str:
-        """The attributes of an element that loads a file."""
-        if self._is_here:
-            return f'="{escape(files)}/{PurePosixPath(file).name}"'
-        integrity = package.files[file]
-        return f'="{package.url(file)}" integrity="{integrity}" crossorigin="anonymous"'
 
 
 _TEMPLATE = """\
@@ -131,18 +127,6 @@ _TEMPLATE = """\
 </body>
 </html>
 """
-
-
-def _is_immutable(path: str) -> bool:
-    return bool(path)  # Whichever it is, its URL changes with it.
-
-
-def _digest() -> str:
-    """What changes with the files: ours, and which packages are pinned."""
-    found = sha256((HERE / "packages.json").read_bytes())
-    for file in sorted(PAGES.iterdir()):
-        found.update(file.read_bytes())
-    return found.hexdigest()[:12]
 
 
 def _tell_once() -> None:

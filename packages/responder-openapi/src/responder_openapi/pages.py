@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-from hashlib import sha256
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from responder_core.assets import CDN, digest_files, is_immutable, read_packages
 from responder_core.static import StaticFiles
-from responder_openapi.assets import PAGES, find_package
 from responder_openapi.themes import DRAWINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from responder_core.assets import Package
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_openapi.assets import Package
     from responder_openapi.themes import Theme
 
 logger = logging.getLogger("responder.openapi")
+
+HERE = Path(__file__).parent
+_PAGES = HERE / "pages"  # Our own scripts and styles.
 
 _told: set[str] = set()
 
@@ -40,17 +42,17 @@ class Page:
         self._theme: Theme = theme
         self._find_servers = find_servers
         self._drawing = DRAWINGS[theme]
-        self._package = find_package(self._drawing.package)
-        self._is_here = self._drawing.is_brought and self._package.is_brought
+        self._package = read_packages(HERE)[self._drawing.package]
+        self._is_here = self._package.is_brought
         self._title = title
         self._files = StaticFiles()
-        self._files.is_immutable = _is_immutable
-        self._files.add_directory(PAGES)
+        self._files.is_immutable = is_immutable
+        self._files.add_directory(_PAGES)
         if self._is_here:
             self._files.add_directory(self._package.directory)
         else:
-            _tell_once(self._package, is_brought=self._drawing.is_brought)
-        self.release = _digest(self._package)
+            _tell_once(self._package)
+        self.release = digest_files(_PAGES, self._package.url(""))
 
     async def send_file(self, _req: Request, resp: Response, *, release: str, file: str) -> None:
         """Send a file that the page loads; its URL changes with its content."""
@@ -101,18 +103,15 @@ class Page:
             body=body,
         )
 
-    def _place(self, file: str, files: str) -> str:
-        """The attributes of an element that loads a file."""
-        if self._is_here:
-            return f'="{escape(files)}/{PurePosixPath(file).name}"'
-        integrity = self._package.files[file]
-        return f'="{self._package.url(file)}" integrity="{integrity}" crossorigin="anonymous"'
-
     def _link(self, file: str, files: str) -> str:
-        return f'<link rel="stylesheet" href{self._place(file, files)}>'
+        return f'<link rel="stylesheet" {self._load("href", file, files)}>'
 
     def _script(self, file: str, files: str) -> str:
-        return f"<script src{self._place(file, files)}></script>"
+        return f"<script {self._load('src', file, files)}></script>"
+
+    def _load(self, attribute: str, file: str, files: str) -> str:
+        folder = files if self._is_here else None
+        return self._package.write_attributes(attribute, file, folder)
 
 
 _TEMPLATE = """\
@@ -137,10 +136,6 @@ _TEMPLATE = """\
 """
 
 
-def _is_immutable(path: str) -> bool:
-    return bool(path)  # Whichever it is, its URL changes with it.
-
-
 def _origin(url: str) -> str:
     """The origin of a server; nothing for one that is relative, or has variables in its host."""
     parts = urlsplit(url)
@@ -148,24 +143,16 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" if known and ";" not in parts.netloc else ""
 
 
-def _digest(package: Package) -> str:
-    """What changes with the files: ours and those of the package."""
-    found = sha256(f"{package.name}@{package.version}".encode())
-    for file in sorted(PAGES.iterdir()):
-        found.update(file.read_bytes())
-    return found.hexdigest()[:12]
-
-
-def _tell_once(package: Package, *, is_brought: bool) -> None:
+def _tell_once(package: Package) -> None:
     """Log that a page loads from another origin, once for each package."""
     if package.name in _told:
         return
     _told.add(package.name)
-    why = "the files are not in this checkout, as npm was not there to build it; " * is_brought
+    why = "the files are not in this checkout, as npm was not there to build it; "
     logger.warning(
         "the documentation page loads %s %s from %s: %sthe browsers of readers ask that server",
         package.name,
         package.version,
-        package.url("").split("/npm/")[0],
-        why,
+        CDN.removesuffix("/npm/"),
+        why * package.is_taken,
     )

@@ -16,14 +16,12 @@ class Drawing:
     Attributes:
         package: its npm package.
         scripts, styles: the files of it that a page loads.
-        is_brought: whether our package brings these; else they come from a CDN.
         redirect: the file that OAuth 2 comes back to, or None.
     """
 
     package: str
     scripts: tuple[str, ...]
     styles: tuple[str, ...] = ()
-    is_brought: bool = False
     redirect: str | None = None
 
 
@@ -32,10 +30,9 @@ DRAWINGS: dict[Theme, Drawing] = {
         "swagger-ui-dist",
         ("swagger-ui-bundle.js",),
         ("swagger-ui.css",),
-        is_brought=True,
         redirect="oauth2-redirect.html",
     ),
-    "redoc": Drawing("redoc", ("bundles/redoc.standalone.js",), is_brought=True),
+    "redoc": Drawing("redoc", ("bundles/redoc.standalone.js",)),
     "rapidoc": Drawing("rapidoc", ("dist/rapidoc-min.js",)),
     "elements": Drawing("@stoplight/elements", ("web-components.min.js",), ("styles.min.css",)),
     "scalar": Drawing("@scalar/api-reference", ("dist/browser/standalone.js",)),
