@@ -3,7 +3,7 @@
 from tests.workspace.members import ROOT
 
 
-def test_they_are_one_file():
+def test_they_are_one_file() -> None:
     hooks = sorted(ROOT.glob("packages/*/hatch_build.py"))
 
     assert [hook.parent.name for hook in hooks] == ["responder-graphql", "responder-openapi"]
