@@ -182,6 +182,15 @@ class TestResponseHeaders:
 
         assert headers.fields == [(b"link", b"<a>"), (b"link", b"<b>")]
 
+    def test_extending_adds_what_is_encoded_already(self):
+        headers = ResponseHeaders()
+        headers["X-Tag"] = "blue"
+
+        headers.extend([(b"x-count", b"1"), (b"x-tag", b"red")])
+
+        assert headers.fields == [(b"x-tag", b"blue"), (b"x-count", b"1"), (b"x-tag", b"red")]
+        assert headers["X-Count"] == "1"
+
     def test_a_default_is_set_only_where_there_is_nothing(self):
         headers = ResponseHeaders()
 

@@ -8,6 +8,7 @@ what ``compile_plain()`` gives does those alone, and leaves the rest to ``finish
 from __future__ import annotations
 
 import sys
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from responder_core.encoding import encode, refusal
@@ -51,6 +52,7 @@ EVENT_FIELDS: tuple[Header, ...] = (
     (b"x-accel-buffering", b"no"),
 )
 _NEVER = sys.maxsize
+_name = itemgetter(0)
 
 # The server frames the message; what a handler says of it could only contradict that.
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
@@ -177,7 +179,7 @@ def _frame_plain(
     fields = dress(resp, field, varies=varies)
     if status in CONTENTLESS:
         return status, _bare(fields, status), b""
-    if any(name in _VALIDATORS for name, _ in fields):
+    if not _VALIDATORS.isdisjoint(map(_name, fields)):
         return None
     fields.append(content_length(len(body)))
     return status, fields, body
@@ -286,12 +288,14 @@ def dress(resp: Response, field: Header | None, *, varies: bool) -> list[Header]
     """
     headers = resp.own_headers
     fields = headers.fields if headers is not None else []
+    named = {name for name, _ in fields}
     if resp.own_mimetype is not None:
         fields = [item for item in fields if item[0] != b"content-type"]
         fields.insert(0, content_type(resp.own_mimetype))
-    elif field is not None and b"content-type" not in dict(fields):
+    elif field is not None and b"content-type" not in named:
         fields.insert(0, field)
-    fields = [item for item in fields if item[0] not in _FRAMING]
+    if not _FRAMING.isdisjoint(named):
+        fields = [item for item in fields if item[0] not in _FRAMING]
     if varies:
         add_vary(fields, "Accept")
     if resp.representation is EVENTS:

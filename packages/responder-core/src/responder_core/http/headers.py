@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from starlette.datastructures import Headers, MutableHeaders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from responder_core.types import Header
 
@@ -107,7 +107,7 @@ class ResponseHeaders(_Lookup, MutableHeaders):
     """
 
     def __init__(self) -> None:
-        super().__init__(raw=[])
+        self._list: list[Header] = []  # As Starlette's, without the ways to fill it.
 
     @property
     def fields(self) -> list[Header]:
@@ -127,6 +127,13 @@ class ResponseHeaders(_Lookup, MutableHeaders):
     def append(self, key: str, value: str) -> None:
         """Add a field beside those of the same name, as ``Link`` or ``Set-Cookie`` may have."""
         self._list.append((encode_name(key), encode_value(value)))
+
+    def extend(self, fields: Iterable[Header]) -> None:
+        """Add fields that are encoded already: names in lower case, values without controls.
+
+        For who has made them as bytes, and knows that none of these names is there yet.
+        """
+        self._list.extend(fields)
 
     def setdefault(self, key: str, value: str) -> str:
         """The value of a field, which is set when it is missing."""
