@@ -30,6 +30,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "0 words",
         {
+            "breaker",
             "context",
             "drain",
             "observation",
