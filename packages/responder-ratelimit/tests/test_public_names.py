@@ -12,6 +12,11 @@ import responder_ratelimit
 
 # What "from ... import" of the language itself leaves in a module.
 LEFT_BEHIND = {"TYPE_CHECKING", "annotations"}
+# What is imported when it is asked for.
+LAZY = {
+    *("Limit", "LimitError", "MemoryStore", "RateLimiter", "RedisStore", "Rule", "SQLiteStore"),
+    *("StoreUnavailableError", "by_address", "by_all", "by_header"),
+}
 
 
 def visible_names() -> set[str]:
@@ -38,7 +43,7 @@ def test_every_name_of_all_is_there() -> None:
 def test_nothing_else_is_visible() -> None:
     public = {name for name in responder_ratelimit.__all__ if not name.startswith("_")}
 
-    assert visible_names() == public
+    assert visible_names() | LAZY == public
 
 
 def test_version_is_that_of_the_distribution() -> None:

@@ -1,0 +1,111 @@
+"""Header fields: what clients are told of the limits that they are counted by.
+
+(draft-ietf-httpapi-ratelimit-headers-11, Structured Fields of RFC 9651, and the three fields with
+``X-`` in front that came before it.)
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import ceil, isinf
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from responder_ratelimit.limits import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from responder_core.types import Header
+    from responder_ratelimit.algorithms import Verdict
+    from responder_ratelimit.limits import Limit
+
+Style: TypeAlias = Literal["draft", "x", "both"]
+"""Which fields are sent: those of the draft, those with ``X-``, or both."""
+
+STYLES: tuple[Style, ...] = ("draft", "x", "both")
+
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""The type of the problem of a request that is refused (§6.1 of the draft)."""
+
+
+def name_limit(limit: Limit) -> str:
+    """What a limit is called in fields and problems: its name, or what it says."""
+    return limit.name or str(limit)
+
+
+@lru_cache(maxsize=1024)
+def format_policies(limits: tuple[Limit, ...]) -> str:
+    """The RateLimit-Policy of limits: ``"10/second";q=10;w=1, "1000/hour";q=1000;w=3600``.
+
+    The quota is what is admitted at once, and the window the seconds in which that comes back.
+    """
+    return ", ".join(
+        f"{_quote(name_limit(each))};q={each.burst};w={ceil(each.window)}" for each in limits
+    )
+
+
+def format_states(verdicts: Sequence[Verdict]) -> str:
+    """The RateLimit of verdicts: ``"10/second";r=7;t=1``."""
+    return ", ".join(
+        f"{_quoted(each.limit)};r={each.remaining};t={ceil(each.reset_after)}" for each in verdicts
+    )
+
+
+def write_fields(verdicts: Sequence[Verdict], style: Style | None) -> dict[str, str]:
+    """The fields of an answer, whether the request was admitted or not."""
+    fields: dict[str, str] = {}
+    if style is None or not verdicts:
+        return fields
+    if style != "x":
+        fields["RateLimit-Policy"] = format_policies(tuple([each.limit for each in verdicts]))
+        fields["RateLimit"] = format_states(verdicts)
+    if style != "draft":
+        tightest = verdicts[0] if len(verdicts) == 1 else min(verdicts, key=_room)
+        fields["X-RateLimit-Limit"] = str(tightest.limit.burst)
+        fields["X-RateLimit-Remaining"] = str(tightest.remaining)
+        fields["X-RateLimit-Reset"] = str(ceil(tightest.reset_after))
+    return fields
+
+
+def compile_fields(limit: Limit, style: Style | None) -> Callable[[int], list[Header]] | None:
+    """What writes the fields for a debt by GCRA, encoded: ``write_fields()``, made at start-up."""
+    if style is None:
+        return None
+    name = _quote(name_limit(limit)).encode("latin-1", "replace")
+    policy = (b"ratelimit-policy", format_policies((limit,)).encode("latin-1", "replace"))
+    most = (b"x-ratelimit-limit", b"%d" % limit.burst)
+    ticks, full = limit.ticks, limit.burst * limit.ticks
+    second = limit.requests * MICROSECONDS
+
+    def write(debt: int) -> list[Header]:
+        left = b"%d" % max(0, (full - debt) // ticks)
+        reset = b"%d" % -(-debt // second)
+        state = b"%b;r=%b;t=%b" % (name, left, reset)
+        old = [most, (b"x-ratelimit-remaining", left), (b"x-ratelimit-reset", reset)]
+        if style == "x":
+            return old
+        new = [policy, (b"ratelimit", state)]
+        return new if style == "draft" else new + old
+
+    return write
+
+
+def retry_after(verdicts: Sequence[Verdict], jitter: float = 0.0) -> int | None:
+    """The seconds after which to come back, rounded up; None where that is in vain."""
+    wait = max(each.retry_after for each in verdicts)
+    return None if isinf(wait) else max(1, ceil(wait + jitter))
+
+
+def _room(verdict: Verdict) -> tuple[bool, int]:
+    return verdict.allowed, verdict.remaining
+
+
+@lru_cache(maxsize=1024)
+def _quoted(limit: Limit) -> str:
+    return _quote(name_limit(limit))
+
+
+def _quote(text: str) -> str:
+    """A String (RFC 9651 §4.1.6)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

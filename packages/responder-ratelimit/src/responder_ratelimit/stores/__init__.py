@@ -1,0 +1,1 @@
+"""Stores: where what was counted is kept."""

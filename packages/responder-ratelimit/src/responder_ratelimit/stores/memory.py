@@ -1,0 +1,123 @@
+"""The memory store: counts in this process, which end with it."""
+
+from __future__ import annotations
+
+import time
+from math import inf
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from responder_ratelimit.algorithms import COUNTING, NEVER, Verdict, judge
+from responder_ratelimit.limits import MICROSECONDS
+from responder_ratelimit.stores.store import Hit
+from responder_ratelimit.stores.table import CompactTable, make_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from responder_ratelimit.algorithms import State
+    from responder_ratelimit.limits import Limit
+    from responder_ratelimit.stores.table import StateTable
+
+_WORD = 2**64 - 1
+
+
+class MemoryStore:
+    """Keeps counts in this process, safe from threads: about 32 bytes for each client.
+
+    Each limit forgets a client after two of its horizons, when the next request is counted; there
+    is no thread that does so. Clients are kept by a hash of 64 bits, which this process alone
+    knows: of a million, two share one with a chance of one in thirty million.
+
+    Args:
+        max_keys: how many clients there may be for each limit; more make room by being nearest
+            to owing nothing. Who is refused at the moment is never forgotten for that: where all
+            are, those who come new share counts.
+        clock: the time in seconds, of any clock that does not go back.
+    """
+
+    never_waits = True
+
+    def __init__(
+        self, *, max_keys: int = 1_000_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        if max_keys < 1:
+            msg = f"MemoryStore: max_keys= is 1 or more, not {max_keys!r}"
+            raise ValueError(msg)
+        self._most = max_keys
+        self._clock = clock
+        self._lock = Lock()
+        self._tables: dict[Limit, CompactTable | StateTable] = {}
+
+    def __repr__(self) -> str:
+        return f"<MemoryStore of {len(self)} clients>"
+
+    def __len__(self) -> int:
+        with self._lock:
+            return sum(map(len, self._tables.values()))
+
+    def _table(self, limit: Limit) -> CompactTable | StateTable:
+        table = self._tables.get(limit)
+        if table is None:
+            table = self._tables[limit] = make_table(limit, self._most)
+        return table
+
+    def count_debt(self, who: str, limit: Limit, cost: int) -> tuple[int, int]:
+        """As ``hit()`` for one limit by GCRA: the ticks to wait, and the debt in the end.
+
+        It is what most requests ask for, so nothing else is made for them.
+        """
+        now = int(self._clock() * MICROSECONDS)
+        with self._lock:
+            table = self._table(limit)
+            if isinstance(table, CompactTable):
+                return table.decide(hash(who) & _WORD or 1, now, cost)
+            (verdict,) = self._hit_all([Hit(who, limit, cost)], now)
+        wait = NEVER if verdict.retry_after == inf else round(verdict.retry_after * MICROSECONDS)
+        return wait, round(verdict.reset_after * MICROSECONDS) * limit.requests
+
+    def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
+        """As ``Store.hit()``."""
+        now = int(self._clock() * MICROSECONDS)
+        with self._lock:
+            return self._hit_all(hits, now)
+
+    def _hit_all(self, hits: Sequence[Hit], now: int) -> list[Verdict]:
+        """Look at all, and count where none refuses it."""
+        found: list[tuple[Hit, CompactTable | StateTable, int, State, int]] = []
+        for hit in hits:
+            table = self._table(hit.limit)
+            table.advance(now)
+            key = table.place(hash(hit.key) & _WORD or 1, now)
+            state = table.get(key)
+            wait = COUNTING[hit.limit.algorithm].wait(hit.limit, state, now, hit.cost or 1)
+            found.append((hit, table, key, state, wait))
+        verdicts: list[Verdict] = []
+        counts = not any(wait for *_, wait in found)
+        for hit, table, key, before, wait in found:
+            state = before
+            if counts and hit.cost:
+                state = COUNTING[hit.limit.algorithm].take(hit.limit, before, now, hit.cost)
+                table.put(key, state, now)
+            verdicts.append(judge(hit.limit, state, now, wait))
+        return verdicts
+
+    def charge(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.charge()``."""
+        now = int(self._clock() * MICROSECONDS)
+        with self._lock:
+            for who, limit, cost in hits:
+                table = self._table(limit)
+                table.advance(now)
+                place = table.place(hash(who) & _WORD or 1, now)
+                state = COUNTING[limit.algorithm].take(limit, table.get(place), now, cost)
+                table.put(place, state, now)
+
+    def reset(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.reset()``."""
+        with self._lock:
+            for who, limit, _ in hits:
+                self._table(limit).remove(hash(who) & _WORD or 1)
+
+    def close(self) -> None:
+        """As ``Store.close()``: there is nothing to let go of."""

@@ -1,0 +1,138 @@
+"""The Redis store: counts in Redis or Valkey, shared by all machines."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from responder_ratelimit.algorithms import NEVER, Verdict
+from responder_ratelimit.limits import MICROSECONDS
+from responder_ratelimit.stores.redis_scripts import CHARGE, HIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from responder_ratelimit.limits import Limit
+    from responder_ratelimit.stores.redis_scripts import Script
+    from responder_ratelimit.stores.store import Hit
+
+# Below this, numbers of Lua are whole; costs and debts of several bursts are, too.
+_WHOLE = 2**49
+_CODES = {"gcra": 1, "token-bucket": 1, "sliding-window": 2, "fixed-window": 3}
+
+
+def _unit(limit: Limit) -> int:
+    """The microseconds of a tick in which a limit can be counted in whole numbers of Lua."""
+    whole = limit.burst * limit.ticks
+    return next((unit for unit in (1, 1000) if whole // unit < _WHOLE), MICROSECONDS)
+
+
+class RedisStore:
+    """Keeps counts in Redis 6 or newer, or Valkey: one round trip for all limits of a request.
+
+    A script looks at all of them and counts, so that nothing comes between; times are the
+    server's. The keys of one client have one hash tag, so that a cluster has them in one place.
+
+    Args:
+        url: ``"redis://host:6379/0"``, ``"rediss://"``, ``"unix://"``, ``"valkey://"``.
+        client: a client of ``redis.asyncio`` in place of a URL, also of a cluster; who made it
+            closes it.
+        prefix: what all keys begin with.
+        pool_size: how many connections there are at most on each event loop, without *client*.
+
+    Raises:
+        ModuleNotFoundError: the client is not installed.
+        ValueError: there are neither or both of *url* and *client*.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        client: Any = None,  # noqa: ANN401 - of one of several classes of redis.asyncio
+        prefix: str = "responder:ratelimit:",
+        pool_size: int = 50,
+    ) -> None:
+        if (url is None) == (client is None):
+            msg = 'RedisStore takes a URL, as "redis://localhost:6379/0", or client='
+            raise ValueError(msg)
+        try:
+            import redis.asyncio as redis
+            from redis.exceptions import NoScriptError
+        except ImportError as error:
+            msg = "Rate limits in Redis need redis: pip install 'responder-ratelimit[redis]'"
+            raise ModuleNotFoundError(msg) from error
+        self._prefix = prefix
+        # One that waits for a connection, where the others open ever more.
+        kind: Any = redis.BlockingConnectionPool
+        self._make_pool: Callable[..., Any] = kind.from_url
+        self._make_client: Callable[[Any], Any] = redis.Redis.from_pool
+        self._size = pool_size
+        self._no_script = NoScriptError
+        self._client = client
+        # The scheme alone: a host may be called so, too.
+        self._url = "" if url is None else re.sub("^valkey", "redis", url)
+        # A connection belongs to the event loop that it was opened on.
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    def _connect(self) -> Any:  # noqa: ANN401 - as client=
+        if self._client is not None:
+            return self._client
+        loop = asyncio.get_running_loop()
+        known = self._clients.get(loop)
+        if known is None:
+            pool = self._make_pool(self._url, max_connections=self._size, timeout=None)
+            known = self._clients[loop] = self._make_client(pool)
+        return known
+
+    def _keys(self, hits: Sequence[Hit]) -> list[str]:
+        """The keys of hits; those of one request are in one place of a cluster."""
+        tag = sha256(hits[0].key.partition("\n")[2].encode()).hexdigest()[:16]
+        return [
+            f"{self._prefix}{{{tag}}}:"
+            + sha256(f"{hit.limit}\n{hit.key}".encode()).hexdigest()[:32]
+            for hit in hits
+        ]
+
+    async def _run(self, script: Script, hits: Sequence[Hit]) -> Any:  # noqa: ANN401
+        keys = self._keys(hits)
+        args: list[int] = []
+        for hit in hits:
+            limit = hit.limit
+            unit = _unit(limit)
+            ticks = -(-limit.ticks // unit)
+            code = _CODES[limit.algorithm]
+            args += [code, limit.requests, ticks, limit.burst, hit.cost, unit]
+        client = self._connect()
+        try:
+            return await client.evalsha(script.sha, len(keys), *keys, *args)
+        except self._no_script:
+            return await client.eval(script.text, len(keys), *keys, *args)
+
+    async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
+        """As ``Store.hit()``: one round trip."""
+        found = await self._run(HIT, hits)
+        verdicts: list[Verdict] = []
+        for index, hit in enumerate(hits):
+            wait, left, reset = (int(each) for each in found[3 * index : 3 * index + 3])
+            retry = float("inf") if wait == NEVER else wait / MICROSECONDS
+            verdicts.append(Verdict(hit.limit, wait == 0, left, reset / MICROSECONDS, retry))
+        return verdicts
+
+    async def charge(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.charge()``: one round trip."""
+        await self._run(CHARGE, hits)
+
+    async def reset(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.reset()``."""
+        await self._connect().unlink(*self._keys(hits))
+
+    async def close(self) -> None:
+        """Close the connections of this event loop."""
+        if self._client is None:
+            known = self._clients.pop(asyncio.get_running_loop(), None)
+            if known is not None:
+                await known.aclose()

@@ -1,0 +1,200 @@
+"""The SQLite store: counts in a file, shared by the workers of one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+from collections import deque
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+from responder_ratelimit.algorithms import COUNTING, judge
+from responder_ratelimit.limits import MICROSECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from responder_ratelimit.algorithms import State, Verdict
+    from responder_ratelimit.limits import Limit
+    from responder_ratelimit.stores.store import Hit
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS responder_ratelimits (
+    key TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    ends INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+_INDEX = "CREATE INDEX IF NOT EXISTS responder_ratelimits_ends ON responder_ratelimits (ends)"
+_GET = "SELECT state FROM responder_ratelimits WHERE key = ? AND ends > ?"
+_PUT = "INSERT OR REPLACE INTO responder_ratelimits (key, state, ends) VALUES (?, ?, ?)"
+_REMOVE = "DELETE FROM responder_ratelimits WHERE key = ?"
+_SWEEP = """
+DELETE FROM responder_ratelimits WHERE key IN
+    (SELECT key FROM responder_ratelimits WHERE ends <= ? LIMIT 8)
+"""
+
+
+class SQLiteStore:
+    """Keeps counts in a file of SQLite, which the workers of one machine share.
+
+    What is over is taken away while others are counted. The file must not lie on a network.
+
+    Args:
+        path: the file; it and its directory are made, the file for its owner alone.
+        timeout: the seconds to wait while another process counts.
+        clock: the time in seconds of the POSIX clock, which the workers have in common.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float = 0.15,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = Path(path)
+        self._timeout = timeout
+        self._clock = clock
+        self._lock = Lock()
+        self._open: sqlite3.Connection | None = None
+        self._file: tuple[int, int, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"<SQLiteStore {str(self.path)!r}>"
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        """The file, while no other process counts.
+
+        Raises:
+            sqlite3.Error: it cannot be used, or is in use for too long.
+        """
+        if not self._lock.acquire(timeout=self._timeout):
+            msg = "database is locked by another thread"
+            raise sqlite3.OperationalError(msg)
+        try:
+            connection = self._connect()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+        finally:
+            self._lock.release()
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._open is not None and self._file == self._look():
+            return self._open
+        self._drop()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Made before SQLite does it, so that it is nobody else's to read.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(
+            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # A count that is lost when the machine loses power is no harm.
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute(_TABLE)
+            connection.execute(_INDEX)
+        except BaseException:
+            connection.close()
+            raise
+        self._open, self._file = connection, self._look()
+        return connection
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """Which file it is, in which process; a connection is good for one of each alone."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return os.getpid(), status.st_dev, status.st_ino
+
+    def _drop(self) -> None:
+        connection, self._open = self._open, None
+        if connection is None:
+            return
+        if self._file is not None and self._file[0] == os.getpid():
+            connection.close()
+        else:
+            _OF_PARENTS.append(connection)  # That of a process that forked is left to it.
+
+    def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
+        """As ``Store.hit()``: one transaction."""
+        with self._transaction() as connection:
+            now = int(self._clock() * MICROSECONDS)
+            states = [_get(connection, hit, now) for hit in hits]
+            waits = [
+                COUNTING[hit.limit.algorithm].wait(hit.limit, state, now, hit.cost or 1)
+                for hit, state in zip(hits, states, strict=True)
+            ]
+            if not any(waits):
+                for index, hit in enumerate(hits):
+                    if hit.cost:
+                        states[index] = _take(connection, hit, states[index], now)
+                connection.execute(_SWEEP, (now,))
+        return [
+            judge(hit.limit, state, now, wait)
+            for hit, state, wait in zip(hits, states, waits, strict=True)
+        ]
+
+    def charge(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.charge()``: one transaction."""
+        with self._transaction() as connection:
+            now = int(self._clock() * MICROSECONDS)
+            for hit in hits:
+                _take(connection, hit, _get(connection, hit, now), now)
+
+    def reset(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.reset()``."""
+        with self._transaction() as connection:
+            connection.executemany(_REMOVE, [(_name(hit.key, hit.limit),) for hit in hits])
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        with self._lock:
+            self._drop()
+
+
+_OF_PARENTS: list[sqlite3.Connection] = []
+
+
+def _name(key: str, limit: Limit) -> str:
+    return f"{limit}\n{key}"
+
+
+def _get(connection: sqlite3.Connection, hit: Hit, now: int) -> State:
+    row = connection.execute(_GET, (_name(hit.key, hit.limit), now)).fetchone()
+    return None if row is None else _read(hit.limit, cast("str", row[0]))
+
+
+def _take(connection: sqlite3.Connection, hit: Hit, state: State, now: int) -> State:
+    counting = COUNTING[hit.limit.algorithm]
+    state = counting.take(hit.limit, state, now, hit.cost)
+    _, ticks = counting.left(hit.limit, state, now)
+    written = json.dumps(_plain(hit.limit, state))
+    connection.execute(_PUT, (_name(hit.key, hit.limit), written, now + ticks))
+    return state
+
+
+def _plain(limit: Limit, state: State) -> Any:  # noqa: ANN401 - what JSON can hold
+    return [list(each) for each in state[1]] if limit.algorithm == "sliding-window" else state
+
+
+def _read(limit: Limit, text: str) -> State:
+    """The state that ``_plain()`` has written."""
+    found: Any = json.loads(text)
+    if limit.algorithm == "gcra":
+        return found
+    if limit.algorithm == "sliding-window":
+        return [sum(cost for _, cost in found)], deque(found)
+    return tuple(found)

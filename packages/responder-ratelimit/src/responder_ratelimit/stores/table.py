@@ -1,0 +1,297 @@
+"""Tables: what is kept for each client of one limit, in little memory, for two of its horizons."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from responder_ratelimit.algorithms import COUNTING, NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from responder_ratelimit.algorithms import State
+    from responder_ratelimit.limits import Limit
+
+_SHARDS = 256
+_FIRST = 8
+_EMPTY = 0
+_MOST = 2**63 - 1
+"""The greatest number of an ``array("q")``."""
+
+
+class Shard:
+    """Numbers by number: open addressing in two arrays, 16 bytes for each place.
+
+    A million in dictionaries would take a hundred megabytes.
+    """
+
+    __slots__ = ("count", "crowded_until", "keys", "mask", "values")
+
+    def __init__(self, size: int = _FIRST) -> None:
+        self.mask = size - 1
+        self.count = 0
+        self.crowded_until = -_MOST
+        self.keys = array("Q", bytes(8 * size))
+        self.values = array("q", bytes(8 * size))
+
+    def find(self, key: int) -> int:
+        """The place of a key, or the empty one where it belongs."""
+        keys, mask = self.keys, self.mask
+        place = key & mask
+        while True:
+            found = keys[place]
+            if found in (key, _EMPTY):
+                return place
+            place = (place + 1) & mask
+
+    def put(self, place: int, key: int, value: int) -> None:
+        """Keep a value at the place that ``find()`` gave."""
+        if self.keys[place] == _EMPTY:
+            self.keys[place] = key
+            self.count += 1
+            self.values[place] = value
+            if 3 * self.count > 2 * self.mask:
+                self._grow()
+        else:
+            self.values[place] = value
+
+    def _grow(self) -> None:
+        whole = Shard(2 * (self.mask + 1))
+        for key, value in self.items():
+            whole.put(whole.find(key), key, value)
+        self.keys, self.values, self.mask = whole.keys, whole.values, whole.mask
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        """Every key with its value."""
+        return ((key, value) for key, value in zip(self.keys, self.values, strict=True) if key)
+
+
+class Generation:
+    """What was counted within one horizon, in shards, so that none takes long to grow.
+
+    Attributes:
+        base: what is kept is the difference to this, which is a small number.
+    """
+
+    __slots__ = ("base", "shards")
+
+    def __init__(self, base: int = 0) -> None:
+        self.base = base
+        self.shards: list[Shard | None] = [None] * _SHARDS
+
+    def __len__(self) -> int:
+        return sum(shard.count for shard in self.shards if shard is not None)
+
+
+class CompactTable:
+    """The debts of clients by GCRA: a number each.
+
+    What was counted is over after one horizon. So there are two generations, and whoever comes
+    after a horizon drops the older one: nobody has to look for what is over.
+
+    Args:
+        limit: the limit.
+        most: how many clients one generation keeps. Where all of a shard are refused at the
+            moment, none of them is forgotten: who comes new then shares a count with others.
+    """
+
+    def __init__(self, limit: Limit, most: int) -> None:
+        self._limit = limit
+        self._horizon = limit.horizon
+        self._requests = limit.requests
+        self._ticks = limit.ticks
+        self._full = limit.burst * limit.ticks
+        self._most = max(_FIRST, most // _SHARDS)
+        self._young = Generation()
+        self._old = Generation()
+        self._turn = -_MOST
+        # Debts that no request could make, by who was charged afterwards.
+        self._overdue: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old) + len(self._overdue)
+
+    def advance(self, now: int) -> None:
+        """Drop what is over."""
+        if now < self._turn:
+            return
+        time = now * self._requests
+        self._old = Generation() if now >= self._turn + self._horizon else self._young
+        self._young = Generation(time)
+        self._turn = now + self._horizon
+        if self._overdue:
+            self._overdue = {key: debt for key, debt in self._overdue.items() if debt > time}
+
+    def decide(self, key: int, now: int, cost: int) -> tuple[int, int]:
+        """Count a request, unless it is refused: the ticks to wait, and the debt in the end.
+
+        It does what ``place()``, ``get()``, ``put()`` and the functions of GCRA do, in one, as
+        every request asks for it.
+        """
+        if now >= self._turn:
+            self.advance(now)
+        shard = self._young.shards[key >> 56]
+        if shard is None:
+            shard = self._young.shards[key >> 56] = Shard()
+        keys = shard.keys
+        place = key & shard.mask
+        while (found := keys[place]) != key and found:
+            place = (place + 1) & shard.mask
+        if self._overdue or (not found and shard.count >= self._most):
+            return self._decide_slowly(key, now, cost)
+        time = now * self._requests
+        if found:
+            debt = shard.values[place] + self._young.base - time
+        else:
+            old = self._old.shards[key >> 56]
+            debt = 0
+            if old is not None:
+                at = old.find(key)
+                if old.keys[at]:
+                    debt = old.values[at] + self._old.base - time
+        debt = max(debt, 0)
+        more = debt + cost * self._ticks
+        if more > self._full:
+            wait = more - self._full
+            return (NEVER if cost * self._ticks > self._full else -(-wait // self._requests)), debt
+        more_than_base = more + time - self._young.base
+        if found:
+            shard.values[place] = more_than_base
+        else:
+            shard.put(place, key, more_than_base)
+        return 0, more
+
+    def _decide_slowly(self, key: int, now: int, cost: int) -> tuple[int, int]:
+        key = self.place(key, now)
+        counting = COUNTING[self._limit.algorithm]
+        state = self.get(key)
+        wait = counting.wait(self._limit, state, now, cost)
+        if not wait:
+            state = counting.take(self._limit, state, now, cost)
+            self.put(key, state, now)
+        return wait, max(0, (state or 0) - now * self._requests)
+
+    def get(self, key: int) -> int | None:
+        """The state of a client."""
+        if self._overdue:
+            state = self._overdue.get(key)
+            if state is not None:
+                return state
+        for generation in (self._young, self._old):
+            shard = generation.shards[key >> 56]
+            if shard is not None:
+                place = shard.find(key)
+                if shard.keys[place]:
+                    return shard.values[place] + generation.base
+        return None
+
+    def put(self, key: int, state: int, now: int) -> None:
+        """Keep the state of a client."""
+        is_overdue = state > (now + self._horizon) * self._requests
+        if is_overdue or self._overdue:
+            self._overdue.pop(key, None)
+            if is_overdue:
+                self._overdue[key] = state
+                return
+        shard = self._young.shards[key >> 56]
+        if shard is None:
+            shard = self._young.shards[key >> 56] = Shard()
+        shard.put(shard.find(key), key, state - self._young.base)
+
+    def remove(self, key: int) -> None:
+        """Forget a client: nothing was counted."""
+        self._overdue.pop(key, None)
+        for generation in (self._young, self._old):
+            shard = generation.shards[key >> 56]
+            if shard is not None:
+                place = shard.find(key)
+                if shard.keys[place]:
+                    shard.values[place] = -_MOST
+
+    def place(self, key: int, now: int) -> int:
+        """The key that a client is counted by: its own, unless there is no room for it."""
+        shard = self._young.shards[key >> 56]
+        if shard is None or shard.count < self._most or shard.keys[shard.find(key)]:
+            return key
+        shared = (key >> 56 << 56) | (key & 0xF) | 0x10
+        if now < shard.crowded_until:
+            return shared
+        time = now * self._requests - self._young.base
+        full = time + (self._limit.burst - 1) * self._limit.ticks
+        kept = sorted(shard.items(), key=lambda item: item[1])
+        live = [(each, value) for each, value in kept if value > time]
+        refused = [(each, value) for each, value in live if value > full]
+        room = max(len(refused), self._most - self._most // 4)
+        if len(refused) >= self._most:
+            # Looked at again when some of them may be admitted.
+            shard.crowded_until = now + self._horizon // 16
+            return shared
+        smaller = Shard(shard.mask + 1)
+        for each, value in live[-room:]:
+            smaller.put(smaller.find(each), each, value)
+        self._young.shards[key >> 56] = smaller
+        return key
+
+
+class StateTable:
+    """The states of clients by other algorithms, in dictionaries; else as ``CompactTable``."""
+
+    def __init__(self, limit: Limit, most: int) -> None:
+        self._limit = limit
+        self._horizon = limit.horizon
+        self._left = COUNTING[limit.algorithm].left
+        self._most = most
+        self._young: dict[int, State] = {}
+        self._old: dict[int, State] = {}
+        self._overdue: dict[int, State] = {}
+        self._turn = -_MOST
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old) + len(self._overdue)
+
+    def advance(self, now: int) -> None:
+        """Drop what is over."""
+        if now < self._turn:
+            return
+        self._old = {} if now >= self._turn + self._horizon else self._young
+        self._young = {}
+        self._turn = now + self._horizon
+        if self._overdue:
+            self._overdue = {
+                key: state
+                for key, state in self._overdue.items()
+                if self._left(self._limit, state, now)[1]
+            }
+
+    def get(self, key: int) -> State:
+        """The state of a client."""
+        for states in (self._overdue, self._young, self._old):
+            state = states.get(key)
+            if state is not None:
+                return state
+        return None
+
+    def put(self, key: int, state: State, now: int) -> None:
+        """Keep the state of a client."""
+        self._overdue.pop(key, None)
+        is_overdue = self._left(self._limit, state, now)[1] > self._horizon
+        (self._overdue if is_overdue else self._young)[key] = state
+
+    def remove(self, key: int) -> None:
+        """Forget a client."""
+        for states in (self._overdue, self._young, self._old):
+            states.pop(key, None)
+
+    def place(self, key: int, now: int) -> int:  # noqa: ARG002 - as CompactTable
+        """The key that a client is counted by: its own, unless there is no room for it."""
+        if len(self._young) < self._most or key in self._young:
+            return key
+        return key & 0xFFF
+
+
+def make_table(limit: Limit, most: int) -> CompactTable | StateTable:
+    """The table for a limit: numbers in arrays where they are small enough."""
+    if limit.algorithm == "gcra" and 4 * limit.burst * limit.ticks < _MOST:
+        return CompactTable(limit, most)
+    return StateTable(limit, most)

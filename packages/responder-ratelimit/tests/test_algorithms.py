@@ -1,0 +1,131 @@
+"""Algorithms: each admits what it says, no more and no less, against a count of all that was."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from responder_ratelimit import Limit
+from responder_ratelimit.algorithms import COUNTING, NEVER
+
+START = 1_700_000_000_000_000
+
+
+def even(limit, admitted, now, cost):
+    """Whether GCRA may admit: in no time does more come than the burst and what that pays off."""
+    at, total = [*admitted, (now, cost)], 0
+    for time, each in reversed(at):
+        total += each
+        if total * limit.ticks > limit.burst * limit.ticks + (now - time) * limit.requests:
+            return False
+    return True
+
+
+def sliding(limit, admitted, now, cost):
+    return sum(each for time, each in admitted if time > now - limit.ticks) + cost <= limit.requests
+
+
+def fixed(limit, admitted, now, cost):
+    window = now // limit.ticks
+    counted = sum(each for time, each in admitted if time // limit.ticks == window)
+    return counted + cost <= limit.requests
+
+
+ORACLES = {
+    "gcra": even,
+    "token-bucket": even,
+    "sliding-window": sliding,
+    "fixed-window": fixed,
+}
+
+
+@st.composite
+def limits(draw):
+    algorithm = draw(st.sampled_from(sorted(ORACLES)))
+    requests = draw(st.integers(1, 12))
+    burst = None if "window" in algorithm else draw(st.none() | st.integers(1, 15))
+    period = draw(st.sampled_from([0.000_007, 0.01, 1, 7, 60]))
+    return Limit(requests=requests, period=period, burst=burst, algorithm=algorithm)
+
+
+# How long after the one before, in thousandths of the period, and how much.
+ARRIVALS = st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 4)), max_size=60)
+
+
+@given(limits(), ARRIVALS)
+def test_what_is_admitted_is_what_may_be(limit, arrivals):
+    counting, oracle = COUNTING[limit.algorithm], ORACLES[limit.algorithm]
+    state, admitted, now = None, [], START
+
+    for gap, cost in arrivals:
+        now += gap * limit.ticks // 1000
+        wait = counting.wait(limit, state, now, cost)
+        assert (wait == 0) is oracle(limit, admitted, now, cost)
+        if not wait:
+            state = counting.take(limit, state, now, cost)
+            admitted.append((now, cost))
+
+
+@given(limits(), ARRIVALS, st.integers(1, 15))
+def test_who_waits_as_long_as_is_said_is_admitted_and_not_before(limit, arrivals, cost):
+    counting = COUNTING[limit.algorithm]
+    state, now = None, START
+    for gap, each in arrivals:
+        now += gap * limit.ticks // 1000
+        if not counting.wait(limit, state, now, each):
+            state = counting.take(limit, state, now, each)
+
+    wait = counting.wait(limit, state, now, cost)
+
+    if wait == NEVER:
+        assert cost > (limit.requests if "window" in limit.algorithm else limit.burst)
+    else:
+        if wait > 1:
+            assert counting.wait(limit, state, now + wait - 1, cost) != 0
+        assert counting.wait(limit, state, now + wait, cost) == 0
+
+
+@given(limits(), ARRIVALS)
+def test_what_is_left_is_what_would_be_admitted(limit, arrivals):
+    counting = COUNTING[limit.algorithm]
+    state, now = None, START
+    for gap, each in arrivals:
+        now += gap * limit.ticks // 1000
+        if not counting.wait(limit, state, now, each):
+            state = counting.take(limit, state, now, each)
+
+    left, reset = counting.left(limit, state, now)
+
+    assert left == 0 or counting.wait(limit, state, now, left) == 0
+    assert counting.wait(limit, state, now, left + 1) != 0
+    most = limit.requests if "window" in limit.algorithm else limit.burst
+    assert counting.left(limit, state, now + reset) == (most, 0)
+
+
+@given(limits(), st.lists(st.integers(1, 3), max_size=6), st.integers(0, 999))
+def test_what_is_given_back_was_never_counted(limit, costs, gap):
+    counting = COUNTING[limit.algorithm]
+    state = None
+    for cost in costs:
+        state = counting.take(limit, state, START, cost)
+    before = counting.left(limit, state, START)
+
+    state = counting.take(limit, state, START, 2)
+    state = counting.take(limit, state, START, -2)
+
+    assert counting.left(limit, state, START) == before
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_what_costs_more_than_there_ever_is_waits_in_vain(algorithm):
+    limit = Limit(requests=3, period=1, algorithm=algorithm)
+
+    assert COUNTING[algorithm].wait(limit, None, START, 4) == NEVER
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_what_was_charged_beyond_the_limit_is_owed(algorithm):
+    limit = Limit(requests=2, period=10, algorithm=algorithm)
+    state = COUNTING[algorithm].take(limit, None, START, 5)
+
+    assert COUNTING[algorithm].left(limit, state, START)[0] == 0
+    assert COUNTING[algorithm].wait(limit, state, START, 1) > 0

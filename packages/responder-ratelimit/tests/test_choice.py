@@ -1,0 +1,91 @@
+"""The choice of a store: by name, by URL, or as it is."""
+
+import pytest
+
+from responder_ratelimit import MemoryStore, RedisStore, SQLiteStore
+from responder_ratelimit.stores.choice import choose_store
+from responder_ratelimit.stores.threaded import Backend
+
+
+def test_by_name_and_url(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stores = [choose_store(each).inner for each in ("memory", "sqlite", "sqlite:///a%20b.db")]
+
+    assert [type(store) for store in stores] == [MemoryStore, SQLiteStore, SQLiteStore]
+    assert [str(store.path) for store in stores[1:]] == ["ratelimits.sqlite3", "a b.db"]
+
+
+@pytest.mark.parametrize("url", ["redis://localhost", "valkey://localhost:1/2"])
+def test_redis_and_valkey(url):
+    pytest.importorskip("redis")
+
+    assert isinstance(choose_store(url), RedisStore)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "message"),
+    [
+        ("mongodb://x", ValueError, "there is no store of rate limits 'mongodb'; write 'memory'"),
+        ("sqlite://a.db", ValueError, "names a host; write 'sqlite:///a.db'"),
+        (7, TypeError, "7 has no hit, charge, reset, close"),
+    ],
+)
+def test_what_is_no_store_is_refused(wanted, error, message):
+    with pytest.raises(error, match=message):
+        choose_store(wanted)
+
+
+def test_methods_of_both_kinds_are_refused():
+    class Half:
+        async def hit(self, hits): ...
+
+        def charge(self, hits): ...
+
+        def reset(self, hits): ...
+
+        def close(self): ...
+
+    with pytest.raises(TypeError, match="some methods with async and some without"):
+        choose_store(Half())
+
+
+class TestBackends:
+    def test_what_it_is_charged_it_is_hit(self, run):
+        class Counter:
+            count = 0
+
+            def hit(self, key, max_requests, period):
+                self.count += 1
+                return True, 1
+
+            def reset(self, key):
+                self.count = 0
+
+        from responder_ratelimit import Limit
+        from responder_ratelimit.stores.store import Hit
+
+        counter = Counter()
+        store = choose_store(counter)
+        assert isinstance(store, Backend)
+        hits = [Hit("me", Limit("5/minute"), 3)]
+        run(store.charge, hits)
+        assert counter.count == 3
+        run(store.reset, hits)
+        run(store.close)
+
+        assert counter.count == 0
+
+    def test_one_that_cannot_reset_says_so(self, run):
+        class Counter:
+            async def hit(self, key, max_requests, period):
+                return True, 1
+
+        from responder_ratelimit import Limit
+        from responder_ratelimit.stores.store import Hit
+
+        store = choose_store(Counter())
+        hits = [Hit("me", Limit("5/minute"), 1)]
+
+        assert run(store.hit, hits)[0].allowed
+        with pytest.raises(NotImplementedError, match=r"has no reset\(key\)"):
+            run(store.reset, hits)

@@ -1,0 +1,304 @@
+"""The limiter: as older programs use it, and what programs ask of it themselves."""
+
+import pytest
+
+from responder_core import API
+from responder_ratelimit import Limit, MemoryStore, RateLimiter, RateLimits, Rule, by_header
+
+
+@pytest.fixture
+def limiter_factory(clock):
+    def make(*args, **options):
+        options.setdefault("backend", MemoryStore(clock=clock))
+        return RateLimiter(*args, **options)
+
+    return make
+
+
+def statuses(client, *paths, **options):
+    return [client.get(path, **options).status_code for path in paths]
+
+
+class TestOlderPrograms:
+    def test_numbers_and_install(self, limiter_factory, client_factory):
+        api = API()
+        limiter = limiter_factory(requests=2, period=60)
+        limiter.install(api)
+        api.get("/")(lambda req, resp: "tea")
+
+        assert (limiter.max_requests, limiter.period) == (2, 60)
+        assert statuses(client_factory(api), "/", "/", "/") == [200, 200, 429]
+
+    def test_the_defaults_are_100_in_60_seconds(self):
+        limiter = RateLimiter()
+
+        assert (limiter.max_requests, limiter.period) == (100, 60)
+        assert RateLimiter(5, 10).rules[0].limits == (Limit("5/10 seconds"),)
+
+    def test_limits_and_numbers_at_once_are_refused(self):
+        with pytest.raises(TypeError, match="give one of both"):
+            RateLimiter("5/minute", period=60)
+
+    @pytest.mark.parametrize("is_async", [True, False])
+    def test_check_in_a_view(self, limiter_factory, client_factory, is_async):
+        limiter = limiter_factory(requests=1, period=60)
+        api = API()
+
+        async def acheck(req, resp):
+            if await limiter.acheck(req, resp):
+                resp.text = "tea"
+
+        def check(req, resp):
+            if limiter.check(req, resp):
+                resp.text = "tea"
+
+        api.add_route("/", acheck if is_async else check)
+        client = client_factory(api)
+        first, second = client.get("/"), client.get("/")
+
+        assert (first.text, first.headers["x-ratelimit-remaining"]) == ("tea", "0")
+        assert (second.status_code, second.headers["retry-after"]) == (429, "60")
+
+    def test_a_backend_that_counts_by_itself(self, client_factory):
+        class Backend:
+            def __init__(self):
+                self.calls = []
+
+            def hit(self, key, max_requests, period):
+                self.calls.append((key, max_requests, period))
+                return len(self.calls) < 2, 2 - len(self.calls), 7
+
+        backend = Backend()
+        api = API()
+        RateLimiter(requests=5, period=60, backend=backend).install(api)
+        api.get("/")(lambda req, resp: "tea")
+        client = client_factory(api)
+        first, second = client.get("/"), client.get("/")
+
+        assert first.status_code == 200
+        assert (second.status_code, second.headers["retry-after"]) == (429, "7")
+        assert backend.calls[0][1:] == (5, 60)
+
+    def test_an_async_backend(self, client_factory):
+        class Backend:
+            async def ahit(self, key, max_requests, period):
+                return False, 0
+
+        api = API()
+        RateLimiter(requests=5, period=60, backend=Backend()).install(api)
+
+        answer = client_factory(api).get("/")
+
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+
+
+class TestDecorator:
+    def test_views_share_the_count_of_the_limiter(self, limiter_factory, client_factory):
+        limiter = limiter_factory(requests=3, period=60)
+        api = API()
+
+        @api.get("/async/{name}")
+        @limiter.limit
+        async def show(req, resp, *, name):
+            resp.text = name
+
+        @api.get("/sync")
+        @limiter.limit
+        def show_sync(req, resp):
+            return "sync"
+
+        @api.route("/class")
+        class Resource:
+            @limiter.limit
+            async def on_get(self, req, resp):
+                resp.text = "class"
+
+        api.get("/free")(lambda req, resp: "free")
+        client = client_factory(api)
+
+        answers = [client.get(path) for path in ("/async/a", "/sync", "/class", "/sync", "/free")]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 200]
+        assert [answer.text for answer in answers[:3]] == ["a", "sync", "class"]
+        assert answers[2].headers["x-ratelimit-remaining"] == "0"
+
+    def test_with_limits_a_view_has_a_count_of_its_own(self, limiter_factory, client_factory):
+        limiter = limiter_factory(False)
+        api = API()
+
+        @api.get("/a")
+        @limiter.limit("1/minute")
+        async def a(req, resp): ...
+
+        @api.get("/b")
+        @limiter.limit("1/minute")
+        def b(req, resp): ...
+
+        assert statuses(client_factory(api), "/a", "/b", "/a", "/b") == [200, 200, 429, 429]
+
+    def test_what_is_no_view_is_refused(self, limiter_factory):
+        with pytest.raises(TypeError, match=r"is for views of \(req, resp\)"):
+            limiter_factory().limit(lambda req: None)
+
+
+class TestCosts:
+    def test_a_request_counts_as_much_as_it_costs(self, api_factory, client_factory):
+        async def cost_later(req):
+            return int(req.params["n"])
+
+        api = api_factory()
+        for path, cost in (("/a", lambda req: int(req.params["n"])), ("/b", cost_later), ("/c", 2)):
+            rule = Rule("5/minute", cost=cost)
+            api.get(path, rate_limit=rule)(lambda req, resp: "tea")
+        client = client_factory(api)
+
+        for path in ("/a", "/b"):
+            assert [client.get(path, params={"n": n}).status_code for n in (3, 3, 2)] == [
+                *(200, 429, 200)
+            ]
+        assert statuses(client, "/c", "/c", "/c") == [200, 200, 429]
+
+    def test_what_is_never_admitted_has_no_time_to_come_back(self, api_factory, client_factory):
+        api = api_factory()
+        api.get("/", rate_limit=Rule("2/minute", cost=3))(lambda req, resp: "tea")
+        answer = client_factory(api).get("/")
+
+        assert answer.status_code == 429
+        assert "retry-after" not in answer.headers
+
+    def test_more_is_charged_when_it_is_answered(self, api_factory, client_factory):
+        api = api_factory()
+        rule = Rule("10/minute", charge=lambda req, resp: len(resp.text))
+        api.get("/", rate_limit=rule)(lambda req, resp: "sixsix")
+        client = client_factory(api)
+
+        assert statuses(client, "/", "/", "/") == [200, 200, 429]
+
+    def test_only_what_counts_stays_counted(self, api_factory, client_factory):
+        """Failed logins, of which there may be two."""
+        api = api_factory()
+        rule = Rule("2/minute", when=lambda req, resp: resp.status_code == 401)
+
+        @api.post("/login", rate_limit=rule)
+        def log_in(req, resp, *, password: str):
+            resp.status_code = 200 if password == "right" else 401
+
+        client = client_factory(api)
+
+        def log_in_with(*passwords):
+            return [
+                client.post("/login", params={"password": each}).status_code for each in passwords
+            ]
+
+        assert log_in_with("right", "right", "wrong", "right", "wrong", "right") == [
+            *(200, 200, 401, 200, 401, 429)
+        ]
+
+
+class TestShadow:
+    def test_what_would_be_refused_is_reported(self, api_factory, client_factory):
+        told = []
+        api = api_factory(
+            "2/minute", shadow=True, observe=lambda what, rule, req: told.append((what, str(rule)))
+        )
+        api.get("/")(lambda req, resp: "tea")
+
+        assert statuses(client_factory(api), "/", "/", "/") == [200, 200, 200]
+        assert told.count(("shadow", "2/minute")) == 1
+
+    def test_one_rule_may_be_in_it(self, api_factory, client_factory):
+        told = []
+        api = api_factory(observe=lambda what, rule, req: told.append((what, str(rule))))
+        rules = [Rule("1/minute", shadow=True), "2/minute"]
+        api.get("/", rate_limit=rules)(lambda req, resp: "tea")
+
+        assert statuses(client_factory(api), "/", "/", "/") == [200, 200, 429]
+        assert told == [
+            ("allowed", "2/minute"),
+            ("shadow", "1/minute (shadow)"),
+            ("allowed", "2/minute"),
+            ("shadow", "1/minute (shadow)"),
+            ("limited", "2/minute"),
+        ]
+
+
+class TestAsking:
+    def test_peek_reset_and_charge(self, limiter_factory, client_factory, run):
+        limiter = limiter_factory("3/minute", policies={"login": "1/minute"})
+        api = API(extensions=[RateLimits(limiter)])
+        api.get("/", rate_limit="login")(lambda req, resp: "tea")
+        client = client_factory(api)
+        client.get("/")
+
+        (verdict,) = run(limiter.peek, "192.0.2.1")
+        (login,) = run(limiter.peek, "192.0.2.1", "login")
+        assert (verdict.remaining, login.allowed, login.retry_after) == (2, False, 60)
+        assert statuses(client, "/") == [429]
+
+        run(limiter.reset, "192.0.2.1", "login")
+        assert statuses(client, "/") == [200]
+
+        run(limiter.charge, "192.0.2.1", 5)
+        run(limiter.reset, "192.0.2.1", "login")
+        assert statuses(client, "/") == [429]
+
+    def test_by_names(self, limiter_factory, client_factory, run):
+        limiter = limiter_factory("1/minute", key=by_header("X-Key"))
+        api = API(extensions=[RateLimits(limiter)])
+        api.get("/")(lambda req, resp: "tea")
+        client = client_factory(api)
+        statuses(client, "/", headers={"X-Key": "ada"})
+
+        assert run(limiter.peek, "ada")[0].remaining == 0
+        assert run(limiter.peek, "eve")[0].remaining == 1
+
+    def test_what_there_is_not_is_refused(self, limiter_factory, run):
+        limiter = limiter_factory(lambda req: "5/minute")
+
+        with pytest.raises(LookupError, match="there is no policy 'x'; there are"):
+            run(limiter.peek, "ada", "x")
+        with pytest.raises(LookupError, match="depend on the request"):
+            run(limiter.peek, "ada")
+
+
+def test_limits_of_a_function_are_those_of_the_request(api_factory, client_factory):
+    async def plan(req):
+        return {"gold": "2/minute", "free": "1/minute"}.get(req.headers.get("x-plan"))
+
+    api = api_factory(plan)
+    api.get("/")(lambda req, resp: "tea")
+    client = client_factory(api)
+
+    def ask(plan):
+        return statuses(client, "/", "/", "/", headers={"X-Plan": plan})
+
+    assert ask("gold") == [200, 200, 429]
+    assert ask("free") == [200, 429, 429]
+    assert ask("none") == [200, 200, 200]
+
+
+def test_later_tiers_know_the_session(clock, client_factory):
+    """Wrappers of the tiers before stand around, and have done their part."""
+    api = API(
+        extensions=[
+            RateLimits(
+                "1/minute",
+                tier="user",
+                key=lambda req: req.state.user,
+                backend=MemoryStore(clock=clock),
+            )
+        ]
+    )
+
+    def wrap(route, exchange):
+        async def with_user(req, resp):
+            req.state.user = req.params["user"]
+            await exchange(req, resp)
+
+        return with_user
+
+    api.around("session", wrap)
+    api.get("/")(lambda req, resp: "tea")
+    client = client_factory(api)
+
+    assert [client.get("/", params={"user": each}).status_code for each in "aab"] == [200, 429, 200]

@@ -1,0 +1,173 @@
+"""The memory store: exact under threads, small, bounded, and never forgetting who is refused."""
+
+import sys
+import threading
+from array import array
+
+import pytest
+
+from responder_ratelimit import Limit, MemoryStore
+from responder_ratelimit.limits import ALGORITHMS
+from responder_ratelimit.stores.store import Hit
+
+
+@pytest.fixture
+def store_factory(clock):
+    def make(**options):
+        return MemoryStore(clock=clock, **options)
+
+    return make
+
+
+def hit(store, who, limit, cost=1):
+    return store.hit([Hit(who, limit, cost)])[0]
+
+
+@pytest.fixture
+def quick_switches():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.usefixtures("quick_switches")
+def test_of_1600_from_8_threads_exactly_100_are_admitted(store_factory, algorithm):
+    store = store_factory()
+    limit = Limit(requests=100, period=60, algorithm=algorithm)
+    admitted = []
+    barrier = threading.Barrier(8)
+
+    def ask():
+        barrier.wait()
+        admitted.append(sum(hit(store, "me", limit).allowed for _ in range(200)))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(admitted) == 100
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_what_is_over_leaves_with_the_next_request(store_factory, clock, algorithm):
+    store = store_factory()
+    limit = Limit(requests=100, period=60, algorithm=algorithm)
+    for each in range(1000):
+        hit(store, str(each), limit)
+    assert len(store) == 1000
+
+    clock.advance(61)
+    hit(store, "new", limit)
+    clock.advance(61)
+    hit(store, "new", limit)
+
+    assert len(store) <= 2
+    assert repr(store) == f"<MemoryStore of {len(store)} clients>"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_who_is_refused_stays_refused_over_generations(store_factory, clock, algorithm):
+    """What is kept of a client moves on while others begin new generations."""
+    store = store_factory()
+    limit = Limit(requests=4, period=60, algorithm=algorithm)
+    admitted = 0
+    for _ in range(600):
+        hit(store, "other", limit)
+        admitted += hit(store, "me", limit).allowed
+        clock.advance(1)
+
+    # 600 seconds are ten periods: those, and the burst, or one turn of a window, more.
+    assert 40 <= admitted <= 44
+
+
+@pytest.mark.parametrize("algorithm", ["gcra", "token-bucket"])
+def test_what_was_charged_is_owed_longer_than_generations_last(store_factory, clock, algorithm):
+    store = store_factory()
+    limit = Limit(requests=1, period=60, algorithm=algorithm)
+    store.charge([Hit("me", limit, 10)])
+
+    for _ in range(9):
+        assert not hit(store, "me", limit).allowed
+        hit(store, "other", limit)
+        clock.advance(60)
+    assert not hit(store, "me", limit).allowed
+    clock.advance(60)
+
+    assert hit(store, "me", limit).allowed
+    clock.advance(600)
+    hit(store, "other", limit)
+    assert len(store) <= 2
+
+
+def test_more_clients_than_there_is_room_for_make_room(store_factory):
+    store = store_factory(max_keys=4096)
+    limit = Limit("10/minute")
+    blocked = [f"blocked {each}" for each in range(100)]
+    for who in blocked:
+        hit(store, who, limit, 10)
+
+    for each in range(20_000):
+        assert hit(store, f"passing {each}", limit).allowed
+
+    assert len(store) <= 4096 + 256
+    assert not any(hit(store, who, limit).allowed for who in blocked)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_where_all_are_refused_none_is_forgotten_and_the_new_share(store_factory, algorithm):
+    store = store_factory(max_keys=8192)
+    limit = Limit(requests=1, period=60, algorithm=algorithm)
+    first = [f"first {each}" for each in range(500)]
+    for who in first:
+        assert hit(store, who, limit).allowed
+
+    for each in range(40_000):
+        hit(store, f"new {each}", limit)
+
+    assert len(store) <= 8192 + 4096
+    assert not any(hit(store, who, limit).allowed for who in first)
+
+
+def test_it_begins_anew_with_the_time_of_each_generation(store_factory, clock):
+    """What is kept is a difference, which stays small however long it goes on."""
+    store = store_factory()
+    limit = Limit("10000000/second")
+    clock.now = 0.0
+
+    for _ in range(5):
+        assert hit(store, "me", limit).allowed
+        clock.advance(1e9)
+        assert hit(store, "me", limit).remaining == limit.requests - 1
+
+
+def test_limits_too_large_for_arrays_are_counted_too(store_factory):
+    limit = Limit(requests=2**40, period=86_400)
+
+    assert hit(store_factory(), "me", limit, 2**40).remaining == 0
+
+
+def test_a_million_clients_take_little(store_factory):
+    """16 bytes for each place of the tables, which are a third to two thirds full."""
+    store = store_factory()
+    limit = Limit("100/minute")
+    for each in range(20_000):
+        hit(store, str(each), limit)
+
+    (table,) = store._tables.values()
+    arrays = [
+        each
+        for shard in table._young.shards
+        for each in (shard.keys, shard.values)
+        if isinstance(each, array)
+    ]
+
+    assert sum(map(sys.getsizeof, arrays)) < 50 * 20_000
+
+
+def test_no_room_at_all_is_refused():
+    with pytest.raises(ValueError, match="max_keys= is 1 or more, not 0"):
+        MemoryStore(max_keys=0)

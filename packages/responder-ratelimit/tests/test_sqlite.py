@@ -1,0 +1,94 @@
+"""The SQLite store: one count for the workers of a machine."""
+
+import sqlite3
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from responder_ratelimit import Limit, SQLiteStore
+from responder_ratelimit.stores.store import Hit
+
+WORKER = """
+import sys
+from responder_ratelimit import Limit, SQLiteStore
+from responder_ratelimit.stores.store import Hit
+
+store = SQLiteStore(sys.argv[1], timeout=60)
+limit = Limit("100/week")
+sys.stdin.readline()
+print(sum(store.hit([Hit("me", limit, 1)])[0].allowed for _ in range(400)))
+"""
+
+
+def test_of_1600_from_4_processes_exactly_100_are_admitted(tmp_path):
+    command = [sys.executable, "-c", WORKER, str(tmp_path / "limits.sqlite3")]
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    answers = [worker.communicate("\n", timeout=120)[0] for worker in workers]
+
+    assert sum(map(int, answers)) == 100
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    store = SQLiteStore(tmp_path / "deep" / "limits.sqlite3", clock=clock, timeout=0.02)
+    yield store
+    store.close()
+
+
+def rows(store):
+    with sqlite3.connect(store.path) as connection:
+        return connection.execute("SELECT count(*) FROM responder_ratelimits").fetchone()[0]
+
+
+def test_the_file_is_its_owners_alone(store):
+    store.hit([Hit("me", Limit("1/minute"), 1)])
+
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+    assert repr(store) == f"<SQLiteStore {str(store.path)!r}>"
+
+
+def test_what_is_over_is_taken_away(store, clock):
+    limit = Limit("1/minute")
+    for each in range(50):
+        store.hit([Hit(f"old {each}", limit, 1)])
+    clock.advance(61)
+    for each in range(20):
+        store.hit([Hit(f"new {each}", limit, 1)])
+
+    assert rows(store) == 20
+
+
+def test_a_file_that_is_gone_is_made_anew(store):
+    limit = Limit("1/minute")
+    store.hit([Hit("me", limit, 1)])
+    for file in store.path.parent.iterdir():
+        file.unlink()
+
+    assert store.hit([Hit("me", limit, 1)])[0].allowed
+
+
+def test_one_that_is_in_use_is_an_error_in_time_and_changes_nothing(store):
+    limit = Limit("5/minute")
+    store.hit([Hit("me", limit, 1)])
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        store.hit([Hit("me", limit, 1)])
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert store.hit([Hit("me", limit, 1)])[0].remaining == 3
+
+
+def test_what_cannot_be_a_file_is_an_error(tmp_path):
+    (tmp_path / "file").write_text("tea")
+    store = SQLiteStore(tmp_path / "file")
+
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        store.hit([Hit("me", Limit("1/minute"), 1)])
