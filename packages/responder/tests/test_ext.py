@@ -12,6 +12,7 @@ import pytest
         ("responder.ext.logging", "responder_core.logs"),
         ("responder.ext.metrics", "responder_core.metrics"),
         ("responder.ext.openapi", "responder_openapi"),
+        ("responder.ext.ratelimit", "responder_ratelimit"),
         ("responder.ext.sessions", "responder_sessions"),
     ],
 )

@@ -9,6 +9,7 @@ from responder.registrar import Base
 from responder.sessions import take_sessions
 from responder_core.guards import INHERITED
 from responder_openapi import OpenAPI
+from responder_ratelimit import RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from responder_graphql import GraphQLView
     from responder_graphql.mounting import MountOptions
     from responder_openapi.themes import Theme
+    from responder_ratelimit.rules import RateLimit
 
     M = TypeVar("M")
 
@@ -71,6 +73,8 @@ class API(Base):
         openapi_theme: what draws the page; ``responder_openapi.OpenAPI`` lists the themes.
         validate_responses: what is done about answers that are not what the document says:
             ``"log"`` or ``"error"``, while the service is developed.
+        rate_limit: what each client may ask of the whole app, ``"100/minute"``; more of it by
+            ``extensions=[responder_ratelimit.RateLimits(...)]``.
         options: what ``responder_core.settings.Settings`` and
             ``responder.sessions.SessionSettings`` tell, each as a keyword.
 
@@ -105,6 +109,7 @@ class API(Base):
         docs_route: str | None = None,
         openapi_theme: Theme = "swagger_ui",
         validate_responses: Literal["off", "log", "error"] = "off",
+        rate_limit: RateLimit = False,
         **options: Unpack[Options],
     ) -> None:
         settings = cast("dict[str, Any]", options)
@@ -132,6 +137,11 @@ class API(Base):
             )
             given.insert(0, own)
         given += take_sessions(settings, given)
+        if not any(isinstance(each, RateLimits) for each in given):
+            given.append(RateLimits(rate_limit))
+        elif rate_limit is not False:
+            msg = f"rate_limit={rate_limit!r} stands beside RateLimits(); give it the limits"
+            raise ValueError(msg)
         self.openapi: OpenAPI = own
         super().__init__(
             debug=debug,

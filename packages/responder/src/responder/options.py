@@ -2,10 +2,11 @@
 
 import responder_core
 from responder_openapi.options import OpenAPIOptions
+from responder_ratelimit.options import RateLimitOptions
 from responder_sessions.options import CSRFOptions, SessionOptions
 
 
-class RouterOptions(OpenAPIOptions, SessionOptions, CSRFOptions, total=False):
+class RouterOptions(OpenAPIOptions, SessionOptions, CSRFOptions, RateLimitOptions, total=False):
     """The keywords of ``Router()`` and ``api.group()`` that its routes have: those of packages."""
 
 
