@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -41,7 +42,7 @@ def store(tmp_path, clock):
 
 
 def rows(store):
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection:
         return connection.execute("SELECT count(*) FROM responder_ratelimits").fetchone()[0]
 
 

@@ -23,7 +23,7 @@ _WORD = 2**64 - 1
 
 
 class MemoryStore:
-    """Keeps counts in this process, safe from threads: about 32 bytes for each client.
+    """Keeps counts in this process, safe from threads: about 40 bytes for each client.
 
     Each limit forgets a client after two of its horizons, when the next request is counted; there
     is no thread that does so. Clients are kept by a hash of 64 bits, which this process alone

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
+from weakref import finalize
 
 from responder_ratelimit.algorithms import COUNTING, judge
 from responder_ratelimit.limits import MICROSECONDS
@@ -63,6 +64,7 @@ class SQLiteStore:
         self._lock = Lock()
         self._open: sqlite3.Connection | None = None
         self._file: tuple[int, int, int] | None = None
+        self._ending: Any = None
 
     def __repr__(self) -> str:
         return f"<SQLiteStore {str(self.path)!r}>"
@@ -109,6 +111,9 @@ class SQLiteStore:
             connection.close()
             raise
         self._open, self._file = connection, self._look()
+        # Whoever forgets to close the store leaves no open file.
+        self._ending = finalize(self, connection.close)
+        self._ending.atexit = False
         return connection
 
     def _look(self) -> tuple[int, int, int] | None:
@@ -121,6 +126,8 @@ class SQLiteStore:
 
     def _drop(self) -> None:
         connection, self._open = self._open, None
+        if self._ending is not None:
+            self._ending.detach()
         if connection is None:
             return
         if self._file is not None and self._file[0] == os.getpid():
