@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from responder_core import API, RouteConflictError
+from responder_core import API, Depends, Problem, RouteConflictError
 
 
 async def tell(scope, receive, send):
@@ -558,3 +558,64 @@ class TestLifespan:
             pass
 
         assert log == ["a up", "b up", "b down", "a down"]
+
+
+class TestAround:
+    def test_what_stands_around_sees_every_mount_and_may_refuse(self, client_factory):
+        api = API()
+        seen = []
+
+        async def below(scope, receive, send):
+            seen.append("app")
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"below"})
+
+        def wrap_as(name):
+            def wrap(mount, serve):
+                async def around(scope, receive, send, **more):
+                    seen.append((name, mount.prefix))
+                    if scope["path"].endswith("no"):
+                        problem = Problem(429, "Enough.", headers={"X-Who": name})
+                        await more["refuse"](scope, receive, send, problem)
+                    else:
+                        await serve(scope, receive, send, **more)
+
+                return around
+
+            return wrap
+
+        api.mount("/a", below)
+        api.around_mounts(wrap_as("outer"))
+        api.around_mounts(wrap_as("inner"))
+        client = client_factory(api)
+
+        assert client.get("/a/yes").text == "below"
+        assert seen == [("outer", "/a"), ("inner", "/a"), "app"]
+        refused = client.get("/a/no")
+        assert (refused.status_code, refused.headers["x-who"]) == (429, "outer")
+        assert refused.json()["detail"] == "Enough."
+
+    def test_guards_stand_within(self, client_factory):
+        seen = []
+        api = API(dependencies=[Depends(lambda: seen.append("guard"))])
+
+        async def below(scope, receive, send):
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        def wrap(mount, serve):
+            async def around(*args, **more):
+                seen.append("around")
+                await serve(*args, **more)
+
+            return around
+
+        api.mount("/a", below)
+        api.around_mounts(wrap)
+
+        assert client_factory(api).get("/a").status_code == 204
+        assert seen == ["around", "guard"]
+
+    def test_what_is_no_function_is_refused(self):
+        with pytest.raises(TypeError, match=r"a wrapper is a function of \(mount, serve\), not 7"):
+            API().around_mounts(7)

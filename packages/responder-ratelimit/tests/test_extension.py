@@ -275,6 +275,36 @@ class TestAnswers:
         assert 60 <= min(waits) <= max(waits) <= 90
 
 
+class TestMounts:
+    @pytest.fixture
+    def app(self):
+        async def below(scope, receive, send):
+            fields = [(b"content-type", b"text/plain")]
+            await send({"type": "http.response.start", "status": 200, "headers": fields})
+            await send({"type": "http.response.body", "body": b"below"})
+
+        return below
+
+    def test_they_are_counted_by_the_app(self, api_factory, client_factory, app):
+        api = api_factory("3/minute")
+        api.mount("/old", app)
+        api.get("/a")(view)
+        client = client_factory(api)
+        answers = [client.get(path) for path in ("/old/x", "/a", "/old", "/old", "/a")]
+
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+        assert answers[0].text == "below"
+        assert answers[2].headers["x-ratelimit-remaining"] == "0"
+        assert answers[3].json()["violated-policies"] == ["3/minute"]
+        assert answers[3].headers["retry-after"] == "20"
+
+    def test_without_limits_they_are_left_alone(self, api_factory, client_factory, app):
+        api = api_factory()
+        api.mount("/old", app)
+
+        assert "ratelimit" not in client_factory(api).get("/old").headers
+
+
 class TestWebSockets:
     def test_connections_are_counted(self, api_factory, client_factory):
         api = api_factory()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Receive,
         Scope,
         Send,
+        ServeMount,
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
@@ -261,11 +262,17 @@ class Dispatcher:
             doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
         self.bare_doors = {False: doors[0], True: heads[0]}
         self.miss_doors = {False: doors[1], True: heads[1]}
-        self.mount_doors = {
-            mount: mount.serve if gate is None or self.is_open(mount) else gate.before(mount.serve)
-            for mount in self.mounts
-        }
+        self.mount_doors = {mount: self._open_mount(mount, registry) for mount in self.mounts}
         self.hosts = HostCheck(api.settings)
+
+    def _open_mount(self, mount: Mount, registry: Registry) -> ServeMount:
+        """What serves a mount, behind the guards of the app and what stands around mounts."""
+        door: ServeMount = mount.serve
+        if self.gate is not None and not self.is_open(mount):
+            door = self.gate.before(door)
+        for wrap in reversed(registry.mount_arounds):
+            door = wrap(mount, door)
+        return door
 
     def is_open(self, mount: Mount) -> bool:
         """Whether a mount is open to everyone, as no guard of the app stands before it."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from responder_core.guards import Auth
     from responder_core.mounts import Mount
     from responder_core.static import Page
-    from responder_core.types import Around, Endpoint
+    from responder_core.types import Around, AroundMount, Endpoint
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 """The tiers around an exchange, the outermost first."""
@@ -55,6 +55,7 @@ class Registry:
         "before_sockets",
         "guards",
         "has_static",
+        "mount_arounds",
         "mounts",
         "named",
         "page",
@@ -80,6 +81,7 @@ class Registry:
         self._static: Route | None = None
         self.page: Page | None = None
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
+        self.mount_arounds: list[AroundMount] = []
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
 
     def check(self, route: Route | WebSocketRoute) -> None:
@@ -181,6 +183,18 @@ class Registry:
             msg = f"a wrapper is a function of (route, exchange), not {wrap!r}"
             raise TypeError(msg)
         self._arounds[tier].append(wrap)
+
+    def add_mount_around(self, wrap: AroundMount) -> None:
+        """Keep a wrapper of mounts.
+
+        Raises:
+            TypeError: it is no function.
+        """
+        candidate: object = wrap
+        if not callable(candidate):
+            msg = f"a wrapper is a function of (mount, serve), not {wrap!r}"
+            raise TypeError(msg)
+        self.mount_arounds.append(wrap)
 
     def add_middleware(self, wrap: Around) -> None:
         """Keep a wrapper that stands around those of its tier that came before."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from responder_core.registry import Registry
     from responder_core.types import (
         Around,
+        AroundMount,
         EventHandler,
         ExceptionHandler,
         LifespanEvent,
@@ -96,6 +97,20 @@ class SurroundingsRegistrar(ABC):
             ValueError: there is no such tier.
         """
         self.registry.add_around(tier, wrap)
+        self.refresh()
+
+    def around_mounts(self, wrap: AroundMount) -> None:
+        """Let a function wrap what serves the requests of every mount.
+
+        ``wrap(mount, serve)`` runs once for each, and returns what serves it: a coroutine
+        function of ``(scope, receive, send, *, limit, refuse)``, as ``Mount.serve()`` is. An
+        exception goes to ``refuse(scope, receive, send, exc)``, which answers it as the app
+        answers its own. What was added first is outermost; guards of the app stand within.
+
+        Raises:
+            TypeError: it is no function.
+        """
+        self.registry.add_mount_around(wrap)
         self.refresh()
 
     def add_middleware(self, middleware: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401

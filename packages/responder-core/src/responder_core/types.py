@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from responder_core.mounts import Mount
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
@@ -70,6 +71,12 @@ Around: TypeAlias = "Callable[[Route | None, Exchange], Exchange]"
 The route is ``None`` for the answers that no route gives: 404, 405, automatic OPTIONS and
 the redirect to the other spelling of a trailing slash.
 """
+
+ServeMount: TypeAlias = Callable[..., Awaitable[None]]
+"""What serves the requests of a mount, with the arguments of ``Mount.serve()``."""
+
+AroundMount: TypeAlias = "Callable[[Mount, ServeMount], ServeMount]"
+"""Wraps what serves a mount; returns it unchanged where it has nothing to do."""
 
 Phase: TypeAlias = Literal["idle", "starting", "running", "stopping"]
 """What an app is about; it is idle before its lifespan and after, and where it has none."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from responder_core.errors import Problem
+from responder_core.http.headers import encode_name, encode_value
 from responder_ratelimit.algorithms import judge_debt
 from responder_ratelimit.headers import compile_fields
 from responder_ratelimit.keys import by_address
 
 if TYPE_CHECKING:
+    from responder_core.api import API
+    from responder_core.mounts import Mount
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
-    from responder_core.types import Exchange
+    from responder_core.types import Exchange, Message, Receive, Scope, Send, ServeMount
     from responder_ratelimit.checks import Check
     from responder_ratelimit.limiter import RateLimiter
 
@@ -70,3 +74,45 @@ def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchan
             resp.headers.update(limiter.fields([judge_debt(limit, debt, wait)]))
 
     return counted
+
+
+class MountAround:
+    """Wraps mounts: counts their requests by the limits of the app."""
+
+    def __init__(self, limiter: RateLimiter, api: API) -> None:
+        self._limiter = limiter
+        self._api = api
+
+    def __call__(self, _mount: Mount, serve: ServeMount) -> ServeMount:
+        """What serves a mount, behind the limits; itself where the app has none."""
+        limiter, api = self._limiter, self._api
+        check = limiter.check_of(None)
+        if check is None:
+            return serve
+
+        async def counted(
+            scope: Scope,
+            receive: Receive,
+            send: Send,
+            *,
+            refuse: Any,  # noqa: ANN401 - as of Mount.serve()
+            **options: Any,  # noqa: ANN401 - as of Mount.serve()
+        ) -> None:
+            try:
+                found = await limiter.count(api.request_class(scope, receive, api), check)
+            except Problem as problem:
+                await refuse(scope, receive, send, problem)
+                return
+            fields = [
+                (encode_name(name), encode_value(value))
+                for name, value in limiter.fields(found.verdicts, found.mode).items()
+            ]
+
+            async def tell(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message = {**message, "headers": [*message.get("headers", ()), *fields]}
+                await send(message)
+
+            await serve(scope, receive, tell, refuse=refuse, **options)
+
+        return counted

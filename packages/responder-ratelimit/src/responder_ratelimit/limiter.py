@@ -7,7 +7,7 @@ from random import random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from responder_core.errors import Problem
-from responder_ratelimit.around import LimitAround
+from responder_ratelimit.around import LimitAround, MountAround
 from responder_ratelimit.checks import Asked, Check, name_who, settle
 from responder_ratelimit.decorated import decorate
 from responder_ratelimit.errors import StoreUnavailableError
@@ -177,6 +177,7 @@ class RateLimiter:
     def install(self, api: API) -> None:
         """Count the requests of an app."""
         api.around(self._tier, LimitAround(self))
+        api.around_mounts(MountAround(self, api))
         api.add_hook(self._count_socket, websocket=True)
         api.add_event_handler("shutdown", self.store.close)
 
