@@ -81,6 +81,10 @@ def test_debug_tells_what_failed_unless_it_is_set(fail, debug, masked, shown):
         assert "resolve" in str(error["extensions"]["exception"]["traceback"])
 
 
+def test_debug_tells_words_that_json_has_no_form_for(fail):
+    assert fail(RuntimeError("half a \ud83d"), debug=True)["message"] == "half a ?"
+
+
 def test_an_exception_without_words_is_named(fail):
     assert fail(KeyError(), debug=True)["message"] == "KeyError"
 

@@ -11,6 +11,8 @@ from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
 
 SCHEMA = build_schema("type Query { a: Int }")
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
 
 
 def options_of(name, value):
@@ -135,8 +137,6 @@ class TestRoutes:
 class TestRefusalsBeforeTheView:
     """What refuses a request before the view is asked is answered as what the view refuses."""
 
-    GRAPHQL = "application/graphql-response+json"
-
     def ask(self, accept=GRAPHQL, **options):
         api = API()
         mount(api, schema=SCHEMA, **options)
@@ -147,7 +147,7 @@ class TestRefusalsBeforeTheView:
         (error,) = answer.json()["errors"]
         return answer, error
 
-    @pytest.mark.parametrize("accept", [GRAPHQL, "application/json"])
+    @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
     def test_a_length_beyond_the_limit(self, accept):
         answer, error = self.ask(accept, max_request_size=5)
 
@@ -155,7 +155,7 @@ class TestRefusalsBeforeTheView:
         assert error["extensions"] == {"code": "BAD_REQUEST"}
 
     @pytest.mark.parametrize("place", ["auth", "dependencies", "context"])
-    @pytest.mark.parametrize("accept", [GRAPHQL, "application/json"])
+    @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
     def test_a_guard(self, accept, place):
         def refuse(req):
             abort(401, detail="Sign in.", headers={"WWW-Authenticate": "Bearer"})
@@ -172,6 +172,103 @@ class TestRefusalsBeforeTheView:
             raise HTTPException(403, detail="")
 
         assert self.ask(auth=refuse)[1]["message"]
+
+
+class TestFailuresBeforeTheView:
+    """What fails before the view is asked is a masked error, as a failure of the view is."""
+
+    MASKED = "The server failed to answer this."
+
+    @pytest.fixture(params=["context", "dependencies", "guard", "hook"])
+    def api_factory(self, request):
+        def fail():
+            raise KeyError("secret")
+
+        def make(*, debug=False):
+            api = API(debug=debug)
+            api.add_dependency("db", fail)
+            options = {
+                "context": {"context": fail},
+                "dependencies": {"dependencies": ["db"]},
+                "guard": {"dependencies": [Depends(fail)]},
+                "hook": {"route_options": {"before": lambda req, resp: fail()}},
+            }
+            mount(api, schema=SCHEMA, **options[request.param])
+            return api
+
+        return make
+
+    def ask(self, api, accept, **options):
+        client = api.test_client(raise_server_exceptions=False, **options)
+        answer = client.post("/graphql", json={"query": "{ a }"}, headers={"Accept": accept})
+        (error,) = answer.json()["errors"]
+        assert list(answer.json()) == ["errors"]
+        return answer, error
+
+    @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+    @pytest.mark.parametrize(
+        ("accept", "media_type"),
+        [(GRAPHQL, GRAPHQL), (JSON, JSON), ("text/event-stream", JSON)],
+    )
+    def test_it_is_told_in_the_negotiated_type_and_logged_once(
+        self, api_factory, caplog, backend, accept, media_type
+    ):
+        answer, error = self.ask(api_factory(), accept, backend=backend)
+
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+        assert answer.headers["vary"] == "Accept"
+        (record,) = caplog.records
+        assert "KeyError: 'secret'" in caplog.text
+        code = "INTERNAL_SERVER_ERROR"
+        extensions = {"code": code, "request_id": record.request_id}
+        assert error == {"message": self.MASKED, "extensions": extensions}
+
+    def test_debug_tells_what_failed(self, api_factory):
+        _, error = self.ask(api_factory(debug=True), GRAPHQL)
+
+        assert error["message"] == "'secret'"
+        assert error["extensions"]["exception"]["type"] == "KeyError"
+
+    @pytest.mark.parametrize("key", [KeyError, Exception])
+    def test_a_handler_of_the_program_for_its_class_comes_first(self, api_factory, key):
+        api = api_factory()
+
+        @api.exception_handler(key)
+        def answer_it(req, resp, exc):
+            resp.status_code = 503
+            resp.media = {"errors": [{"message": "Come back later."}]}
+
+        answer, error = self.ask(api, GRAPHQL)
+
+        assert answer.status_code == 503
+        assert error == {"message": "Come back later."}
+
+    def test_one_for_the_status_is_for_other_routes(self, api_factory):
+        api = api_factory()
+
+        @api.exception_handler(500)
+        def answer_it(req, resp, exc):
+            resp.html = "<p>Sorry."
+
+        assert self.ask(api, GRAPHQL)[1]["message"] == self.MASKED
+
+    def test_a_test_client_that_asks_for_failures_gets_it(self, api_factory, caplog):
+        with pytest.raises(KeyError, match="secret"):
+            api_factory().test_client().post("/graphql", json={"query": "{ a }"})
+
+        assert caplog.records == []
+
+
+def test_a_problem_of_the_server_keeps_its_words(caplog):
+    api = API()
+    mount(api, schema=SCHEMA, context=lambda: abort(500, detail="The disk is full."))
+
+    answer = api.test_client().post("/graphql", json={"query": "{ a }"})
+
+    assert answer.status_code == 500
+    assert answer.json()["errors"][0]["message"] == "The disk is full."
+    assert caplog.records == []
 
 
 class TestFacts:

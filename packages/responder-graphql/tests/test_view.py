@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from responder_core import API
-from responder_graphql import GraphQLView
+from responder_core import API, Router
+from responder_graphql import GraphQLView, mount
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -256,24 +256,44 @@ class TestGet:
         assert answer.json() == {"data": {"number": 7}}
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods_are_405(client, method):
-    answer = client.request(method, "/graphql", json={"query": "{ number }"})
+class TestOtherMethods:
+    @pytest.fixture(params=["app", "router", "view alone"])
+    def client(self, request, schema):
+        api = API()
+        if request.param == "view alone":
+            api.add_route("/graphql", GraphQLView(schema=schema))
+        elif request.param == "router":
+            router = Router()
+            mount(router, schema=schema)
+            api.include_router(router)
+        else:
+            mount(api, schema=schema)
+        return api.test_client()
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+    @pytest.mark.parametrize(
+        ("accept", "media_type"),
+        [(GRAPHQL, GRAPHQL), (JSON, JSON), ("*/*", JSON), ("text/event-stream", JSON)],
+    )
+    @pytest.mark.parametrize("content", [b'{"query":"{number}"}', b"{", b""])
+    def test_they_are_405_whatever_they_bring(self, client, method, accept, media_type, content):
+        headers = {"Accept": accept, "Content-Type": JSON}
+
+        answer = client.request(method, "/graphql?query={number}", content=content, headers=headers)
+
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+        assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+        assert answer.headers["vary"] == "Accept"
+        assert list(answer.json()) == ["errors"]
+        assert answer.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
+def test_a_method_that_nobody_knows_is_405(client):
+    answer = client.request("BREW", "/graphql", headers={"Accept": GRAPHQL})
 
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_other_methods_are_405_where_the_view_is_registered_for_all(schema, method):
-    api = API()
-    api.add_route("/graphql", GraphQLView(schema=schema))
-
-    answer = api.test_client().request(method, "/graphql?query={number}")
-
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
-    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert answer.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
 
 
 class TestBatch:

@@ -614,21 +614,28 @@ class TestContext:
 
             assert socket.receive()["payload"]["data"]["session"] == "fake"
 
-    @pytest.mark.parametrize(
-        ("error", "code"), [(KeyError("secret"), "INTERNAL_SERVER_ERROR"), (None, "FORBIDDEN")]
-    )
-    def test_a_provider_that_refuses_or_fails_is_an_error(self, open_socket, error, code):
-        def context(req):
-            if error is None:
-                abort(403, detail="Not for you.")
-            raise error
-
-        with open_socket(context=context) as socket:
+    def test_a_provider_that_refuses_is_an_error(self, open_socket, caplog):
+        with open_socket(context=lambda: abort(403, detail="Not for you.")) as socket:
             socket.subscribe("{ hello }")
-            told = socket.receive()
 
-        assert told["payload"][0]["extensions"]["code"] == code
-        assert "secret" not in str(told)
+            (error,) = socket.receive()["payload"]
+
+        assert error == {"message": "Not for you.", "extensions": {"code": "FORBIDDEN"}}
+        assert caplog.records == []
+
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_one_that_fails_is_masked_and_logged_once(self, open_socket, caplog, debug):
+        def context():
+            raise KeyError("secret")
+
+        with open_socket(API(debug=debug), context=context) as socket:
+            socket.subscribe("{ hello }")
+            (error,) = socket.receive()["payload"]
+
+        (record,) = caplog.records
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+        assert error["extensions"]["request_id"] == record.request_id
+        assert ("secret" in str(error)) is debug
 
 
 def test_a_drain_closes_the_socket(root):

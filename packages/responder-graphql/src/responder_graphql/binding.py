@@ -13,8 +13,8 @@ from responder_core.binding import Binding
 from responder_core.errors import HTTPException
 from responder_core.parameters import read_arguments
 from responder_core.problems import name_request
-from responder_graphql.errors import Refusal, make_error
-from responder_graphql.failures import code_of
+from responder_graphql.errors import Refusal
+from responder_graphql.failures import format_problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -82,7 +82,7 @@ class ContextBinding:
                 given = await self.bind(ws.route, ws.api).bind(own, None)
             except HTTPException as error:
                 own.note_failure(error)
-                raise Refusal([make_error(error.detail, code_of(error.status_code))]) from None
+                raise Refusal([format_problem(error)]) from None
             except Exception as error:  # noqa: BLE001 - told, and logged
                 own.note_failure(error)
                 raise engine.fail(ws, error) from None

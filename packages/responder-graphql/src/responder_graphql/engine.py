@@ -128,7 +128,7 @@ class Engine:
                 )
         except Refusal as refusal:
             for failure in refusal.failures:
-                self._failures(req, plan).log(failure)
+                self.failures(req, plan).log(failure)
             raise self._observe_refusal(refusal, plan, parameters, req, transport) from None
         except Exception as error:  # noqa: BLE001 - of cost=, or of rules=: told, and logged
             failed = self.fail(req, error, plan)
@@ -224,7 +224,7 @@ class Engine:
         if not errors:
             told: Result = {"data": result.data}
         else:
-            formatted = self._failures(req, plan).tell(errors)
+            formatted = self.failures(req, plan).tell(errors)
             if result.data is None and all(error.path is None for error in errors):
                 raise Refusal(formatted, is_result=True)
             told = {"data": result.data, "errors": formatted}
@@ -302,7 +302,7 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - told, and logged
             raise self.fail(req, error, plan) from None
         if isinstance(events, ExecutionResult):
-            told = self._failures(req, plan).tell(events.errors or ())
+            told = self.failures(req, plan).tell(events.errors or ())
             raise Refusal(told, is_result=True)
 
         def execute(value: object) -> Any:  # noqa: ANN401 - a result, or what is awaited for it
@@ -318,13 +318,14 @@ class Engine:
 
         return unwrap(events, execute)
 
-    def _failures(self, req: Connection, plan: Plan | None) -> Failures:
+    def failures(self, req: Connection, plan: Plan | None = None) -> Failures:
+        """Tells the errors of an operation, or of what kept it from being one."""
         name = None if plan is None else plan.name
         return Failures(req, name, masked=self._masked, suggests=self._suggests)
 
     def fail(self, req: Connection, error: Exception, plan: Plan | None = None) -> Refusal:
         """The refusal of what failed as a whole, which is logged."""
-        return Refusal([self._failures(req, plan).fail(error)], 500, is_result=True)
+        return Refusal([self.failures(req, plan).fail(error)], 500, is_result=True)
 
 
 def make_context(given: Mapping[str, Any], **standard: object) -> Any:  # noqa: ANN401

@@ -12,7 +12,7 @@ from graphql import GraphQLError
 
 from responder_core.errors import HTTPException
 from responder_core.streams import json_encoder
-from responder_graphql.errors import BAD_INPUT, FIELD_ERROR, INTERNAL
+from responder_graphql.errors import BAD_INPUT, BAD_REQUEST, FIELD_ERROR, INTERNAL, make_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,13 @@ _FAILED = "The server failed to answer this."
 _SUGGESTION = " Did you mean "
 
 # Codes that clients know better than the name of the status.
-_CODES = {400: "BAD_USER_INPUT", 401: "UNAUTHENTICATED", 422: "BAD_USER_INPUT"}
+_CODES = {
+    400: BAD_INPUT,
+    401: "UNAUTHENTICATED",
+    405: BAD_REQUEST,
+    413: BAD_REQUEST,
+    422: BAD_INPUT,
+}
 
 
 def format_error(error: GraphQLError, code: str, *, suggests: bool = True) -> FormattedError:
@@ -62,6 +68,12 @@ def format_input_error(
         told["message"] = _FAILED if words and words in message else message
         told["extensions"] = {"code": code}
     return told, failure
+
+
+def format_problem(problem: HTTPException) -> FormattedError:
+    """What refuses a request as it is sent: a guard's problem, or one of HTTP itself."""
+    code = code_of(problem.status_code)
+    return make_error(problem.detail or code, code)
 
 
 def code_of(status: int) -> str:
@@ -126,18 +138,20 @@ class Failures:
         return self.fail(cause, {**error.formatted})
 
     def fail(self, cause: BaseException, told: FormattedError | None = None) -> FormattedError:
-        """Log a failure; what the client is told of it: its place, and the id of the request."""
-        told = told or {}
-        name = self._req.id
-        self.log(cause, told.get("path"))
-        extensions: dict[str, Any] = {"code": INTERNAL, "request_id": name}
-        if self._masked:
-            message = _FAILED
-        else:
-            message = str(cause) or type(cause).__name__
-            lines = "".join(traceback.format_exception(cause)).splitlines()
+        """Log a failure; what the client is told of it, with its place."""
+        place = told or {}
+        self.log(cause, place.get("path"))
+        return {**place, **self.mask(cause)}
+
+    def mask(self, cause: BaseException) -> FormattedError:
+        """What the client is told of a failure: the id of the request, and in debug the rest."""
+        extensions: dict[str, Any] = {"code": INTERNAL, "request_id": self._req.id}
+        message = _FAILED
+        if not self._masked:
+            message = _sendable(str(cause)) or type(cause).__name__
+            lines = _sendable("".join(traceback.format_exception(cause))).splitlines()
             extensions["exception"] = {"type": type(cause).__name__, "traceback": lines}
-        return {**told, "message": message, "extensions": extensions}
+        return {"message": message, "extensions": extensions}
 
     def log(self, cause: BaseException, path: list[str | int] | None = None) -> None:
         """Log what nobody foresaw, with the operation and the request's id."""
@@ -151,6 +165,11 @@ class Failures:
             exc_info=cause,
             extra={"request_id": name, "graphql_operation": self._operation},
         )
+
+
+def _sendable(words: str) -> str:
+    """The words of an exception, which may quote half of a surrogate pair."""
+    return words.encode("utf-8", "replace").decode()
 
 
 def is_of_program(error: GraphQLError) -> bool:

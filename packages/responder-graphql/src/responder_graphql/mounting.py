@@ -77,10 +77,12 @@ def mount(
         more["dependencies"] = view.guards
     undo = api.checkpoint()
     try:
-        # A router of its own, so that what refuses a request before the view is asked, a guard or
-        # the length of a body, is answered as what the view refuses.
+        # A router of its own, so that what is raised around the view is answered as what the view
+        # refuses: by a guard, a provider, the length of a body or another method. The handler of
+        # 500 is asked where the program has none for the class of an exception.
         own = Router()
-        own.add_exception_handler(HTTPException, view.answer_problem)
+        for key in (HTTPException, 500):
+            own.add_exception_handler(key, view.answer_exception)
         api.include_router(own)
         own.add_route(path, view, methods=["GET", "POST"], **more)
         shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}

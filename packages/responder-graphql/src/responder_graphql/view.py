@@ -7,16 +7,17 @@ from functools import partial
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.errors import Problem
+from responder_core.errors import HTTPException, Problem
 from responder_core.formats.json import decode, encode
 from responder_core.http.media_types import charset, parse_media_type
 from responder_core.markers import Dependency, Depends
+from responder_core.problems import RAISE_EXCEPTIONS
 from responder_core.representation import Encoded
 from responder_core.streams import json_encoder
 from responder_graphql.context import Context
 from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine, make_context
-from responder_graphql.errors import Refusal, make_error, malformed
-from responder_graphql.failures import code_of
+from responder_graphql.errors import BAD_REQUEST, Refusal, make_error, malformed
+from responder_graphql.failures import format_problem
 from responder_graphql.negotiation import (
     EVENTS_TYPE,
     GRAPHQL_TYPE,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from responder_core import API, Request, Response
-    from responder_core.errors import HTTPException
     from responder_graphql.documents import Plan
     from responder_graphql.negotiation import Choice, Form
     from responder_graphql.page import GraphiQLPage
@@ -216,13 +216,23 @@ class GraphQLView:
         except Refusal as refusal:
             exchange.refuse(refusal)
 
-    async def answer_problem(self, req: Request, resp: Response, problem: HTTPException) -> None:
-        """Answer what refused a request before the view was asked, as a GraphQL error."""
-        exchange = Exchange(self.engine_of(req.api), _choice_of(req), req, resp, {})
-        status = problem.status_code
-        code = "BAD_REQUEST" if status == 413 else code_of(status)
-        errors = [make_error(problem.detail or code, code)]
-        exchange.refuse(Refusal(errors, status, headers=dict(problem.headers or {})))
+    async def answer_exception(self, req: Request, resp: Response, exc: Exception) -> None:
+        """Answer what was raised around the view, as a GraphQL error; the handler of its router.
+
+        A problem keeps its words. Of anything else the framework writes the log.
+
+        Raises:
+            Exception: *exc* itself, where a test client asks for the failures of the server.
+        """
+        engine = self.engine_of(req.api)
+        if isinstance(exc, HTTPException):
+            fields = dict(exc.headers or {})
+            refusal = Refusal([format_problem(exc)], exc.status_code, headers=fields)
+        elif RAISE_EXCEPTIONS in req.scope:
+            raise exc
+        else:
+            refusal = Refusal([engine.failures(req).mask(exc)], 500)
+        Exchange(engine, _choice_of(req), req, resp, {}).refuse(refusal)
 
     async def _answer_post(self, exchange: Exchange) -> None:
         req = exchange.req
@@ -352,7 +362,7 @@ async def _read_json(req: Request) -> bytes:
         content = await req.read_json_text()
     except Problem as error:
         headers = dict(error.headers or {})
-        errors = [make_error(error.detail, "BAD_REQUEST")]
+        errors = [make_error(error.detail, BAD_REQUEST)]
         raise Refusal(errors, error.status_code, headers=headers) from None
     return content or b""
 
