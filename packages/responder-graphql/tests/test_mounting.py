@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from responder_core import API, Depends, RouteConflictError, Router, abort
+from responder_core import API, Depends, RouteConflictError, abort
 from responder_core.errors import HTTPException
 from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
@@ -269,70 +269,3 @@ def test_a_problem_of_the_server_keeps_its_words(caplog):
     assert answer.status_code == 500
     assert answer.json()["errors"][0]["message"] == "The disk is full."
     assert caplog.records == []
-
-
-class TestFacts:
-    def describe(self, method, **options):
-        api = API()
-        mount(api, schema=SCHEMA, **options)
-        (view,) = api.routes[0].facts
-        assert api.routes[0].fact(GraphQLView) is view
-        operation = {}
-        view.describe_operation(operation, method)
-        return operation
-
-    def test_post_has_a_body(self):
-        operation = self.describe("POST")
-
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        assert schema["required"] == ["query"]
-        assert "parameters" not in operation
-        assert sorted(operation["responses"]["200"]["content"]) == [
-            "application/graphql-response+json",
-            "application/json",
-            "text/event-stream",
-        ]
-
-    def test_get_has_parameters(self):
-        operation = self.describe("GET")
-
-        assert [each["name"] for each in operation["parameters"]] == [
-            "query",
-            "operationName",
-            "variables",
-            "extensions",
-        ]
-        assert "requestBody" not in operation
-
-    def test_trusted_documents_are_named(self):
-        from responder_graphql import TrustedDocuments
-
-        operation = self.describe("POST", trusted=TrustedDocuments({"a": "{ a }"}))
-
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
-        assert "documentId" in schema["properties"]
-        assert "required" not in schema
-
-    @pytest.mark.parametrize(
-        ("method", "options", "statuses"),
-        [
-            ("GET", {}, "200 400 405 406 500 504"),
-            ("POST", {}, "200 400 406 413 415 500 504"),
-            ("POST", {"partial_data_status": 294}, "200 294 400 406 413 415 500 504"),
-            ("GET", {"query_limits": QueryLimits(seconds=None)}, "200 400 405 406 500"),
-        ],
-    )
-    def test_every_status_is_told(self, method, options, statuses):
-        operation = self.describe(method, **options)
-
-        assert sorted(operation["responses"]) == statuses.split()
-
-    def test_a_router_s_routes_have_them_too(self):
-        router = Router()
-        view = mount(router, schema=SCHEMA)
-        api = API()
-        api.include_router(router, prefix="/v1")
-        api.include_router(router, prefix="/v2")
-
-        found = [route.facts for route in api.routes if route.endpoint is view]
-        assert found == [[view], [view]]

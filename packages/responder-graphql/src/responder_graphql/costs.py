@@ -17,7 +17,6 @@ from graphql import (
 )
 
 from responder_graphql.limits import FieldCost
-from responder_graphql.measures import too_complex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,21 +34,19 @@ if TYPE_CHECKING:
     from responder_graphql.limits import Cost
 
 
-def check_cost(
+def price(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any] | None,
-    *,
     cost: Cost,
-    most: int,
-) -> None:
-    """Refuse a valid operation that costs more than *most* with these variables.
+) -> int:
+    """What a valid operation costs with these variables.
 
-    Variables that are not what the document says are left to who executes it, and refuses them.
+    Variables that are not what the document says are left to who executes it, and refuses them:
+    that costs nothing.
 
     Raises:
-        Refusal: 400, it does.
         Exception: what *cost* failed with.
     """
     # The price is that of the values that resolvers get: read as they are when it is executed,
@@ -57,11 +54,9 @@ def check_cost(
     given = operation.variable_definitions or ()
     values: Any = get_variable_values(schema, given, {**(variables or {})}, _MOST_ERRORS)
     if isinstance(values, list):
-        return
+        return 0
     root = schema.get_root_type(operation.operation)
-    found = _Pricing(schema, document, values, cost).price(operation.selection_set, root)
-    if found > most:
-        raise too_complex(most)
+    return _Pricing(schema, document, values, cost).price(operation.selection_set, root)
 
 
 # Errors of variables after which their reading stops: one is enough.

@@ -58,6 +58,7 @@ class Plan:
         node: the operation.
         name: what the document calls it, or None.
         kind: whether it is a query, a mutation or a subscription.
+        fields: how many it has, fragments written out.
         is_trusted: whether the program itself wrote it.
     """
 
@@ -65,6 +66,7 @@ class Plan:
     node: OperationDefinitionNode
     name: str | None
     kind: OperationType
+    fields: int
     is_trusted: bool
 
 
@@ -189,8 +191,10 @@ class Documents:
             operations = [
                 each for each in node.definitions if isinstance(each, OperationDefinitionNode)
             ]
+            measurer = Measurer(node)
+            measures = [measurer.measure(each) for each in operations]
             if not is_trusted:
-                check_document(Measurer(node), operations, self._limits)
+                check_document(measurer, measures, self._limits)
             errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
         except GraphQLError as error:
             raise self._refuse([error], PARSE_FAILED) from None
@@ -199,7 +203,8 @@ class Documents:
         if errors:
             raise self._refuse(errors, VALIDATION_FAILED)
         size = _BYTES_A_DOCUMENT + 2 * len(text) + _BYTES_A_TOKEN * tokens
-        return Document(_plan(node, operations, is_trusted=is_trusted), size)
+        fields = [each.fields for each in measures]
+        return Document(_plan(node, operations, fields, is_trusted=is_trusted), size)
 
     def _check_length(self, text: str) -> int:
         """How many tokens a document has.
@@ -228,13 +233,17 @@ class Documents:
 
 
 def _plan(
-    document: DocumentNode, operations: list[OperationDefinitionNode], *, is_trusted: bool
+    document: DocumentNode,
+    operations: Sequence[OperationDefinitionNode],
+    fields: Sequence[int],
+    *,
+    is_trusted: bool,
 ) -> dict[str | None, Plan]:
     """The operations of a document by name, and under None the only one."""
     plans: dict[str | None, Plan] = {}
-    for node in operations:
+    for node, count in zip(operations, fields, strict=True):
         name = None if node.name is None else node.name.value
-        plans[name] = Plan(document, node, name, node.operation, is_trusted)
+        plans[name] = Plan(document, node, name, node.operation, count, is_trusted)
     if len(operations) == 1:
         (plans[None],) = plans.values()
     return plans

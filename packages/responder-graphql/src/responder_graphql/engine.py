@@ -11,12 +11,13 @@ from anyio import move_on_after
 from graphql import ExecutionResult, GraphQLError, OperationType
 
 from responder_graphql.context import Context
-from responder_graphql.costs import check_cost
+from responder_graphql.costs import price
 from responder_graphql.documents import Documents
 from responder_graphql.errors import TIMEOUT, Refusal, make_error
 from responder_graphql.failures import Failures
 from responder_graphql.features import hiding, is_awaitable, naming_executor, takes, unwrap
 from responder_graphql.leaves import holding_to_json
+from responder_graphql.measures import check_complexity
 from responder_graphql.operation import Operation
 
 if TYPE_CHECKING:
@@ -118,14 +119,7 @@ class Engine:
             plan = self.documents.prepare(parameters).find(parameters.operation_name)
             limits = self._limits
             if limits.cost is not None and limits.complexity is not None and not plan.is_trusted:
-                check_cost(
-                    self._schema,
-                    plan.document,
-                    plan.node,
-                    parameters.variables,
-                    cost=limits.cost,
-                    most=limits.complexity,
-                )
+                check_complexity(self.cost_of(plan, parameters.variables), limits.complexity)
         except Refusal as refusal:
             for failure in refusal.failures:
                 self.failures(req, plan).log(failure)
@@ -134,6 +128,17 @@ class Engine:
             failed = self.fail(req, error, plan)
             raise self._observe_refusal(failed, plan, parameters, req, transport) from None
         return plan
+
+    def cost_of(self, plan: Plan, variables: Mapping[str, Any] | None) -> int:
+        """What an operation costs, as ``complexity`` counts it.
+
+        Raises:
+            Exception: what ``cost=`` failed with.
+        """
+        cost = self._limits.cost
+        if cost is None:
+            return plan.fields
+        return price(self._schema, plan.document, plan.node, variables, cost)
 
     def _observe_refusal(
         self,

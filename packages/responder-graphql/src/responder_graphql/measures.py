@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         SelectionSetNode,
     )
 
-    from responder_graphql.errors import Refusal
     from responder_graphql.limits import QueryLimits
 
 
@@ -143,17 +142,15 @@ def _count(nodes: Iterable[Any] | None) -> int:
     return len(tuple(nodes)) if nodes else 0
 
 
-def check_document(
-    measurer: Measurer, operations: Iterable[OperationDefinitionNode], limits: QueryLimits
-) -> None:
-    """Refuse a document of which an operation is too deep or too wide.
+def check_document(measurer: Measurer, found: Iterable[Measures], limits: QueryLimits) -> None:
+    """Refuse a document of which an operation, as it was measured, is too deep or too wide.
 
     Raises:
         Refusal: 400, it exceeds a limit; the message names it.
         RecursionError: it is nested deeper than Python can follow.
     """
-    for operation in operations:
-        check_measures(measurer.measure(operation), limits)
+    for each in found:
+        check_measures(each, limits)
     most = limits.overlaps
     if most is not None and measurer.count_overlaps(most) > most:
         msg = f"Fields and fragments overlap more than {most} times, the limit that overlaps sets."
@@ -175,13 +172,17 @@ def check_measures(found: Measures, limits: QueryLimits) -> None:
         if most is not None and value > most:
             msg = f"The operation has more than {most} {words}, the limit that {name} sets."
             raise exceeded(most, name, msg)
-    most = limits.complexity
     # Where each field has a cost of its own, costs.py adds them up, once the document is valid.
-    if most is not None and limits.cost is None and found.fields > most:
-        raise too_complex(most)
+    if limits.complexity is not None and limits.cost is None:
+        check_complexity(found.fields, limits.complexity)
 
 
-def too_complex(most: int) -> Refusal:
-    """The refusal of an operation that costs too much."""
-    msg = f"The operation costs more than {most}, the limit that complexity sets."
-    return exceeded(most, "complexity", msg)
+def check_complexity(found: int, most: int) -> None:
+    """Refuse an operation that costs more than *most*.
+
+    Raises:
+        Refusal: 400, it does.
+    """
+    if found > most:
+        msg = f"The operation costs more than {most}, the limit that complexity sets."
+        raise exceeded(most, "complexity", msg)

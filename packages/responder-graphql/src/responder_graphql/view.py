@@ -55,6 +55,10 @@ _STREAM_ONLY = (
 )
 
 
+# The key in ``req.extras`` of the operations that a request asked for, each with its variables.
+_ASKED = object()
+
+
 class Exchange:
     """One request, and what answers it.
 
@@ -79,6 +83,21 @@ class Exchange:
     def make_context(self) -> Any:  # noqa: ANN401 - whatever the program made it
         """What resolvers find at ``info.context``."""
         return make_context(self.given, request=self.req, response=self.resp)
+
+    def find_streamed(self, parameters: Parameters) -> Plan | Refusal:
+        """The operation of an event stream, which tells of a refusal, too."""
+        try:
+            return self.engine.find(parameters, self.req, "sse")
+        except Refusal as refusal:
+            return refusal
+
+    def note(self, plan: Plan, parameters: Parameters) -> None:
+        """Keep what is executed, for who asks what it costs; nothing is counted before."""
+        extras = self.req.extras
+        asked = extras.get(_ASKED)
+        if asked is None:
+            extras[_ASKED] = asked = []
+        asked.append((plan, parameters.variables))
 
     def encode(self, result: object) -> tuple[bytes, Refusal | None]:
         """A result as JSON; where JSON has no form for it, a refusal, and why it is one."""
@@ -192,6 +211,22 @@ class GraphQLView:
 
         describe_operation(self.settings, operation, method)
 
+    def request_cost(self, req: Request) -> int | None:
+        """What a request has cost, as ``QueryLimits.complexity`` counts it: ``12``.
+
+        The fields of its operations, fragments written out, or what ``cost=`` makes of them; those
+        of a batch together. It is known once the view has answered, as in an after hook. None
+        where nothing was executed: GraphiQL's page, and what was refused.
+
+        Raises:
+            Exception: what ``cost=`` failed with.
+        """
+        asked: list[tuple[Plan, dict[str, Any] | None]] | None = req.extras.get(_ASKED)
+        if asked is None:
+            return None
+        engine = self.engine_of(req.api)
+        return sum(engine.cost_of(plan, variables) for plan, variables in asked)
+
     def shows_page(self, api: API) -> bool:
         """Whether a browser that navigates here gets GraphiQL."""
         return api.debug if self.settings.graphiql is None else self.settings.graphiql
@@ -254,17 +289,18 @@ class GraphQLView:
         if form is None and not choice.streams:
             raise _not_acceptable()
         if choice.only_streams or form is None:
-            self._stream(exchange, parameters)
+            self._stream(exchange, parameters, exchange.find_streamed(parameters))
             return
         plan = engine.find(parameters, req)
         kind = plan.kind
         if kind is SUBSCRIPTION:
             if not choice.streams:
                 raise malformed(406, _STREAM_ONLY)
-            self._stream(exchange, parameters)
+            self._stream(exchange, parameters, plan)
             return
         if kind is MUTATION and req.scope["method"] != "POST":
             raise malformed(405, _POST_ONLY, Allow="POST")
+        exchange.note(plan, parameters)
         result = await engine.run(plan, parameters, req, exchange.make_context())
         status = 200
         if form.is_strict and "errors" in result:
@@ -286,16 +322,12 @@ class GraphQLView:
         results = [await _run_one(exchange, each, context) for each in every]
         exchange.send(form, results, 200)
 
-    def _stream(self, exchange: Exchange, parameters: Parameters) -> None:
+    def _stream(self, exchange: Exchange, parameters: Parameters, found: Plan | Refusal) -> None:
         """Answer with an event stream: graphql-sse, distinct connections mode."""
-        found: Plan | Refusal
-        try:
-            found = exchange.engine.find(parameters, exchange.req, "sse")
-        except Refusal as refusal:
-            found = refusal
-        else:
+        if not isinstance(found, Refusal):
             if found.kind is MUTATION and exchange.req.scope["method"] != "POST":
                 raise malformed(405, _POST_ONLY, Allow="POST")
+            exchange.note(found, parameters)
         resp = exchange.resp
         resp.vary("Accept")
         context = exchange.make_context()
@@ -319,6 +351,7 @@ async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> 
         plan = exchange.engine.find(parameters, exchange.req)
         if plan.kind is SUBSCRIPTION:
             raise malformed(400, _STREAM_ONLY)
+        exchange.note(plan, parameters)
         return await exchange.engine.run(plan, parameters, exchange.req, context)
     except Refusal as refusal:
         return {"errors": refusal.errors}
