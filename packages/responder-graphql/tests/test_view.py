@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
+import anyio
 import pytest
+from graphql import build_schema
 
 from responder_core import API, Router
-from responder_graphql import GraphQLView, mount
+from responder_graphql import GraphQLView, QueryLimits, mount
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -339,3 +342,51 @@ class TestBatch:
         answer = client.post("/graphql", json=[{"query": "{a}"}], headers={"Accept": "text/csv"})
 
         assert answer.status_code == 406
+
+    def make(self, client_factory, resolve, seconds, **options):
+        schema = build_schema("type Query { it: String }")
+        schema.query_type.fields["it"].resolve = resolve
+        limits = QueryLimits(seconds=seconds)
+        return client_factory(schema=schema, batch=4, query_limits=limits, **options)
+
+    def test_the_seconds_of_one_are_those_of_all(self, client_factory):
+        began = []
+
+        async def resolve(root, info):
+            began.append(info.path.key)
+            await anyio.sleep_forever()
+
+        answer = self.post(self.make(client_factory, resolve, 0.05), *["{ it }"] * 4)
+
+        codes = [each["errors"][0]["extensions"]["code"] for each in answer.json()]
+        assert (answer.status_code, codes) == (200, ["TIMEOUT"] * 4)
+        assert len(began) < 2
+
+    @pytest.mark.parametrize("observed", [False, True])
+    def test_one_that_comes_too_late_never_begins(self, client_factory, monkeypatch, observed):
+        gone, told = [0.0], []
+
+        @contextmanager
+        def observe(operation):
+            try:
+                yield
+            finally:
+                told.append(len(operation.errors))
+
+        def resolve(root, info):
+            gone[0] += 20.0
+            return info.path.key
+
+        monkeypatch.setattr(
+            "responder_graphql.engine.current_time", lambda: anyio.current_time() + gone[0]
+        )
+        options = {"observe": observe} if observed else {}
+        client = self.make(client_factory, resolve, 39.0, **options)
+
+        answer = self.post(client, "{ a: it }", "{ b: it }", "{ c: it }", "{ d: it }")
+
+        *good, third, last = answer.json()
+        assert good == [{"data": {"a": "a"}}, {"data": {"b": "b"}}]
+        assert third["errors"][0]["message"] == "The answer took longer than 39.0 seconds."
+        assert list(last) == ["errors"]
+        assert told == ([0, 0, 1, 1] if observed else [])

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import graphql
-from anyio import move_on_after
+from anyio import CancelScope, current_time
 from graphql import ExecutionResult, GraphQLError, OperationType
 
 from responder_graphql.context import Context
@@ -68,6 +68,8 @@ class Engine:
         self.settings = settings
         self._schema = schema
         self._limits = limits = settings.limits
+        # Without a function the documents themselves are refused, once.
+        self._most_cost = None if limits.cost is None else limits.complexity
         introspection = settings.introspection
         self._suggests = introspection = debug if introspection is None else introspection
         self._masked = not debug if settings.masked is None else settings.masked
@@ -117,9 +119,9 @@ class Engine:
         plan = None
         try:
             plan = self.documents.prepare(parameters).find(parameters.operation_name)
-            limits = self._limits
-            if limits.cost is not None and limits.complexity is not None and not plan.is_trusted:
-                check_complexity(self.cost_of(plan, parameters.variables), limits.complexity)
+            most = self._most_cost
+            if most is not None and not plan.is_trusted:
+                check_complexity(self.cost_of(plan, parameters.variables), most)
         except Refusal as refusal:
             for failure in refusal.failures:
                 self.failures(req, plan).log(failure)
@@ -167,12 +169,18 @@ class Engine:
         req: Connection,
         context: Any,  # noqa: ANN401 - whatever the program made it
         transport: Transport = "http",  # noqa: ARG002 - for who observes
+        *,
+        deadline: float | None = None,
     ) -> Result:
         """The result of a query or a mutation: data before errors, as it is sent.
 
+        A batch has a *deadline* for all of its operations; one that would begin later does not.
+
         Raises:
-            Refusal: nothing was executed.
+            Refusal: nothing was executed, or it took too long.
         """
+        if deadline is not None and current_time() >= deadline:
+            raise self._late()
         try:
             result = _execute(
                 self._schema,
@@ -184,7 +192,7 @@ class Engine:
                 **self._options,
             )
             if type(result) is not ExecutionResult:
-                result = await self._await(result)
+                result = await self._await(result, deadline)
         except Refusal:
             raise
         except GraphQLError as error:
@@ -202,13 +210,15 @@ class Engine:
         req: Connection,
         context: Any,  # noqa: ANN401 - as above
         transport: Transport = "http",
+        *,
+        deadline: float | None = None,
     ) -> Result:
         """As ``_run()``, and the program is told of it."""
         told = Operation.of(plan, parameters, req, transport)
         try:
             with cast("Observer", self.settings.observe)(told):
                 try:
-                    result = await self._run(plan, parameters, req, context)
+                    result = await self._run(plan, parameters, req, context, deadline=deadline)
                 except Refusal as refusal:
                     told.errors = [*refusal.errors]
                     raise
@@ -237,14 +247,23 @@ class Engine:
             told["extensions"] = result.extensions
         return told
 
-    async def _await(self, result: Awaitable[Any]) -> Any:  # noqa: ANN401 - of either version
+    async def _await(self, result: Awaitable[Any], deadline: float | None = None) -> Any:  # noqa: ANN401 - of either version
+        if deadline is None:
+            deadline = self.find_deadline()
+        if deadline is None:
+            return await result
+        with CancelScope(deadline=deadline):
+            return await result
+        raise self._late()
+
+    def find_deadline(self) -> float | None:
+        """When what begins now is to have ended, by anyio's clock; None for any time."""
         seconds = self._limits.seconds
-        if seconds is None:
-            return await result
-        with move_on_after(seconds):
-            return await result
-        msg = f"The operation took longer than {seconds} seconds."
-        raise Refusal([make_error(msg, TIMEOUT)], 504, is_result=True)
+        return None if seconds is None else current_time() + seconds
+
+    def _late(self) -> Refusal:
+        msg = f"The answer took longer than {self._limits.seconds} seconds."
+        return Refusal([make_error(msg, TIMEOUT)], 504, is_result=True)
 
     async def subscribe(
         self,

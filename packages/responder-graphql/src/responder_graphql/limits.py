@@ -58,7 +58,8 @@ class QueryLimits:
             are spread beside each other, likewise: they have to be compared.
         complexity: what all fields cost together; each costs 1 unless *cost* says otherwise.
         cost: what a field costs, with what is below it.
-        seconds: how long a query or a mutation may take; a subscription, until it begins.
+        seconds: how long a query or a mutation may take; a subscription, until it begins; a
+            batch, all of it. What waits is ended then; a resolver that blocks is not.
     """
 
     bytes: int | None = 64 * 1024

@@ -319,7 +319,8 @@ class GraphQLView:
             raise _not_acceptable()
         every = [read_parameters(value) for value in values]
         context = exchange.make_context()
-        results = [await _run_one(exchange, each, context) for each in every]
+        deadline = exchange.engine.find_deadline()
+        results = [await _run_one(exchange, each, context, deadline) for each in every]
         exchange.send(form, results, 200)
 
     def _stream(self, exchange: Exchange, parameters: Parameters, found: Plan | Refusal) -> None:
@@ -345,14 +346,20 @@ def _choice_of(req: Request) -> Choice:
     return choose(accept)
 
 
-async def _run_one(exchange: Exchange, parameters: Parameters, context: Any) -> dict[str, Any]:  # noqa: ANN401
+async def _run_one(
+    exchange: Exchange,
+    parameters: Parameters,
+    context: Any,  # noqa: ANN401 - whatever the program made it
+    deadline: float | None,
+) -> dict[str, Any]:
     """The result of one operation of a batch, or why there is none."""
+    engine, req = exchange.engine, exchange.req
     try:
-        plan = exchange.engine.find(parameters, exchange.req)
+        plan = engine.find(parameters, req)
         if plan.kind is SUBSCRIPTION:
             raise malformed(400, _STREAM_ONLY)
         exchange.note(plan, parameters)
-        return await exchange.engine.run(plan, parameters, exchange.req, context)
+        return await engine.run(plan, parameters, req, context, deadline=deadline)
     except Refusal as refusal:
         return {"errors": refusal.errors}
 
