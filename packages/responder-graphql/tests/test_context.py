@@ -11,20 +11,21 @@ import anyio
 import pytest
 from graphql import GraphQLError, build_schema
 
+import responder_graphql.documents
 from responder_core import API, Depends, Router, ViewError, abort
 from responder_graphql import Context, mount
 
 SDL = "type Query { it: String other: String } type Mutation { it: String }"
 
 
-def make(resolve, *, api=None, debug=False, **options):
+def make(resolve, *, api=None, debug=False, path="/graphql", **options):
     """A client of an app whose field is resolved by a function."""
     api = api or API(debug=debug)
     schema = build_schema(SDL)
     schema.query_type.fields["it"].resolve = resolve
     schema.query_type.fields["other"].resolve = resolve
     schema.mutation_type.fields["it"].resolve = resolve
-    mount(api, schema=schema, **options)
+    mount(api, path, schema=schema, **options)
     return api.test_client(raise_server_exceptions=False)
 
 
@@ -162,6 +163,21 @@ class TestDependencies:
         )
 
         assert ask(client) == "Own POST"
+
+    def test_a_dependency_may_be_called_context(self):
+        api = API()
+        api.add_dependency("context", lambda: "of the program")
+
+        for options in ({}, {"context": lambda: {"a": 1}}):
+            client = make(
+                lambda root, info: f"{info.context.context} {info.context.request.method}",
+                api=api,
+                path=f"/{len(options)}",
+                dependencies=["context", "context"],
+                **options,
+            )
+            answer = client.post(f"/{len(options)}", json={"query": "{ it }"})
+            assert answer.json() == {"data": {"it": "of the program POST"}}
 
     def test_context_that_gives_nothing_leaves_the_standard_one(self):
         client = make(lambda root, info: info.context.request.method, context=lambda: None)
@@ -342,6 +358,16 @@ class TestPaths:
 
             assert ws.receive_json()["payload"] == {"data": {"it": "7 8"}}
 
+    @pytest.mark.parametrize("name", ["context", "request", "response", "connection_params"])
+    def test_one_takes_the_place_of_nothing(self, name):
+        def resolve(root, info):
+            return f"{info.context.request.method} {info.context.response is not None}"
+
+        client = make(resolve, path=f"/{{{name}}}/graphql")
+        answer = client.post("/x/graphql", json={"query": "{ it }"})
+
+        assert answer.json() == {"data": {"it": "POST True"}}
+
     def test_graphiql_has_its_files(self, client):
         page = client.get("/7/graphql", headers={"Accept": "text/html"}).text
         (path,) = re.findall(r'src="(/7/graphql/graphiql-[^"]+/graphiql.js)"', page)
@@ -380,3 +406,22 @@ def test_two_apps_can_share_a_view():
             "/graphql", json={"query": "{ __schema { types { name } } }"}
         )
         assert ("errors" in answer.json()) is not debug
+
+
+def test_each_app_of_a_view_keeps_its_documents(monkeypatch):
+    router = Router()
+    mount(router, schema=build_schema(SDL), root_value={"it": "x"})
+    apps = [API(), API(debug=True)]
+    for api in apps:
+        api.include_router(router)
+    parsed = []
+    parse = responder_graphql.documents.parse
+    monkeypatch.setattr(
+        responder_graphql.documents, "parse", lambda text: parsed.append(text) or parse(text)
+    )
+
+    for _ in range(3):
+        for api in apps:
+            assert ask(api.test_client()) == "x"
+
+    assert len(parsed) == 2

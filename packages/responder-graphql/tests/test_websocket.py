@@ -10,11 +10,13 @@ import types
 import anyio
 import anyio.lowlevel
 import pytest
-from graphql import ExecutionResult, build_schema
+from graphql import ExecutionResult, GraphQLError, build_schema
 from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from responder_core import API, Depends, abort
+import responder_graphql.binding
+from responder_core import API, Depends, Problem, Router, abort
+from responder_core.errors import HTTPException
 from responder_graphql import QueryLimits, mount
 from responder_graphql.engine import Engine
 
@@ -220,9 +222,27 @@ class TestOperations:
         monkeypatch.setattr("responder_graphql.engine._execute", lambda *args, **options: result)
 
         with open_socket() as socket:
-            socket.subscribe("{ hello }")
+            socket.subscribe("{ hello }", "a")
+            told = socket.receive()
+            assert (told["type"], told["id"]) == ("error", "a")
 
-            assert socket.receive()["type"] == "error"
+            # Nothing follows of this one.
+            socket.subscribe("{", "b")
+            assert socket.receive()["id"] == "b"
+
+    def test_an_error_without_a_form_in_json_is_masked(self, open_socket, caplog):
+        def refuse(*args):
+            raise GraphQLError("No.", extensions={"secret": object()})
+
+        schema = build_schema("scalar Odd type Query { odd(odd: Odd): Odd }")
+        schema.type_map["Odd"].parse_literal = refuse
+        with open_socket(schema=schema) as socket:
+            for name in "ab":
+                socket.subscribe("{ odd(odd: 1) }", name)
+                told = socket.receive()
+
+                assert (told["type"], told["id"]) == ("error", name)
+                assert told["payload"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
 
     def test_a_limit_is_an_error(self, open_socket):
         with open_socket(query_limits=QueryLimits(aliases=1)) as socket:
@@ -342,10 +362,10 @@ async def checkpoint():
         await anyio.lowlevel.checkpoint()
 
 
-def converse_slowly(schema, init, start, steps):
+def converse_slowly(schema, init, start, steps, *, root=None, at_close=checkpoint):
     """Send messages between steps; the kinds of what the server said."""
     api = API()
-    mount(api, schema=schema)
+    mount(api, schema=schema, root_value=root)
     sent = []
 
     async def main():
@@ -367,6 +387,8 @@ def converse_slowly(schema, init, start, steps):
 
         async def send(message):
             sent.append(message)
+            if message["type"] == "websocket.close":
+                await at_close()
 
         scope = {
             "type": "websocket",
@@ -428,6 +450,35 @@ class TestLateResults:
         steps = [begin, wait, STOP, go]
 
         assert converse_slowly(build_schema(SDL), INIT, start(query), steps) == ["connection_ack"]
+
+    def test_nothing_is_sent_on_a_socket_that_is_closing(self, caplog):
+        events = {}
+
+        class Ticks:
+            async def forever(self, info):
+                yield {"forever": 1}
+                await events["closing"].wait()
+                yield {"forever": 2}
+
+        async def begin():
+            events["closing"] = anyio.Event()
+
+        async def go():
+            events["closing"].set()
+            await checkpoint()
+
+        too_long = {"type": "ping", "payload": "x" * 2**20}
+        said = converse_slowly(
+            build_schema(SDL),
+            INIT,
+            start("subscription { forever }"),
+            [begin, checkpoint, too_long],
+            root=Ticks(),
+            at_close=go,
+        )
+
+        assert said == ["connection_ack", "next"]
+        assert caplog.records == []
 
 
 class TestConnection:
@@ -556,9 +607,10 @@ class TestOnConnect:
 
             assert socket.closed() == (4403, "Forbidden")
 
-    def test_a_problem_is_4403_with_its_words(self, open_socket):
+    @pytest.mark.parametrize("kind", [Problem, HTTPException])
+    def test_a_problem_is_4403_with_its_words(self, open_socket, kind):
         def on_connect(ws, payload):
-            abort(401, detail="Sign in first.")
+            raise kind(401, "Sign in first.")
 
         with open_socket(init=False, on_connect=on_connect) as socket:
             socket.send({"type": "connection_init"})
@@ -601,6 +653,26 @@ class TestContext:
                 assert socket.receive()["type"] == "complete"
 
         assert opened == closed == [0, 1]
+
+    def test_what_gives_them_is_compiled_once_for_a_route(self, monkeypatch):
+        compiled = []
+        binding = responder_graphql.binding.Binding
+        monkeypatch.setattr(
+            responder_graphql.binding, "Binding", lambda *args: compiled.append(1) or binding(*args)
+        )
+        api = API()
+        router = Router()
+        mount(router, schema=build_schema(SDL), root_value=Root(), context=lambda: {"session": "s"})
+        for prefix in ("/v1", "/v2"):
+            api.include_router(router, prefix=prefix)
+
+        for path in ("/v1/graphql", "/v2/graphql") * 2:
+            socket = api.test_client().websocket_connect(path, [PROTOCOL])
+            with Dialogue(socket, init=True) as dialogue:
+                dialogue.subscribe("{ session }")
+                assert dialogue.receive()["payload"] == {"data": {"session": "s"}}
+
+        assert len(compiled) == 2
 
     def test_overrides_hold_here_too(self, open_socket):
         api = API()

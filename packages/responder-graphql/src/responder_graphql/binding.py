@@ -46,8 +46,7 @@ class ContextBinding:
 
     def __init__(self, view: GraphQLView) -> None:
         self._view = view
-        self._route: WebSocketRoute | None = None
-        self._binding: Binding | None = None
+        self._bindings: dict[WebSocketRoute, Binding] = {}
 
     def bind(self, route: WebSocketRoute, api: API) -> Binding:
         """What gives the values for the sockets of a route; compiled once for it.
@@ -55,12 +54,12 @@ class ContextBinding:
         Raises:
             ViewError: a provider needs what a WebSocket has not, such as the response.
         """
-        if self._binding is None or self._route is not route:
+        known = self._bindings.get(route)
+        if known is None:
             context = route.parameters.context(role="GraphQL context", socket=True)
             arguments = read_arguments(_Carrier(self._view.sign()), context)
-            self._binding = Binding(arguments, (), context, api.dependencies)
-            self._route = route
-        return self._binding
+            known = self._bindings[route] = Binding(arguments, (), context, api.dependencies)
+        return known
 
     @asynccontextmanager
     async def open(

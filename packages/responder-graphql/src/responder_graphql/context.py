@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+STANDARD = frozenset({"connection_params", "request", "response"})
+"""The names that it has, whatever the program adds."""
+
+PROVIDED = "info_context"
+"""The parameter by which the framework gives what ``context=`` gave."""
 
 
 class Context(dict[str, Any]):
@@ -26,3 +36,19 @@ class Context(dict[str, Any]):
 
     def __setattr__(self, name: str, value: object) -> None:
         self[name] = value
+
+
+def make_context(given: Mapping[str, Any], **standard: object) -> Any:  # noqa: ANN401
+    """What resolvers find at ``info.context``.
+
+    *given* are the values of ``dependencies=``, parameters of the path, and under ``PROVIDED``
+    what ``context=`` gave.
+    """
+    if not given:
+        return Context(standard)
+    own = given.get(PROVIDED)
+    if own is not None and not hasattr(own, "keys"):
+        return own
+    found = Context({**given, **standard, **(own or {})})
+    found.pop(PROVIDED, None)
+    return found

@@ -10,7 +10,6 @@ import graphql
 from anyio import CancelScope, current_time
 from graphql import ExecutionResult, GraphQLError, OperationType
 
-from responder_graphql.context import Context
 from responder_graphql.costs import price
 from responder_graphql.documents import Documents
 from responder_graphql.errors import TIMEOUT, Refusal, make_error
@@ -49,6 +48,7 @@ class Engine:
     Attributes:
         documents: what is executed, parsed and valid.
         settings: what the program chose.
+        debug: that of the app.
 
     Args:
         schema: graphql-core's.
@@ -66,6 +66,7 @@ class Engine:
         write: Callable[[Any], bytes],
     ) -> None:
         self.settings = settings
+        self.debug = debug
         self._schema = schema
         self._limits = limits = settings.limits
         # Without a function the documents themselves are refused, once.
@@ -350,17 +351,3 @@ class Engine:
     def fail(self, req: Connection, error: Exception, plan: Plan | None = None) -> Refusal:
         """The refusal of what failed as a whole, which is logged."""
         return Refusal([self.failures(req, plan).fail(error)], 500, is_result=True)
-
-
-def make_context(given: Mapping[str, Any], **standard: object) -> Any:  # noqa: ANN401
-    """What resolvers find at ``info.context``.
-
-    *given* are the values of ``dependencies=``, and under ``context`` what ``context=`` gave.
-    """
-    if not given:
-        return Context(standard)
-    own = given.get("context")
-    if own is not None and not hasattr(own, "keys"):
-        return own
-    values = {name: value for name, value in given.items() if name != "context"}
-    return Context({**standard, **values, **(own or {})})

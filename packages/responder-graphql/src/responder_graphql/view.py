@@ -6,6 +6,7 @@ from contextlib import aclosing
 from functools import partial
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from responder_core.errors import HTTPException, Problem
 from responder_core.formats.json import decode, encode
@@ -14,8 +15,8 @@ from responder_core.markers import Dependency, Depends
 from responder_core.problems import RAISE_EXCEPTIONS
 from responder_core.representation import Encoded
 from responder_core.streams import json_encoder
-from responder_graphql.context import Context
-from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine, make_context
+from responder_graphql.context import PROVIDED, STANDARD, Context, make_context
+from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine
 from responder_graphql.errors import BAD_REQUEST, Refusal, make_error, malformed
 from responder_graphql.failures import format_problem
 from responder_graphql.negotiation import (
@@ -164,46 +165,50 @@ class GraphQLView:
         if settings.trusted is not None:
             settings.trusted.check(self.schema, settings.rules)
         self.guards = [each for each in settings.dependencies if not isinstance(each, str)]
-        self.names = tuple(each for each in settings.dependencies if isinstance(each, str))
+        names = (each for each in settings.dependencies if isinstance(each, str))
+        self.names = tuple(dict.fromkeys(names))
         for each in self.guards:
             if not isinstance(each, Dependency):
                 msg = f"dependencies= takes names and Depends(guard), not {each!r}"
                 raise TypeError(msg)
         for name in self.names:
-            if hasattr(Context, name):
+            if hasattr(Context, name) or name in STANDARD:
                 msg = (
-                    f"dependencies= has {name!r}, which info.context.{name} could not give, as "
-                    "every mapping has that; register it under another name"
+                    f"dependencies= has {name!r}, which info.context.{name} could not give, as it "
+                    "has that already; register it under another name"
                 )
                 raise ValueError(msg)
         self.__name__ = "graphql"
         self.__signature__ = self.sign("req", "resp")
         self.page: GraphiQLPage | None = None
         self._api: API | None = None
-        self._debug = False
         self._engine: Engine
+        self._engines: WeakKeyDictionary[API, Engine] = WeakKeyDictionary()
 
     def sign(self, *positional: str) -> Signature:
         """A signature by which the framework gives what ``info.context`` is to have."""
         given = [Parameter(name, Parameter.KEYWORD_ONLY) for name in self.names]
         if self.settings.context is not None:
             provider = Depends(self.settings.context)
-            given.append(Parameter("context", Parameter.KEYWORD_ONLY, default=provider))
+            given.append(Parameter(PROVIDED, Parameter.KEYWORD_ONLY, default=provider))
         # Parameters of the path are given by their names.
-        given.append(Parameter("path", Parameter.VAR_KEYWORD))
+        given.append(Parameter("_path", Parameter.VAR_KEYWORD))
         return Signature(
             [*(Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in positional), *given]
         )
 
     def engine_of(self, api: API) -> Engine:
-        """What executes for an app; made anew where the app is another, or its debug is."""
-        debug = api.debug
-        if self._api is not api or self._debug is not debug:
+        """What executes for an app; made anew where its debug is another."""
+        if self._api is api and self._engine.debug is api.debug:
+            return self._engine
+        engine = self._engines.get(api)
+        if engine is None or engine.debug is not api.debug:
             own = api.formats.get("json")
             write = encode if own is None or own.encode is None else own.encode
-            self._engine = Engine(self.schema, self.settings, debug=debug, write=write)
-            self._api, self._debug = api, debug
-        return self._engine
+            engine = Engine(self.schema, self.settings, debug=api.debug, write=write)
+            self._engines[api] = engine
+        self._api, self._engine = api, engine
+        return engine
 
     def describe_operation(self, operation: dict[str, Any], method: str = "POST") -> None:
         """Describe the request and its answers, in an operation of OpenAPI 3.1."""

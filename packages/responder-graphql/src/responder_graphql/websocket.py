@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 from anyio import CancelScope, Event, create_task_group, current_time, move_on_after, sleep
 from starlette.websockets import WebSocketDisconnect
 
-from responder_core.errors import Problem
+from responder_core.errors import HTTPException, Problem
 from responder_core.formats.json import decode
 from responder_core.streams import json_encoder
 from responder_core.threads import call
-from responder_graphql.engine import SUBSCRIPTION, make_context
+from responder_graphql.context import make_context
+from responder_graphql.engine import SUBSCRIPTION
 from responder_graphql.errors import LIMIT_EXCEEDED, Refusal, make_error
 from responder_graphql.parameters import read_parameters
 
@@ -223,7 +224,7 @@ class Conversation:
         if self._settings.on_connect is not None:
             try:
                 answer = await call(self._settings.on_connect, self._ws, payload)
-            except Problem as problem:
+            except HTTPException as problem:
                 raise Closing(FORBIDDEN, problem.detail or "Forbidden") from None
             if answer is False:
                 raise Closing(FORBIDDEN, "Forbidden")
@@ -297,30 +298,36 @@ class Conversation:
                     running.begin_grace()
 
     async def _next(self, name: str, running: Running, result: dict[str, Any]) -> None:
-        if not running.over:
-            await self._send({"type": "next", "id": name, "payload": result})
+        if running.over:
+            return
+        try:
+            text = self._write({"type": "next", "id": name, "payload": result})
+        except Exception as error:  # noqa: BLE001 - JSON has no form for it: the operation ends
+            raise self._engine.fail(self._ws, error) from None
+        await self._send_text(text)
 
     async def _finish(self, name: str, running: Running, message: dict[str, Any]) -> None:
         """Say how an operation ended, unless the client has lost interest."""
-        if not running.over:
-            running.over = True
-            self._running.pop(name, None)
-            await self._send({"id": name, **message})
-
-    async def _send(self, message: dict[str, Any]) -> None:
+        if running.over:
+            return
+        running.over = True
+        self._running.pop(name, None)
         try:
-            text = self._write(message)
-        except Exception as error:  # noqa: BLE001 - a scalar that JSON has no form for
-            refusal = self._engine.fail(self._ws, error)
-            text = self._write(
-                {"id": message.get("id"), "type": "error", "payload": refusal.errors}
-            )
+            text = self._write({"id": name, **message})
+        except Exception as error:  # noqa: BLE001 - what the program gave an error of its own
+            errors = self._engine.fail(self._ws, error).errors
+            text = self._write({"id": name, "type": "error", "payload": errors})
         await self._send_text(text)
 
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._send_text(self._write(message))
+
     async def _send_text(self, text: bytes) -> None:
-        # Who is gone is told nothing; the one who listens learns of it, and ends everything.
-        with suppress(WebSocketDisconnect):
-            await self._ws.send_text(text.decode())
+        # Who is gone, or whose socket is being closed, is told nothing; the one who listens learns
+        # of it, and ends everything.
+        if self._ws.is_open:
+            with suppress(WebSocketDisconnect):
+                await self._ws.send_text(text.decode())
 
 
 def _id_of(message: dict[str, Any]) -> str:
