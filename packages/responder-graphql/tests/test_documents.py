@@ -268,6 +268,13 @@ class TestTrusted:
         with pytest.raises(ValueError, match=r"persisted.json: .* text"):
             TrustedDocuments(str(file))
 
+    def test_a_file_that_is_no_json_is_named(self, tmp_path):
+        file = tmp_path / "persisted.json"
+        file.write_text("{")
+
+        with pytest.raises(ValueError, match=r"persisted.json: .* are a file of JSON"):
+            TrustedDocuments(file)
+
 
 def test_rules_of_the_program_are_asked_too(client_factory, ask):
     class NoNumbers(ASTValidationRule):

@@ -33,6 +33,7 @@ class TestOptions:
             ("dependencies", [7], "dependencies= takes names and Depends"),
             ("max_deph", 7, r"has no option 'max_deph'; did you mean 'max_depth'\?"),
             ("nonsense", 7, "has no option 'nonsense'$"),
+            ("limits", QueryLimits(), "has no option 'limits'"),
         ],
     )
     def test_one_of_another_type_is_refused(self, name, value, message):
@@ -55,9 +56,9 @@ class TestOptions:
     )
     def test_one_that_cannot_work_is_refused(self, name, value):
         with pytest.raises(ValueError, match=r"= is |=\) is "):
-            GraphQLView(**options_of(name, value)).settings.limits  # noqa: B018 - looked at
+            GraphQLView(**options_of(name, value))
 
-    @pytest.mark.parametrize("name", ["items", "get", "copy"])
+    @pytest.mark.parametrize("name", ["items", "get", "copy", "connection_params"])
     def test_a_dependency_that_the_context_could_not_give_is_refused(self, name):
         with pytest.raises(ValueError, match=rf"info.context.{name} could not give"):
             GraphQLView(schema=SCHEMA, dependencies=[name])
@@ -111,6 +112,13 @@ class TestRoutes:
         mount(api, schema=SCHEMA, route_options={"request_timeout": 5.0})
 
         assert api.routes[0].request_timeout == 5.0
+
+    def test_guards_among_them_are_refused(self):
+        """They would be lost beside those of dependencies=."""
+        options = {"dependencies": [Depends(abort)]}
+
+        with pytest.raises(TypeError, match="give dependencies= to mount"):
+            mount(API(), schema=SCHEMA, route_options=options)
 
     def test_a_conflict_leaves_nothing(self):
         api = API()

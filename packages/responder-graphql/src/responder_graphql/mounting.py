@@ -31,7 +31,7 @@ class MountOptions(GraphQLOptions, total=False):
         max_request_size: the bytes of a request's body; those of a message of a WebSocket are
             bounded by ``API(max_message_size=)``.
         websocket: whether WebSockets are answered as well.
-        route_options: further keywords of the route, such as those of extensions.
+        route_options: further keywords of the route of requests, such as those of extensions.
     """
 
     name: str
@@ -70,7 +70,11 @@ def mount(
     more: dict[str, Any] = {
         name: given.pop(name) for name in ("name", "max_request_size", *_OF_BOTH) if name in given
     }
-    more.update(cast("dict[str, Any]", given.pop("route_options", {})))
+    further = cast("dict[str, Any]", given.pop("route_options", {}))
+    if "dependencies" in further:
+        msg = "route_options= takes no dependencies; give dependencies= to mount()"
+        raise TypeError(msg)
+    more.update(further)
     has_sockets = given.pop("websocket", True)
     view = GraphQLView(schema=schema, **cast("GraphQLOptions", given))
     if view.guards:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from responder_core.settings import check_seconds
 from responder_graphql.limits import QueryLimits
 from responder_graphql.trusted import TrustedDocuments
 
@@ -79,6 +80,7 @@ class GraphQLSettings:
         ping_interval: seconds between two pings on a WebSocket, or None for none.
         max_operations: how many operations one WebSocket may have open; one that the client has
             stopped counts until its generator has ended.
+        limits: ``query_limits``, with ``max_depth`` among them.
 
     Raises:
         TypeError: a value is of another type.
@@ -107,41 +109,41 @@ class GraphQLSettings:
     init_timeout: float = 5.0
     ping_interval: float | None = None
     max_operations: int = 100
+    limits: QueryLimits = field(init=False)
 
     def __post_init__(self) -> None:
-        given: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
+        given: dict[str, object] = {each.name: getattr(self, each.name) for each in _options()}
+
+        def check(name: str, words: str, good: bool, kind: type[Exception] = TypeError) -> None:  # noqa: FBT001 - read in one place
+            if not good:
+                msg = f"{name}= is {words}, not {given[name]!r}"
+                raise kind(msg)
+
         limits, trusted = given["query_limits"], given["trusted"]
-        _refuse(isinstance(limits, QueryLimits), "query_limits", "QueryLimits(…)", self)
+        check("query_limits", "QueryLimits(…)", isinstance(limits, QueryLimits))
         good = trusted is None or isinstance(trusted, TrustedDocuments)
-        _refuse(good, "trusted", "TrustedDocuments(…) or None", self)
+        check("trusted", "TrustedDocuments(…) or None", good)
         for name in ("context", "observe", "on_connect"):
-            value = getattr(self, name)
-            _refuse(value is None or callable(value), name, "a function or None", self)
+            check(name, "a function or None", given[name] is None or callable(given[name]))
         for name in ("introspection", "graphiql", "masked"):
-            _refuse(getattr(self, name) in (None, True, False), name, "True, False or None", self)
+            check(name, "True, False or None", given[name] in (None, True, False))
         if isinstance(self.dependencies, str):
             msg = f"dependencies= is a list; write [{self.dependencies!r}]"
             raise TypeError(msg)
         for name, least in (("batch", 0), ("cache_size", 0), ("max_operations", 1)):
-            value = getattr(self, name)
-            _check(type(value) is int and value >= least, name, f"an int of {least} or more", self)
+            value = given[name]
+            good = isinstance(value, int) and not isinstance(value, bool) and value >= least
+            check(name, f"an int of {least} or more", good, ValueError)
         for name in ("heartbeat", "ping_interval", "init_timeout"):
-            value = getattr(self, name)
-            if value is None and name != "init_timeout":
-                continue
-            is_time = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-            _check(is_time, name, "a number of seconds above 0", self)
-        _check(self.partial_data_status in {200, 294}, "partial_data_status", "200 or 294", self)
+            check_seconds(name, given[name])
+        check("init_timeout", "a number of seconds", given["init_timeout"] is not None, ValueError)
+        check(
+            "partial_data_status", "200 or 294", self.partial_data_status in {200, 294}, ValueError
+        )
+        if self.max_depth is not None:
+            limits = replace(self.query_limits, depth=self.max_depth)
+        object.__setattr__(self, "limits", limits)
         object.__setattr__(self, "dependencies", tuple(self.dependencies))
-
-    @property
-    def limits(self) -> QueryLimits:
-        """The limits, with ``max_depth`` among them."""
-        if self.max_depth is None:
-            return self.query_limits
-        from dataclasses import replace
-
-        return replace(self.query_limits, depth=self.max_depth)
 
     @classmethod
     def of(cls, options: GraphQLOptions) -> GraphQLSettings:
@@ -150,7 +152,7 @@ class GraphQLSettings:
         Raises:
             TypeError: a keyword is unknown; the message suggests one that is near.
         """
-        known = [field.name for field in fields(cls)]
+        known = [each.name for each in _options()]
         for name in options:
             if name not in known:
                 from difflib import get_close_matches
@@ -162,13 +164,6 @@ class GraphQLSettings:
         return cls(**options)
 
 
-def _refuse(good: bool, name: str, words: str, settings: GraphQLSettings) -> None:  # noqa: FBT001
-    if not good:
-        msg = f"{name}= is {words}, not {getattr(settings, name)!r}"
-        raise TypeError(msg)
-
-
-def _check(good: bool, name: str, words: str, settings: GraphQLSettings) -> None:  # noqa: FBT001
-    if not good:
-        msg = f"{name}= is {words}, not {getattr(settings, name)!r}"
-        raise ValueError(msg)
+def _options() -> list[Field[Any]]:
+    """The fields that keywords set."""
+    return [each for each in fields(GraphQLSettings) if each.init]

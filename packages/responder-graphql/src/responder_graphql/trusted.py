@@ -46,7 +46,11 @@ class TrustedDocuments:
         if isinstance(documents, (str, Path)) or hasattr(documents, "__fspath__"):
             path = Path(cast("str", documents))
             place = str(path)
-            content = json.loads(path.read_text(encoding="utf-8"))
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError as error:
+                msg = f"{place}: trusted documents are a file of JSON: {error}"
+                raise ValueError(msg) from error
         if not isinstance(content, Mapping):
             msg = f"{place}: trusted documents are texts by their identifiers, not {content!r:.80}"
             raise ValueError(msg)  # noqa: TRY004 - a file's content, mostly
