@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from graphql import GraphQLError, build_schema
 
-from responder_core import API
+from responder_core import API, abort
 from responder_graphql import mount
 
 SDL = """
@@ -56,9 +58,85 @@ class Root:
         return [{"name": f"user {index}"} for index in range(first)]
 
 
+STREAMS_SDL = """
+    scalar Odd
+    type Query { hello: String fails: String odd: Odd day: Odd seen: String session: String }
+    type Mutation { touch: String }
+    type Subscription {
+        count(to: Int!): Int late: Int forever: Int breaks: Int refuses: Int odd: Odd
+    }
+"""
+
+
+class Streams:
+    """The resolvers of what is subscribed to; those that have ended are in ``ended``."""
+
+    def __init__(self):
+        self.ended = []
+
+    def hello(self, info):
+        return "world"
+
+    def fails(self, info):
+        raise KeyError("secret")
+
+    def odd(self, info):
+        return self.odd_events() if info.operation.operation.value == "subscription" else object()
+
+    async def odd_events(self):
+        yield {"odd": object()}
+
+    def day(self, info):
+        return date(2026, 11, 21)
+
+    def seen(self, info):
+        context = info.context
+        return f"{context.request.method} {context['response']} {context.connection_params}"
+
+    def session(self, info):
+        return info.context["session"]
+
+    def touch(self, info):
+        return "touched"
+
+    async def count(self, info, to):
+        for number in range(to):
+            yield {"count": number}
+
+    async def late(self, info):
+        info.context.response.headers["X-Late"] = "never"
+        yield {"late": 1}
+
+    async def forever(self, info):
+        try:
+            yield {"forever": 1}
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0)
+            self.ended.append("forever")
+
+    async def breaks(self, info):
+        yield {"breaks": 1}
+        raise KeyError("secret")
+
+    def refuses(self, info):
+        abort(403, detail="Not for you.")
+
+
 @pytest.fixture
 def schema():
     return build_schema(SDL)
+
+
+@pytest.fixture
+def streams_schema():
+    return build_schema(STREAMS_SDL)
+
+
+@pytest.fixture
+def streams():
+    """The resolvers of streams_schema."""
+    return Streams()
 
 
 @pytest.fixture

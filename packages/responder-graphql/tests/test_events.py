@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import date
-
 import anyio
 import anyio.lowlevel
 import pytest
-from graphql import build_schema
 
-from responder_core import API, abort
+from responder_core import API
 from responder_core.testing import collect_sse, iter_sse, parse_sse
 from responder_graphql import mount
 
-SDL = """
-    type Query { hello: String fails: String odd: Odd day: Odd }
-    scalar Odd
-    type Mutation { touch: String }
-    type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int }
-"""
 EVENTS = "text/event-stream"
 
 
-class Root:
-    def __init__(self):
-        self.ended = []
-
-    def hello(self, info):
-        return "world"
-
-    def fails(self, info):
-        raise KeyError("secret")
-
-    def odd(self, info):
-        return object()
-
-    def day(self, info):
-        return date(2026, 11, 21)
-
-    def touch(self, info):
-        return "touched"
-
-    async def count(self, info, to):
-        info.context.response.headers["X-Late"] = "never"
-        for number in range(to):
-            yield {"count": number}
-
-    async def forever(self, info):
-        try:
-            yield {"forever": 1}
-            await asyncio.sleep(3600)
-        finally:
-            self.ended.append("forever")
-
-    async def breaks(self, info):
-        yield {"breaks": 1}
-        raise KeyError("secret")
-
-    def refuses(self, info):
-        abort(403, detail="Not for you.")
-
-
 @pytest.fixture
-def root():
-    return Root()
-
-
-@pytest.fixture
-def api(root):
+def api(streams, streams_schema):
     api = API()
-    mount(api, schema=build_schema(SDL), root_value=root)
+    mount(api, schema=streams_schema, root_value=streams)
     return api
 
 
@@ -181,7 +127,7 @@ class TestGet:
         )
 
     def test_an_event_source_can_subscribe(self, api):
-        answer = self.get(api, "subscription { count(to: 1) }")
+        answer = self.get(api, "subscription { late }")
 
         assert [each.event for each in parse_sse(answer.text)] == ["next", "complete"]
         assert answer.headers["vary"] == "Accept"
@@ -191,7 +137,7 @@ class TestGet:
         assert self.get(api, "mutation { touch }").status_code == 405
 
 
-def test_a_client_that_leaves_ends_the_generator(api, root):
+def test_a_client_that_leaves_ends_the_generator(api, streams):
     async def main():
         async with (
             api.async_client() as client,
@@ -205,15 +151,15 @@ def test_a_client_that_leaves_ends_the_generator(api, root):
             (event,) = await collect_sse(response, 1)
             assert event.json() == {"data": {"forever": 1}}
         with anyio.fail_after(30):
-            while not root.ended:
+            while not streams.ended:
                 await anyio.lowlevel.checkpoint()
 
     anyio.run(main)
 
-    assert root.ended == ["forever"]
+    assert streams.ended == ["forever"]
 
 
-def test_a_drain_ends_the_stream(api, root):
+def test_a_drain_ends_the_stream(api, streams):
     async def main():
         async with (
             api.async_client() as client,
@@ -233,4 +179,4 @@ def test_a_drain_ends_the_stream(api, root):
 
     anyio.run(main)
 
-    assert root.ended == ["forever"]
+    assert streams.ended == ["forever"]

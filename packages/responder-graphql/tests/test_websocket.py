@@ -21,75 +21,16 @@ from responder_graphql import QueryLimits, mount
 from responder_graphql.engine import Engine
 
 PROTOCOL = "graphql-transport-ws"
-SDL = """
-    type Query { hello: String fails: String odd: Odd seen: String session: String }
-    type Mutation { touch: String }
-    type Subscription { count(to: Int!): Int forever: Int breaks: Int refuses: Int odd: Odd }
-    scalar Odd
-"""
-
-
-class Root:
-    def __init__(self):
-        self.ended = []
-
-    def hello(self, info):
-        return "world"
-
-    def touch(self, info):
-        return "touched"
-
-    def fails(self, info):
-        raise KeyError("secret")
-
-    def odd(self, info):
-        if info.operation.operation.value == "query":
-            return object()
-        return self.odd_events()
-
-    async def odd_events(self):
-        yield {"odd": object()}
-
-    def seen(self, info):
-        context = info.context
-        return f"{context.request.method} {context['response']} {context.connection_params}"
-
-    def session(self, info):
-        return info.context["session"]
-
-    async def count(self, info, to):
-        for number in range(to):
-            yield {"count": number}
-
-    async def forever(self, info):
-        try:
-            yield {"forever": 1}
-            await asyncio.sleep(3600)
-        finally:
-            await asyncio.sleep(0)
-            self.ended.append("forever")
-
-    async def breaks(self, info):
-        yield {"breaks": 1}
-        raise KeyError("secret")
-
-    def refuses(self, info):
-        abort(403, detail="Not for you.")
 
 
 @pytest.fixture
-def root():
-    return Root()
-
-
-@pytest.fixture
-def open_socket(root):
+def open_socket(streams, streams_schema):
     """Open a socket of an app; initialised unless it is asked not to be."""
 
     def run(api=None, *, init=True, subprotocols=(PROTOCOL,), headers=None, **options):
         if api is None:
             api = API()
-        mount(api, **{"schema": build_schema(SDL), "root_value": root, **options})
+        mount(api, **{"schema": streams_schema, "root_value": streams, **options})
         client = api.test_client(raise_server_exceptions=False)
         socket = client.websocket_connect("/graphql", [*subprotocols], headers=headers or {})
         return Dialogue(socket, init=init)
@@ -283,10 +224,10 @@ class TestOperations:
             assert (told["type"], told["id"]) == ("error", "c")
             assert told["payload"][0]["extensions"]["limit"] == "max_operations"
 
-    def test_those_that_are_ending_count(self, open_socket):
+    def test_those_that_are_ending_count(self, open_socket, streams):
         opened, closed, events = [], [], {}
 
-        class Slow(Root):
+        class Slow(type(streams)):
             async def forever(self, info):
                 go = events.setdefault("go", asyncio.Event())
                 events["loop"] = asyncio.get_running_loop()
@@ -319,7 +260,7 @@ class TestOperations:
 
 
 class TestEnds:
-    def test_complete_ends_the_generator(self, open_socket, root):
+    def test_complete_ends_the_generator(self, open_socket, streams):
         with open_socket() as socket:
             socket.subscribe("subscription { forever }")
             assert socket.receive()["type"] == "next"
@@ -330,15 +271,15 @@ class TestEnds:
             assert socket.receive()["payload"] == {"data": {"hello": "world"}}
             assert socket.receive()["type"] == "complete"
 
-        assert root.ended == ["forever"]
+        assert streams.ended == ["forever"]
 
-    def test_a_client_that_leaves_ends_its_generators(self, open_socket, root):
+    def test_a_client_that_leaves_ends_its_generators(self, open_socket, streams):
         with open_socket() as socket:
             for name in "abc":
                 socket.subscribe("subscription { forever }", name)
                 assert socket.receive()["type"] == "next"
 
-        assert root.ended == ["forever"] * 3
+        assert streams.ended == ["forever"] * 3
 
     def test_complete_of_what_is_unknown_is_passed_over(self, open_socket):
         with open_socket() as socket:
@@ -407,18 +348,21 @@ def converse_slowly(schema, init, start, steps, *, root=None, at_close=checkpoin
 class TestLateResults:
     """What comes after the client has lost interest is not sent."""
 
-    def test_one_that_is_stopped_before_it_began_never_begins(self):
+    def test_one_that_is_stopped_before_it_began_never_begins(self, streams_schema):
         began = []
-        schema = build_schema(SDL)
-        schema.query_type.fields["hello"].resolve = lambda root, info: began.append(1)
+        streams_schema.query_type.fields["hello"].resolve = lambda root, info: began.append(1)
 
-        said = converse_slowly(schema, INIT, start("{ hello }"), [checkpoint, STOP, checkpoint])
+        said = converse_slowly(
+            streams_schema, INIT, start("{ hello }"), [checkpoint, STOP, checkpoint]
+        )
 
         assert said == ["connection_ack"]
         assert began == []
 
     @pytest.mark.parametrize("query", ["{ hello }", "subscription { forever }"])
-    def test_a_result_that_could_not_be_stopped_is_dropped(self, monkeypatch, query):
+    def test_a_result_that_could_not_be_stopped_is_dropped(
+        self, monkeypatch, streams_schema, query
+    ):
         events = {}
 
         async def hold():
@@ -449,9 +393,11 @@ class TestLateResults:
         monkeypatch.setattr(Engine, "subscribe", subscribe)
         steps = [begin, wait, STOP, go]
 
-        assert converse_slowly(build_schema(SDL), INIT, start(query), steps) == ["connection_ack"]
+        said = converse_slowly(streams_schema, INIT, start(query), steps)
 
-    def test_nothing_is_sent_on_a_socket_that_is_closing(self, caplog):
+        assert said == ["connection_ack"]
+
+    def test_nothing_is_sent_on_a_socket_that_is_closing(self, streams_schema, caplog):
         events = {}
 
         class Ticks:
@@ -469,7 +415,7 @@ class TestLateResults:
 
         too_long = {"type": "ping", "payload": "x" * 2**20}
         said = converse_slowly(
-            build_schema(SDL),
+            streams_schema,
             INIT,
             start("subscription { forever }"),
             [begin, checkpoint, too_long],
@@ -512,14 +458,14 @@ class TestConnection:
 
             assert socket.closed() == (4429, "Too many initialisation requests")
 
-    def test_two_with_one_id_are_4409(self, open_socket, root):
+    def test_two_with_one_id_are_4409(self, open_socket, streams):
         with open_socket() as socket:
             socket.subscribe("subscription { forever }")
             socket.receive()
             socket.subscribe("{ hello }")
 
             assert socket.closed() == (4409, "Subscriber for 1 already exists")
-        assert root.ended == ["forever"]
+        assert streams.ended == ["forever"]
 
     @pytest.mark.parametrize(
         "text",
@@ -654,7 +600,9 @@ class TestContext:
 
         assert opened == closed == [0, 1]
 
-    def test_what_gives_them_is_compiled_once_for_a_route(self, monkeypatch):
+    def test_what_gives_them_is_compiled_once_for_a_route(
+        self, monkeypatch, streams, streams_schema
+    ):
         compiled = []
         binding = responder_graphql.binding.Binding
         monkeypatch.setattr(
@@ -662,7 +610,8 @@ class TestContext:
         )
         api = API()
         router = Router()
-        mount(router, schema=build_schema(SDL), root_value=Root(), context=lambda: {"session": "s"})
+        context = {"session": "s"}
+        mount(router, schema=streams_schema, root_value=streams, context=lambda: context)
         for prefix in ("/v1", "/v2"):
             api.include_router(router, prefix=prefix)
 
@@ -710,9 +659,9 @@ class TestContext:
         assert ("secret" in str(error)) is debug
 
 
-def test_a_drain_closes_the_socket(root):
+def test_a_drain_closes_the_socket(streams, streams_schema):
     api = API()
-    mount(api, schema=build_schema(SDL), root_value=root)
+    mount(api, schema=streams_schema, root_value=streams)
     client = api.test_client()
 
     with client, client.websocket_connect("/graphql", [PROTOCOL]) as ws:
@@ -729,9 +678,9 @@ def test_a_drain_closes_the_socket(root):
     assert caught.value.code == 1001
 
 
-def test_endpoints_without_sockets_close_them():
+def test_endpoints_without_sockets_close_them(streams_schema):
     api = API()
-    mount(api, schema=build_schema(SDL), websocket=False)
+    mount(api, schema=streams_schema, websocket=False)
 
     with (
         pytest.raises(WebSocketDisconnect),
