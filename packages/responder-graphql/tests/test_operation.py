@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextvars
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from graphql import build_schema
 
-from responder_core import API
+from responder_core import API, abort
 from responder_graphql import Operation, mount
 
-SDL = "type Query { hello: String fails: String } type Subscription { count(to: Int): Int }"
+SDL = """
+    type Query { hello: String fails: String }
+    type Subscription { count(to: Int): Int refuses: Int }
+"""
 span = contextvars.ContextVar("span", default=None)
 
 
@@ -25,6 +28,9 @@ class Root:
     async def count(self, info, to=2):
         for number in range(to):
             yield {"count": number}
+
+    def refuses(self, info):
+        abort(403, detail="Not for you.")
 
 
 @pytest.fixture
@@ -130,6 +136,33 @@ def test_a_socket_s_operations_are_told_of(client, told):
         ws.receive_json()
 
     assert told[0].transport == "websocket"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "code"),
+    [
+        ("query($a: Boolean!) { hello @skip(if: $a) }", "application/json", "BAD_USER_INPUT"),
+        ("subscription($to: Int!) { count(to: $to) }", "text/event-stream", "BAD_USER_INPUT"),
+        ("subscription { refuses }", "text/event-stream", "FORBIDDEN"),
+    ],
+)
+def test_an_observer_that_swallows_exceptions_hides_no_refusal(query, accept, code):
+    told = []
+
+    @contextmanager
+    def observe(operation: Operation):
+        with suppress(Exception):
+            yield
+        told.extend(operation.errors)
+
+    api = API()
+    mount(api, schema=build_schema(SDL), root_value=Root(), observe=observe)
+
+    answer = api.test_client().post("/graphql", json={"query": query}, headers={"Accept": accept})
+
+    (error,) = told
+    assert error["extensions"]["code"] == code
+    assert error["message"] in answer.text.replace("\\", "")
 
 
 class TestBrokenObservers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import aclosing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -216,19 +216,21 @@ class Engine:
     ) -> Result:
         """As ``_run()``, and the program is told of it."""
         told = Operation.of(plan, parameters, req, transport)
+        found: Result | Refusal = {}
         try:
             with cast("Observer", self.settings.observe)(told):
+                # An observer finds a refusal among the errors; it is none that it may handle.
                 try:
-                    result = await self._run(plan, parameters, req, context, deadline=deadline)
+                    found = await self._run(plan, parameters, req, context, deadline=deadline)
+                    told.errors = found.get("errors", [])
                 except Refusal as refusal:
+                    found = refusal
                     told.errors = [*refusal.errors]
-                    raise
-                told.errors = result.get("errors", [])
-        except Refusal:
-            raise
         except Exception as error:  # noqa: BLE001 - the observer's own: told, and logged
             raise self.fail(req, error, plan) from None
-        return result
+        if isinstance(found, Refusal):
+            raise found
+        return found
 
     def tell(self, result: ExecutionResult, req: Connection, plan: Plan) -> Result:
         """A result as it is sent.
@@ -283,26 +285,40 @@ class Engine:
         """
         observe = self.settings.observe
         told = Operation.of(plan, parameters, req, transport)
+        refusal: Refusal | None = None
         try:
             with nullcontext() if observe is None else observe(told):
-                events = await self._open(plan, parameters, req, context)
                 try:
-                    async for event in events:
-                        result = self.tell(event, req, plan)
-                        told.errors += result.get("errors", ())
-                        yield result
-                except Refusal:
-                    raise
-                except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
-                    (failure,) = self.fail(req, error, plan).errors
-                    told.errors.append(failure)
-                    yield {"data": None, "errors": [failure]}
-                finally:
-                    await events.aclose()
-        except Refusal:
-            raise
+                    async with aclosing(self._follow(plan, parameters, req, context)) as results:
+                        async for result in results:
+                            told.errors += result.get("errors", ())
+                            yield result
+                except Refusal as error:
+                    refusal = error
+                    told.errors += error.errors
         except Exception as error:  # noqa: BLE001 - the observer's own: told, and logged
             raise self.fail(req, error, plan) from None
+        if refusal is not None:
+            raise refusal
+
+    async def _follow(
+        self,
+        plan: Plan,
+        parameters: Parameters,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - as above
+    ) -> AsyncGenerator[Result, None]:
+        """As ``subscribe()``, and the program is not told of it."""
+        events = await self._open(plan, parameters, req, context)
+        try:
+            async for event in events:
+                yield self.tell(event, req, plan)
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - the source's own: told, and the end
+            yield {"data": None, "errors": self.fail(req, error, plan).errors}
+        finally:
+            await events.aclose()
 
     async def _open(
         self,

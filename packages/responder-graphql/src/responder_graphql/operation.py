@@ -29,7 +29,8 @@ class Operation:
         document: the document, parsed; None where the kind is unknown.
         variables: the values that the client gave.
         req: the request, or the WebSocket.
-        errors: those of its result, as they are sent; filled in when it has ended.
+        errors: those of its result, as they are sent, or why it was refused; filled in when it
+            has ended.
     """
 
     name: str | None
