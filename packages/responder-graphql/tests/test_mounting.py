@@ -175,6 +175,13 @@ class TestRefusalsBeforeTheView:
         assert answer.headers["www-authenticate"] == "Bearer"
         assert error == {"message": "Sign in.", "extensions": {"code": "UNAUTHENTICATED"}}
 
+    @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+    def test_one_whose_words_json_has_no_form_for(self, accept):
+        answer, error = self.ask(accept, auth=lambda req: abort(401, detail="half a \ud83d"))
+
+        assert answer.status_code == 500
+        assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
     def test_one_without_words(self):
         def refuse(req):
             raise HTTPException(403, detail="")

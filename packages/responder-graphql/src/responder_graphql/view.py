@@ -13,18 +13,15 @@ from responder_core.formats.json import decode, encode
 from responder_core.http.media_types import charset, parse_media_type
 from responder_core.markers import Dependency, Depends
 from responder_core.problems import RAISE_EXCEPTIONS
-from responder_core.representation import Encoded
-from responder_core.streams import json_encoder
-from responder_graphql.context import PROVIDED, STANDARD, Context, make_context
+from responder_graphql.context import PROVIDED, STANDARD, Context
 from responder_graphql.engine import MUTATION, SUBSCRIPTION, Engine
 from responder_graphql.errors import BAD_REQUEST, Refusal, make_error, malformed
+from responder_graphql.exchange import Exchange, find_executed
 from responder_graphql.failures import format_problem
 from responder_graphql.negotiation import (
     EVENTS_TYPE,
     GRAPHQL_TYPE,
-    JSON,
     JSON_TYPE,
-    choose,
 )
 from responder_graphql.parameters import read_parameters, read_query_string
 from responder_graphql.schemas import find_schema
@@ -38,7 +35,6 @@ if TYPE_CHECKING:
 
     from responder_core import API, Request, Response
     from responder_graphql.documents import Plan
-    from responder_graphql.negotiation import Choice, Form
     from responder_graphql.page import GraphiQLPage
     from responder_graphql.parameters import Parameters
     from responder_graphql.settings import GraphQLOptions
@@ -54,87 +50,6 @@ _STREAM_ONLY = (
     "The results of a subscription are an event stream; send 'Accept: text/event-stream', or open "
     "a WebSocket."
 )
-
-
-# The key in ``req.extras`` of the operations that a request asked for, each with its variables.
-_ASKED = object()
-
-
-class Exchange:
-    """One request, and what answers it.
-
-    Attributes:
-        engine: what executes.
-        choice: what the client takes.
-        req, resp: the request and the response.
-        given: the values of ``dependencies=`` and ``context=``.
-    """
-
-    __slots__ = ("choice", "engine", "given", "req", "resp")
-
-    def __init__(
-        self, engine: Engine, choice: Choice, req: Request, resp: Response, given: dict[str, Any]
-    ) -> None:
-        self.engine = engine
-        self.choice = choice
-        self.req = req
-        self.resp = resp
-        self.given = given
-
-    def make_context(self) -> Any:  # noqa: ANN401 - whatever the program made it
-        """What resolvers find at ``info.context``."""
-        return make_context(self.given, request=self.req, response=self.resp)
-
-    def find_streamed(self, parameters: Parameters) -> Plan | Refusal:
-        """The operation of an event stream, which tells of a refusal, too."""
-        try:
-            return self.engine.find(parameters, self.req, "sse")
-        except Refusal as refusal:
-            return refusal
-
-    def note(self, plan: Plan, parameters: Parameters) -> None:
-        """Keep what is executed, for who asks what it costs; nothing is counted before."""
-        extras = self.req.extras
-        asked = extras.get(_ASKED)
-        if asked is None:
-            extras[_ASKED] = asked = []
-        asked.append((plan, parameters.variables))
-
-    def encode(self, result: object) -> tuple[bytes, Refusal | None]:
-        """A result as JSON; where JSON has no form for it, a refusal, and why it is one."""
-        write = json_encoder(self.req)
-        try:
-            return write(result), None
-        except Exception as error:  # noqa: BLE001 - of a scalar, or of the program's encoder
-            refusal = self.engine.fail(self.req, error)
-            return write({"errors": refusal.errors}), refusal
-
-    def send(self, form: Form, result: object, status: int, *, is_chosen: bool = False) -> None:
-        """Send a result.
-
-        A resolver may have set another status on the response; *is_chosen* has none of that, as
-        where the operation was given up.
-        """
-        resp = self.resp
-        body, refusal = self.encode(result)
-        if refusal is not None:
-            status, is_chosen = refusal.status if form.is_strict else 200, True
-        if is_chosen or resp.status_code is None:
-            resp.status_code = status
-        resp.own_body, resp.representation = body, form.representation
-        resp.encoded = Encoded(body, form.representation, body, form.representation.field, True)
-
-    def next_event(self, result: dict[str, Any]) -> dict[str, str]:
-        """A result as an event of a stream."""
-        return {"event": "next", "data": self.encode(result)[0].decode()}
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Send the errors of a refusal."""
-        form = self.choice.form or JSON
-        status = refusal.status if form.is_strict or not refusal.is_result else 200
-        if refusal.headers:
-            self.resp.headers.update(refusal.headers)
-        self.send(form, {"errors": refusal.errors}, status, is_chosen=True)
 
 
 class GraphQLView:
@@ -226,11 +141,11 @@ class GraphQLView:
         Raises:
             Exception: what ``cost=`` failed with.
         """
-        asked: list[tuple[Plan, dict[str, Any] | None]] | None = req.extras.get(_ASKED)
-        if asked is None:
+        executed = find_executed(req)
+        if executed is None:
             return None
         engine = self.engine_of(req.api)
-        return sum(engine.cost_of(plan, variables) for plan, variables in asked)
+        return sum(engine.cost_of(plan, variables) for plan, variables in executed)
 
     def shows_page(self, api: API) -> bool:
         """Whether a browser that navigates here gets GraphiQL."""
@@ -238,7 +153,7 @@ class GraphQLView:
 
     async def __call__(self, req: Request, resp: Response, **given: Any) -> None:  # noqa: ANN401
         """Answer a request."""
-        exchange = Exchange(self.engine_of(req.api), _choice_of(req), req, resp, given)
+        exchange = Exchange(self.engine_of(req.api), req, resp, given)
         try:
             method = req.scope["method"]
             if method == "POST":
@@ -272,7 +187,7 @@ class GraphQLView:
             raise exc
         else:
             refusal = Refusal([engine.failures(req).mask(exc)], 500)
-        Exchange(engine, _choice_of(req), req, resp, {}).refuse(refusal)
+        Exchange(engine, req, resp).refuse(refusal)
 
     async def _answer_post(self, exchange: Exchange) -> None:
         req = exchange.req
@@ -340,15 +255,6 @@ class GraphQLView:
         resp.sse(heartbeat=self.settings.heartbeat)(
             partial(_events, exchange, found, parameters, context)
         )
-
-
-def _choice_of(req: Request) -> Choice:
-    """What the client of a request takes."""
-    accept = None
-    for name, value in req.scope["headers"]:
-        if name == b"accept":
-            accept = value if accept is None else accept + b", " + value
-    return choose(accept)
 
 
 async def _run_one(
