@@ -118,6 +118,18 @@ def test_a_problem_keeps_its_words(fail, caplog, problem, code, message):
     assert caplog.records == []
 
 
+def test_findings_and_members_of_a_problem_are_extensions(fail):
+    findings = [{"in": "title", "detail": "is empty"}]
+    error = fail(Problem(422, "No.", errors=findings, reason="quota"))
+
+    assert error["path"] == ["it"]
+    assert error["extensions"] == {
+        "code": "BAD_USER_INPUT",
+        "errors": findings,
+        "reason": "quota",
+    }
+
+
 def test_a_problem_of_the_server_is_masked(fail):
     assert fail(Problem(503, "The database is away."))["message"] == MASKED
 

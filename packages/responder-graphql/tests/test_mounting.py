@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from responder_core import API, Depends, RouteConflictError, abort
+from responder_core import API, Depends, Problem, Query, RouteConflictError, abort
 from responder_core.errors import HTTPException
 from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
@@ -174,6 +174,33 @@ class TestRefusalsBeforeTheView:
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
         assert error == {"message": "Sign in.", "extensions": {"code": "UNAUTHENTICATED"}}
+
+    def test_a_wrapper(self):
+        api = API()
+        mount(api, schema=SCHEMA)
+
+        def limit(route, exchange):
+            async def refuse(req, resp):
+                raise Problem(429, "Slow down.", headers={"Retry-After": "7"}, policy="user")
+
+            return refuse
+
+        api.around("limit", limit)
+        answer = api.test_client().post("/graphql", json={"query": "{ a }"})
+
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+        assert error["extensions"] == {"code": "TOO_MANY_REQUESTS", "policy": "user"}
+
+    def test_a_parameter_of_the_context_that_is_not_valid(self):
+        def context(page: int = Query()):
+            return {"page": page}
+
+        answer, error = self.ask(context=context)
+
+        assert answer.status_code == 422
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["extensions"]["errors"][0]["parameter"] == "page"
 
     @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
     def test_one_whose_words_json_has_no_form_for(self, accept):

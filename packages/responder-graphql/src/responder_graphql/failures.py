@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError
 
-from responder_core.errors import HTTPException
+from responder_core.errors import HTTPException, Problem
 from responder_core.streams import json_encoder
 from responder_graphql.errors import BAD_INPUT, BAD_REQUEST, FIELD_ERROR, INTERNAL, make_error
 
@@ -71,9 +71,17 @@ def format_input_error(
 
 
 def format_problem(problem: HTTPException) -> FormattedError:
-    """What refuses a request as it is sent: a guard's problem, or one of HTTP itself."""
+    """A problem as it is sent: what a guard or a resolver refuses with, or HTTP itself.
+
+    Its findings and further members are ``extensions``.
+    """
     code = code_of(problem.status_code)
-    return make_error(problem.detail or code, code)
+    told = make_error(problem.detail or code, code)
+    if isinstance(problem, Problem):
+        if problem.errors is not None:
+            told["extensions"]["errors"] = problem.errors
+        told["extensions"].update(problem.extensions)
+    return told
 
 
 def code_of(status: int) -> str:
@@ -131,10 +139,7 @@ class Failures:
         if cause is None or (isinstance(cause, GraphQLError) and not is_of_result(cause)):
             return format_error(error, FIELD_ERROR, suggests=self._suggests)
         if isinstance(cause, HTTPException) and cause.status_code < 500:
-            status = cause.status_code
-            told = format_error(error, code_of(status))
-            told["message"] = cause.detail or code_of(status)
-            return told
+            return {**error.formatted, **format_problem(cause)}
         return self.fail(cause, {**error.formatted})
 
     def fail(self, cause: BaseException, told: FormattedError | None = None) -> FormattedError:
