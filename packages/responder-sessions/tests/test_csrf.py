@@ -214,6 +214,30 @@ class TestRoutes:
         assert client.post("/post").status_code == 200
         assert client.post("/strict").status_code == 403
 
+    @pytest.mark.parametrize(("enabled", "protected"), [(True, False), (False, True)])
+    def test_those_of_a_router_are_as_it_says_and_one_as_itself_says(
+        self, api_factory, client_factory, enabled, protected
+    ):
+        api = api_factory(CSRF(enabled=enabled))
+        hooks = api.group("/hooks", csrf=protected)
+        for path, options in (("/one", {}), ("/two", {"csrf": not protected})):
+            hooks.add_route(path, lambda req, resp: None, methods=["POST"], **options)
+        client = client_factory(api)
+
+        statuses = [client.post(f"/hooks/{path}").status_code for path in ("one", "two")]
+
+        assert statuses == ([403, 200] if protected else [200, 403])
+
+    def test_it_means_nothing_to_a_socket(self, api_factory):
+        async def socket(ws):
+            await ws.accept()
+
+        api = api_factory(CSRF())
+        api.group("/hooks", csrf=False).websocket_route("/ws")(socket)
+
+        with pytest.raises(TypeError, match="csrf means nothing to a WebSocket"):
+            api.websocket_route("/ws", csrf=False)(socket)
+
     def test_what_no_route_answers_is_answered_so(self, client):
         assert client.post("/nowhere").status_code == 404
         assert client.delete("/post").status_code == 405

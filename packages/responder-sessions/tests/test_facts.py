@@ -55,18 +55,20 @@ def test_what_is_off_is_not_told_of(api_factory):
     assert described(make(api_factory), "/open") == ({}, {})
 
 
-def test_a_router_that_is_switched_off_is_not_told_of(api_factory):
-    api = api_factory()
-    router = Router("/off")
+def test_what_is_off_for_a_router_is_not_told_of_its_routes(api_factory):
+    api = api_factory(CSRF())
+    router = Router("/off", session=False, csrf=False)
 
-    @router.get("/read")
+    @router.post("/write")
+    async def write(req, resp): ...
+
+    @router.get("/read", session=True)
     async def read(req, resp): ...
 
     api.include_router(router)
-    (sessions,) = api.extensions
-    sessions.switch_off(router)
 
-    assert described(api, "/off/read") == ({}, {})
+    assert described(api, "/off/write") == ({}, {})
+    assert described(api, "/off/read")[0] == {"security": [{}, {"session": []}]}
 
 
 def test_what_another_guard_said_stays(api_factory):

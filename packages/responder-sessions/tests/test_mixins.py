@@ -179,11 +179,18 @@ def test_a_cookie_is_only_read_by_a_socket(api_factory, client_factory):
         assert ws.receive_json() == {"a": "tea"}
 
 
-@pytest.mark.parametrize("kind", [MemoryStore, Remote])
-def test_a_socket_of_a_router_without_sessions_has_none(api_factory, client_factory, clock, kind):
-    router = responder_core.Router("/off")
+class Untouched(Remote):
+    """A store that is asked for nothing."""
 
-    @router.websocket_route("/ws")
+    def load(self, key):
+        raise AssertionError(key)
+
+
+@pytest.mark.parametrize("kind", [MemoryStore, Untouched])
+@pytest.mark.parametrize("where", ["route", "router"])
+def test_a_socket_without_sessions_has_none_and_nothing_is_loaded(
+    api_factory, client_factory, clock, kind, where
+):
     async def view(ws):
         await ws.accept()
         with pytest.raises(SessionsOffError, match="sessions are off"):
@@ -191,14 +198,15 @@ def test_a_socket_of_a_router_without_sessions_has_none(api_factory, client_fact
         await ws.send_text("off")
 
     api = api_factory(store=kind(clock=clock))
+    if where == "route":
+        api.websocket_route("/off/ws", session=False)(view)
+    else:
+        api.group("/off", session=False).websocket_route("/ws")(view)
 
     @api.route("/set")
     async def write(req, resp):
         req.session["a"] = "tea"
 
-    api.include_router(router)
-    (sessions,) = api.extensions
-    sessions.switch_off(router)
     client = client_factory(api)
     client.get("/set")
 

@@ -311,8 +311,8 @@ class TestOff:
         assert client.get("/off/touched").status_code == 500
         assert "leave session=False out" in caplog.text
 
-    def test_a_router_can_be_switched_off(self, api, client, store, caplog):
-        router = Router("/api")
+    def test_a_router_without_sessions_loads_none_for_its_routes(self, api, client, store, caplog):
+        router = Router("/api", session=False)
 
         @router.get("/plain")
         async def plain(req, resp):
@@ -322,15 +322,19 @@ class TestOff:
         async def touched(req, resp):
             req.session.get("a")
 
+        @router.get("/own", session=True)
+        async def own(req, resp):
+            resp.text = req.session["a"]
+
         api.include_router(router)
-        (sessions,) = api.extensions
-        sessions.switch_off(router)
         client.get("/set/a/b")
         store.take_calls()
 
         assert client.get("/api/plain").status_code == 200
         assert store.take_calls() == []
         assert client.get("/api/touched").status_code == 500
+        assert "leave session=False out" in caplog.text
+        assert client.get("/api/own").text == "b"
 
 
 class TestIds:

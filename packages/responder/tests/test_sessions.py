@@ -112,8 +112,16 @@ def test_routes_take_the_keywords_of_sessions_and_csrf():
     async def form(req, resp):
         resp.text = "done"
 
+    group = api.group("/group", csrf=False, session=False)
+    group.add_route("/hook", hook, methods=["POST"])
+    router = responder.Router("/router", csrf=False)
+    router.add_route("/hook", hook, methods=["POST"])
+    api.include_router(router)
+
     client = api.test_client("https://testserver")
     assert client.post("/hook").status_code == 200
+    assert client.post("/group/hook").status_code == 200
+    assert client.post("/router/hook").status_code == 200
     assert client.post("/form").status_code == 403
 
 

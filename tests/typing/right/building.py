@@ -138,7 +138,9 @@ documented = responder.API(
 )
 documented.add_security_scheme("key", {"type": "apiKey"}, default=True, guard=check)
 assert_type(documented.openapi.document(), dict[str, Any])
-tea = responder.Router("/teas")
+tea = responder.Router("/teas", csrf=False)
+hooks = responder.API().group("/hooks", session=False, csrf=False)
+assert_type(hooks, responder.Router)
 
 
 @documented.schema("Tea")

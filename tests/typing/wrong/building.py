@@ -48,4 +48,7 @@ responder.API(openapi_theme="plain")  # expect: mypy[arg-type] pyright[reportArg
 responder.API(docs_route=5)  # expect: mypy[arg-type] pyright[reportArgumentType]
 responder.API().get("/", summary=5)  # expect: mypy[arg-type] pyright[reportArgumentType]
 responder.Router().get("/", sumary="x")  # expect: mypy[call-arg] pyright[reportCallIssue]
+responder.Router("/", session=1)  # expect: mypy[arg-type] pyright[reportArgumentType]
+responder.API().group("/", crsf=False)  # expect: mypy[call-arg] pyright[reportCallIssue]
+responder.API().websocket_route("/", session="")  # expect: mypy[arg-type] pyright[reportArgumentType]
 api.get("/", summary="x")  # expect: mypy[call-arg] pyright[reportCallIssue]

@@ -44,8 +44,7 @@ class SessionAround:
     def __call__(self, route: Route | None, exchange: Exchange) -> Exchange:
         """The exchange with what a session needs; itself where the route has none."""
         sessions = self._sessions
-        if route is not None and sessions.is_off(route):
-            sessions.off_routes.add(route)
+        if sessions.is_off(route):
             return exchange
         cookie = sessions.cookie_of(self._api)
         if sessions.stored is None:

@@ -8,7 +8,6 @@ import time
 from functools import partial
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Literal, cast
-from weakref import WeakSet
 
 from responder_core.extension import Extension
 from responder_core.http.cookies import is_guarded
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from responder_core.http.cookies import SameSite
     from responder_core.request import Request
     from responder_core.route import Route, WebSocketRoute
-    from responder_core.router import Router
     from responder_core.websocket import WebSocket
     from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
@@ -79,6 +77,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
     """
 
     options = SessionOptions
+    socket_options = SessionOptions
 
     def __init__(
         self,
@@ -115,9 +114,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         # Made for each of the two when it is first needed; one now, so that errors are early.
         self._cookies: dict[bool, SessionCookie] = {}
         self._cookie_name = self._cookie(debug=False).name
-        self._off_routers: WeakSet[Router] = WeakSet()
-        # Filled while the app is built, so that a request only looks it up.
-        self.off_routes: set[Route] = set()
+        self._off_routes: set[Route | WebSocketRoute] = set()
         self.has_random_key = False
         limits = Lifetime(max_age, lifetime, sliding=sliding)
         self.signed: SignedCookies | None = None
@@ -170,21 +167,18 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
     def bind(self, route: Route, options: SessionOptions) -> None:
         """Note whether a route has sessions."""
         enabled = options.get("session", True)
-        is_off = partial(self._is_off_by_router, route)
-        route.facts.append(SessionFact(self._cookie_name, enabled=enabled, is_off=is_off))
+        route.facts.append(SessionFact(self._cookie_name, enabled=enabled))
+        if not enabled:
+            self._off_routes.add(route)
 
-    def switch_off(self, router: Router) -> None:
-        """Leave the routes of a router without sessions, as ``session=False`` does one route."""
-        self._off_routers.add(router)
+    def bind_socket(self, route: WebSocketRoute, options: SessionOptions) -> None:
+        """As ``bind()``, for a route of WebSockets; no document tells of those."""
+        if not options.get("session", True):
+            self._off_routes.add(route)
 
-    def is_off(self, route: Route | WebSocketRoute) -> bool:
-        """Whether a route has no sessions."""
-        if any(isinstance(fact, SessionFact) and not fact.enabled for fact in route.facts):
-            return True
-        return self._is_off_by_router(route)
-
-    def _is_off_by_router(self, route: Route | WebSocketRoute) -> bool:
-        return any(frame.router in self._off_routers for frame in route.frames)
+    def is_off(self, route: Route | WebSocketRoute | None) -> bool:
+        """Whether a route has no sessions; None is for what no route answers."""
+        return route in self._off_routes
 
     def cookie_of(self, api: API) -> SessionCookie:
         """The cookie of an app: by HTTPS alone, unless that is debugged."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Any
 
 UNSAFE = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 """The methods that a documented operation may have and that change something (RFC 9110 §9.2.1)."""
@@ -15,22 +12,18 @@ class SessionFact:
     """Whether a route has sessions, and by which cookie.
 
     Attributes:
-        enabled: False for ``session=False``.
+        enabled: False for ``session=False``, of the route or of a router around it.
     """
 
-    __slots__ = ("_cookie", "_is_off", "enabled")
+    __slots__ = ("_cookie", "enabled")
 
-    def __init__(
-        self, cookie: str, *, enabled: bool, is_off: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, cookie: str, *, enabled: bool) -> None:
         self._cookie = cookie
-        # Asked when it is documented, as a router may be switched off after it has its routes.
-        self._is_off = is_off
         self.enabled = enabled
 
     def describe_security(self) -> dict[str, dict[str, Any]]:
         """The cookie as a security scheme (OpenAPI 3.1 §4.8.27)."""
-        if not self.enabled or self._is_off():
+        if not self.enabled:
             return {}
         told = "The session of a client, which begins with the first answer that needs one."
         return {
@@ -44,7 +37,7 @@ class SessionFact:
 
     def describe_operation(self, operation: dict[str, Any]) -> None:
         """Say that a session may be sent; what asks for more has said so itself."""
-        if self.enabled and "security" not in operation and not self._is_off():
+        if self.enabled and "security" not in operation:
             operation["security"] = [{}, {"session": []}]
 
 

@@ -36,7 +36,7 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
     session: Session | None = scope.get(SESSION)
     if session is None or session.owner is not connection.api:
         sessions = find_sessions(connection.api)
-        if connection.route in sessions.off_routes:
+        if sessions.is_off(connection.route):
             raise _off(connection.route)
         is_late = session is None and SESSION in scope
         session = scope[SESSION] = sessions.open(connection)

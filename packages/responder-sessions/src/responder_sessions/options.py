@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class SessionOptions(TypedDict, total=False):
-    """The keywords of routes.
+    """The keywords of routes, of WebSockets too, and of routers for all of theirs.
 
     Attributes:
         session: False leaves a route without sessions: nothing is loaded for it.
@@ -16,7 +16,9 @@ class SessionOptions(TypedDict, total=False):
 
 
 class CSRFOptions(TypedDict, total=False):
-    """The keywords of routes.
+    """The keywords of routes, and of routers for all of theirs.
+
+    They mean nothing to WebSockets: which pages may open those, ``allowed_origins=`` says.
 
     Attributes:
         csrf: whether a route is protected, in place of what the app has.
