@@ -154,6 +154,18 @@ class TestDepth:
 
         assert ask(view).status_code == 200
 
+    def test_so_is_one_that_is_nested_too_deep(self, ask):
+        value = []
+        for _ in range(200):
+            value = [value]
+
+        def view(req, resp):
+            with pytest.raises(TypeError, match=r"session\['tree'\] cannot be kept: it is nested"):
+                req.session["tree"] = value
+            assert "tree" not in req.session
+
+        assert ask(view).status_code == 200
+
     def test_one_that_was_put_in_later_is_named_at_the_end(self, ask, caplog):
         ask(writing(lambda s: s.update(cart=[])))
 

@@ -178,7 +178,7 @@ def endless():
         ({"a": [math.inf]}, "JSON has no inf"),
         ("\ud800", "no text"),
         ({"\ud800": 1}, "no text"),
-        (endless(), "contains itself"),
+        (endless(), "nested more than 128 deep, or contains itself"),
         (10**5000, "Exceeds the limit"),
         (1 + 2j, "JSON has no form for complex"),
     ],
@@ -197,6 +197,35 @@ def endless():
 def test_what_json_cannot_hold_is_refused(value, told):
     with pytest.raises(TypeError, match=told):
         encode(value)
+
+
+NESTINGS = {
+    "list": lambda value: [value],
+    "dict": lambda value: {"a": value},
+    "tuple": lambda value: (value,),
+    "set": lambda value: frozenset({value}),
+    "numbers as keys": lambda value: {1: value},
+    "list of its own": lambda value: Numbers([value]),
+}
+
+
+def nest(kind, depth):
+    value = "tea"
+    for _ in range(depth):
+        value = NESTINGS[kind](value)
+    return value
+
+
+@pytest.mark.parametrize("kind", NESTINGS)
+def test_the_deepest_value_that_is_written_is_read_far_down_the_stack(kind):
+    def decode_below(frames):
+        return decode(content) if not frames else decode_below(frames - 1)
+
+    content = encode(nest(kind, 128))
+
+    assert decode_below(300) == nest(kind, 128)
+    with pytest.raises(TypeError, match="nested more than 128 deep"):
+        encode(nest(kind, 129))
 
 
 def test_a_zone_that_another_program_wrote_as_z_is_read():

@@ -27,6 +27,9 @@ IMMUTABLE = frozenset(
 _PLAIN = frozenset({str, bool, type(None)})
 # What the decoder reads as an int; a longer number would come back as a float.
 _LEAST, _MOST = -(2**63), 2**63 - 1
+# How deep values may nest. Reading takes a few frames of the stack for each level, and may begin
+# far down in it: what can be written here can be read there. A body that the core parses fits in.
+_DEEPEST = 128
 
 _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder().decode
@@ -38,15 +41,12 @@ def encode(value: object) -> bytes:
     Equal values give equal bytes, whatever the order of a set.
 
     Raises:
-        TypeError: JSON has no form for it, NaN and infinities included; says for what.
+        TypeError: JSON has no form for it, NaN and infinities included; says for what. Or it is
+            nested more than 128 deep.
     """
     if type(value) in _PLAIN:
         return _encode_plain(value)
-    try:
-        return _encode_plain(_pack(value))
-    except RecursionError:
-        msg = "it is nested too deeply, or contains itself"
-        raise TypeError(msg) from None
+    return _encode_plain(_pack(value, _DEEPEST))
 
 
 def decode(content: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - whatever was kept
@@ -67,8 +67,8 @@ def _encode_plain(value: object) -> bytes:
         raise TypeError(msg) from None
 
 
-def _pack(value: object) -> Any:  # noqa: ANN401 - any value of JSON
-    """A value of JSON's own kinds alone."""
+def _pack(value: object, room: int) -> Any:  # noqa: ANN401 - any value of JSON
+    """A value of JSON's own kinds alone; *room* is how many levels it may have below it."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -80,31 +80,37 @@ def _pack(value: object) -> Any:  # noqa: ANN401 - any value of JSON
             msg = f"JSON has no {value!r}"
             raise TypeError(msg)
         return known
-    if kind is dict:
-        return _pack_dict(known)
-    if kind is list:
-        return [_pack(each) for each in known]
     packer = _PACKERS.get(kind)
     if packer is not None:
         return {f"${kind.__name__}": packer(known)}
-    return _pack_subclass(known)
+    if not room:
+        msg = f"it is nested more than {_DEEPEST} deep, or contains itself"
+        raise TypeError(msg)
+    if kind is dict:
+        return _pack_dict(known, room - 1)
+    if kind is list:
+        return _pack_all(known, room - 1)
+    pack_many = _CONTAINERS.get(kind)
+    if pack_many is not None:
+        return {f"${kind.__name__}": pack_many(known, room - 1)}
+    return _pack_subclass(known, room)
 
 
-def _pack_dict(value: dict[Any, Any]) -> Any:  # noqa: ANN401 - a dict of one or another form
+def _pack_dict(value: dict[Any, Any], room: int) -> Any:  # noqa: ANN401 - of one or another form
     if all(type(key) is str for key in value) and not _looks_tagged(value):
-        return {key: _pack(each) for key, each in value.items()}
-    return {"$dict": [[_pack(key), _pack(each)] for key, each in value.items()]}
+        return {key: _pack(each, room) for key, each in value.items()}
+    return {"$dict": [[_pack(key, room), _pack(each, room)] for key, each in value.items()]}
 
 
 def _looks_tagged(value: dict[str, Any]) -> bool:
     return len(value) == 1 and next(iter(value)).startswith("$")
 
 
-def _pack_subclass(value: Any) -> Any:  # noqa: ANN401 - any value
+def _pack_subclass(value: Any, room: int) -> Any:  # noqa: ANN401 - any value
     """A value of a subclass, as what it is beneath: an IntEnum is an int."""
     for base, convert in _BASES.items():
         if isinstance(value, base):
-            return _pack(convert(value))
+            return _pack(convert(value), room)
     msg = (
         f"JSON has no form for {type(value).__qualname__}; keep a dict, a list, a text, a number, "
         "or the key of what is kept elsewhere"
@@ -139,13 +145,13 @@ def _digits(value: int) -> str:
         raise TypeError(str(error)) from None
 
 
-def _pack_all(values: Any) -> list[Any]:  # noqa: ANN401 - any iterable
-    return [_pack(each) for each in values]
+def _pack_all(values: Any, room: int) -> list[Any]:  # noqa: ANN401 - any iterable
+    return [_pack(each, room) for each in values]
 
 
-def _pack_sorted(values: Any) -> list[Any]:  # noqa: ANN401 - any iterable
+def _pack_sorted(values: Any, room: int) -> list[Any]:  # noqa: ANN401 - any iterable
     # Sets have no order of their own; with one, equal sets are equal texts.
-    return sorted(_pack_all(values), key=_encode_plain)
+    return sorted(_pack_all(values, room), key=_encode_plain)
 
 
 _PACKERS: dict[type, Callable[[Any], Any]] = {
@@ -157,6 +163,8 @@ _PACKERS: dict[type, Callable[[Any], Any]] = {
     Decimal: str,
     bytes: lambda value: b64encode(value).decode("ascii"),
     bytearray: lambda value: b64encode(value).decode("ascii"),
+}
+_CONTAINERS: dict[type, Callable[[Any, int], Any]] = {
     set: _pack_sorted,
     frozenset: _pack_sorted,
     tuple: _pack_all,
