@@ -168,6 +168,25 @@ class RedisServer:
         assert self.process is not None
         self.process.send_signal(how)
 
+    def empty(self) -> None:
+        """Forget everything."""
+        import redis
+
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
+    def advance(self, seconds: float) -> None:
+        """Let the sessions be as they will be after so many seconds."""
+        import redis
+
+        with redis.Redis.from_url(self.url) as client:
+            for key in client.scan_iter():
+                if client.type(key) == b"hash":
+                    for field in ("c", "s"):
+                        client.hincrby(key, field, -int(seconds * 1000))
+                left = client.pttl(key) - int(seconds * 1000)
+                client.pexpire(key, left) if left > 0 else client.delete(key)
+
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
@@ -229,6 +248,16 @@ class PostgresServer:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def empty(self) -> None:
+        """Forget everything, the table too."""
+        self.execute("DROP TABLE IF EXISTS responder_sessions")
+
+    def advance(self, seconds: float) -> None:
+        """Let the sessions be as they will be after so many seconds."""
+        columns = ("created", "seen", "ends")
+        earlier = ", ".join(f"{name} = {name} - interval '{seconds} s'" for name in columns)
+        self.execute(f"UPDATE responder_sessions SET {earlier}")
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
@@ -260,68 +289,67 @@ class Harness:
 
     def run(self, scenario: Callable[[Any], Awaitable[Any]]) -> Any:
         """Run a coroutine function of a store on an event loop of its own."""
-
-        async def main() -> Any:
-            store = self.make()
-            try:
-                return await scenario(store)
-            finally:
-                await store.close()
-
-        return asyncio.run(main())
+        return run_with(scenario, self.make())
 
 
-STORES = [
-    "memory",
+def run_with(scenario: Callable[[Any], Awaitable[Any]], store: Any) -> Any:
+    async def main() -> Any:
+        try:
+            return await scenario(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(main())
+
+
+@pytest.fixture(name="run_with")
+def run_with_fixture() -> Callable[..., Any]:
+    """Run a coroutine function of a store on an event loop of its own, and close the store."""
+    return run_with
+
+
+SHARED_STORES = [
     "sqlite",
     pytest.param("redis", marks=pytest.mark.redis),
     pytest.param("postgresql", marks=pytest.mark.postgres),
 ]
 
 
-@pytest.fixture(params=STORES)
-def harness(request: pytest.FixtureRequest) -> Harness:
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """A Redis, empty."""
+    redis_server.empty()
+    return redis_server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """A PostgreSQL without the table."""
+    postgres_server.empty()
+    return postgres_server.url
+
+
+@pytest.fixture(params=SHARED_STORES)
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store of each kind that processes share, by its URL, empty."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/sessions.sqlite3"
+    kind = "redis_url" if request.param == "redis" else "postgres_url"
+    return str(request.getfixturevalue(kind))
+
+
+@pytest.fixture(params=["memory", *SHARED_STORES])
+def harness(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Harness:
     """A store of each kind, empty."""
-    return make_harness(request.param, request)
-
-
-def make_harness(kind: str, request: pytest.FixtureRequest) -> Harness:
-    clock: Clock = request.getfixturevalue("clock")
-    if kind == "memory":
+    if request.param == "memory":
         memory = MemoryStore(clock=clock)
         return Harness(lambda: adapt(memory), clock.advance)
-    if kind == "sqlite":
-        path = request.getfixturevalue("tmp_path") / "sessions.sqlite3"
+    if request.param == "sqlite":
+        path = tmp_path / "sessions.sqlite3"
         return Harness(lambda: adapt(SQLiteStore(path, clock=clock)), clock.advance)
-    if kind == "redis":
-        server = request.getfixturevalue("redis_server")
-        return Harness(lambda: RedisStore(server.url), flush_redis(server.url))
-    postgres = request.getfixturevalue("postgres_server")
-    postgres.execute("DROP TABLE IF EXISTS responder_sessions")
-
-    def advance(seconds: float) -> None:
-        columns = ", ".join(f"{name} = {name} - interval '{seconds} s'" for name in TIMES)
-        postgres.execute(f"UPDATE responder_sessions SET {columns}")
-
-    return Harness(lambda: PostgreSQLStore(postgres.url), advance)
-
-
-TIMES = ("created", "seen", "ends")
-
-
-def flush_redis(url: str) -> Callable[[float], None]:
-    """Empty a server; gives what lets its time go on."""
-    import redis
-
-    client = redis.Redis.from_url(url)
-    client.flushall()
-
-    def advance(seconds: float) -> None:
-        for key in client.scan_iter():
-            if client.type(key) == b"hash":
-                for field in ("c", "s"):
-                    client.hincrby(key, field, -int(seconds * 1000))
-            left = client.pttl(key) - int(seconds * 1000)
-            client.pexpire(key, left) if left > 0 else client.delete(key)
-
-    return advance
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        return Harness(lambda: RedisStore(url), request.getfixturevalue("redis_server").advance)
+    url = request.getfixturevalue("postgres_url")
+    server = request.getfixturevalue("postgres_server")
+    return Harness(lambda: PostgreSQLStore(url), server.advance)

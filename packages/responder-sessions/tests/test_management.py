@@ -9,21 +9,9 @@ import pytest
 from responder_sessions import SessionError, Sessions, SQLiteStore
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def api(request, api_factory, tmp_path, clock):
-    if request.param == "redis":
-        server = request.getfixturevalue("redis_server")
-        import redis
-
-        redis.Redis.from_url(server.url).flushall()
-        store = server.url
-    elif request.param == "sqlite":
-        store = SQLiteStore(tmp_path / "sessions.sqlite3", clock=clock)
-    else:
-        from responder_sessions import MemoryStore
-
-        store = MemoryStore(clock=clock)
-    api = api_factory(store=store, store_timeout=30)
+@pytest.fixture
+def api(api_factory, harness):
+    api = api_factory(store=harness.make(), store_timeout=30)
     (sessions,) = api.extensions
 
     @api.route("/login/{user}")

@@ -14,14 +14,6 @@ KEY, NEW = "aa:" + "1" * 64, "aa:" + "2" * 64
 
 
 @pytest.fixture
-def url(redis_server):
-    import redis
-
-    redis.Redis.from_url(redis_server.url).flushall()
-    return redis_server.url
-
-
-@pytest.fixture
 def trips(monkeypatch):
     """Count what is sent to the server: each is a round trip."""
     from redis.asyncio.connection import AbstractConnection
@@ -37,18 +29,8 @@ def trips(monkeypatch):
     return sent
 
 
-def run(scenario, store):
-    async def main():
-        try:
-            return await scenario(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(main())
-
-
 @pytest.mark.parametrize("principal", [None, "ada"])
-def test_one_round_trip_loads_one_saves_one_rotates(url, trips, principal):
+def test_one_round_trip_loads_one_saves_one_rotates(redis_url, trips, principal, run_with):
     change = Change(100, written={"a": b"1"}, principal=principal)
 
     async def scenario(store):
@@ -67,22 +49,22 @@ def test_one_round_trip_loads_one_saves_one_rotates(url, trips, principal):
             counts.append(len(trips))
         return counts[:3]
 
-    assert run(scenario, RedisStore(url)) == [1, 1, 1]
+    assert run_with(scenario, RedisStore(redis_url)) == [1, 1, 1]
 
 
-def test_all_keys_of_one_session_have_one_hash_tag(url):
+def test_all_keys_of_one_session_have_one_hash_tag(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True))
         await store.rotate(KEY, NEW, Change(100), 10)
         return sorted([each.decode() async for each in store._connect().scan_iter()])
 
-    assert run(scenario, RedisStore(url, prefix="s[1]:")) == [
+    assert run_with(scenario, RedisStore(redis_url, prefix="s[1]:")) == [
         f"s[1]:{{aa}}:{'1' * 64}",
         f"s[1]:{{aa}}:{'2' * 64}",
     ]
 
 
-def test_other_keys_of_the_server_are_left_alone(url):
+def test_other_keys_of_the_server_are_left_alone(redis_url, run_with):
     async def scenario(store):
         client = store._connect()
         await client.set("other", "1")
@@ -92,14 +74,17 @@ def test_other_keys_of_the_server_are_left_alone(url):
         count = await store.clear()
         return found, count, sorted([each async for each in client.scan_iter()])
 
-    assert run(scenario, RedisStore(url, prefix="s?1:")) == ([KEY], 1, [b"other", b"sx1:{aa}:1"])
+    found, count, left = run_with(scenario, RedisStore(redis_url, prefix="s?1:"))
+
+    assert (found, count) == ([KEY], 1)
+    assert left == [b"other", b"sx1:{aa}:1"]
 
 
-def test_a_client_of_the_programs_is_used_and_not_closed(url):
+def test_a_client_of_the_programs_is_used_and_not_closed(redis_url):
     import redis.asyncio
 
     async def main():
-        client = redis.asyncio.Redis.from_url(url)
+        client = redis.asyncio.Redis.from_url(redis_url)
         store = RedisStore(client=client)
         await store.save(KEY, Change(100, written={"a": b"1"}, creates=True))
         await store.close()
@@ -111,17 +96,17 @@ def test_a_client_of_the_programs_is_used_and_not_closed(url):
     assert asyncio.run(main()) == {"a": b"1"}
 
 
-def test_a_server_that_forgot_the_scripts_gets_them_again(url):
+def test_a_server_that_forgot_the_scripts_gets_them_again(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True, principal="ada"))
         await store._connect().script_flush()
         await store.save(KEY, Change(100, written={"a": b"1"}, principal="ada"))
         return (await store.load(KEY)).values
 
-    assert run(scenario, RedisStore(url)) == {"a": b"1"}
+    assert run_with(scenario, RedisStore(redis_url)) == {"a": b"1"}
 
 
-def test_more_sessions_than_are_asked_for_at_once_are_found(url):
+def test_more_sessions_than_are_asked_for_at_once_are_found(redis_url, run_with):
     keys = {f"{number:02d}:{number}" for number in range(450)}
 
     async def scenario(store):
@@ -131,29 +116,29 @@ def test_more_sessions_than_are_asked_for_at_once_are_found(url):
             each.key for each in await store.find("ada")
         }
 
-    assert run(scenario, RedisStore(url)) == (keys, keys)
+    assert run_with(scenario, RedisStore(redis_url)) == (keys, keys)
 
 
-def test_what_is_gone_leaves_the_index(url):
+def test_what_is_gone_leaves_the_index(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True, principal="ada"))
         await store.delete(KEY)
         await store.find("ada")
         return [each async for each in store._connect().scan_iter()]
 
-    assert run(scenario, RedisStore(url)) == []
+    assert run_with(scenario, RedisStore(redis_url)) == []
 
 
-def test_a_sum_that_no_integer_holds_is_none(url):
+def test_a_sum_that_no_integer_holds_is_none(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, written={"n": b"9223372036854775807"}, creates=True))
         await store.save(KEY, Change(100, deltas={"n": 1}))
         return float((await store.load(KEY)).values["n"])
 
-    assert run(scenario, RedisStore(url)) == 2.0**63
+    assert run_with(scenario, RedisStore(redis_url)) == 2.0**63
 
 
-def test_an_error_of_the_server_is_told(url):
+def test_an_error_of_the_server_is_told(redis_url, run_with):
     from redis.exceptions import ResponseError
 
     async def scenario(store):
@@ -163,8 +148,8 @@ def test_an_error_of_the_server_is_told(url):
         with pytest.raises(ResponseError):
             await store.save(KEY, Change(100, principal="ada"))
 
-    run(scenario, RedisStore(url))
+    run_with(scenario, RedisStore(redis_url))
 
 
-def test_closing_what_was_never_opened_is_no_error(url):
-    run(lambda store: store.close(), RedisStore(url))
+def test_closing_what_was_never_opened_is_no_error(redis_url, run_with):
+    run_with(lambda store: store.close(), RedisStore(redis_url))

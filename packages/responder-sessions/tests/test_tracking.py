@@ -10,19 +10,17 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
-    initialize,
     invariant,
     rule,
+    run_state_machine_as_test,
 )
 
 from responder_core.http.headers import ResponseHeaders
-from responder_sessions import MemoryStore, SQLiteStore
 from responder_sessions.cookie import SessionCookie
 from responder_sessions.ids import store_key
 from responder_sessions.lifetime import Lifetime
 from responder_sessions.stored_sessions import StoredSessions
 from responder_sessions.stores.guarded import GuardedStore
-from responder_sessions.stores.threaded import ThreadedStore
 
 COOKIE = SessionCookie(
     "session", path="/", domain=None, secure=True, same_site="lax", partitioned=False
@@ -37,6 +35,9 @@ class Request:
     def __init__(self, session, generation):
         self.session = session
         self.generation = generation
+        self.forget()
+
+    def forget(self):
         self.writes = {}
         self.adds = {}
 
@@ -64,30 +65,27 @@ class Sessions(RuleBasedStateMachine):
 
     requests = Bundle("requests")
 
-    def make_store(self):
-        return MemoryStore()
-
-    @initialize()
-    def begin(self):
-        inner = ThreadedStore(self.make_store())
-        inner.never_waits = True
-        self.stored = StoredSessions(
-            GuardedStore(inner, timeout=30),
-            Lifetime(1000, None, sliding=True),
-            grace=1000,
-            is_strict=True,
-        )
+    def __init__(self, stored, runner):
+        super().__init__()
+        self.stored = stored
+        self.runner = runner
         self.session_id = None
         self.model = None
         self.generation = 0
 
-    @rule(target=requests)
-    def arrive(self):
+    def load(self):
+        """The session as a request of the client gets it."""
         fields = []
         if self.session_id is not None:
             fields = [(b"cookie", f"session={self.session_id}".encode())]
-        session = self.stored.open({"headers": fields}, COOKIE)
-        return Request(session, self.generation if self.session_id else None)
+        scope = {"headers": fields}
+        if self.stored.loads_ahead:
+            self.runner(self.stored.load(scope, COOKIE))
+        return self.stored.open(scope, COOKIE)
+
+    @rule(target=requests)
+    def arrive(self):
+        return Request(self.load(), self.generation if self.session_id else None)
 
     @rule(request=requests, key=KEYS, number=NUMBERS)
     def write(self, request, key, number):
@@ -103,7 +101,7 @@ class Sessions(RuleBasedStateMachine):
 
     def keep(self, request):
         headers = ResponseHeaders()
-        asyncio.run(self.stored.commit(request.session, headers, COOKIE))
+        self.runner(self.stored.commit(request.session, headers, COOKIE))
         field = headers.get("set-cookie")
         return None if field is None else field.partition("=")[2].partition(";")[0]
 
@@ -115,6 +113,15 @@ class Sessions(RuleBasedStateMachine):
                 self.model[key] = value
         for key, number in request.adds.items():
             self.model[key] = self.model.get(key, 0) + number
+
+    @rule(request=requests)
+    def save(self, request):
+        if request.generation is None:
+            return  # Only an answer begins a session.
+        self.runner(self.stored.commit(request.session, None, COOKIE))
+        if request.generation == self.generation:
+            self.apply(request)
+            request.forget()
 
     @rule(request=consumes(requests))
     def answer(self, request):
@@ -147,36 +154,30 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost(self):
-        if getattr(self, "session_id", None) is None:
-            return
-        session = self.stored.open(
-            {"headers": [(b"cookie", f"session={self.session_id}".encode())]}, COOKIE
+        if self.session_id is not None:
+            assert dict(self.load()) == self.model
+
+
+def test_no_key_is_lost_whatever_comes_between(harness):
+    async def scenario(store):
+        stored = StoredSessions(
+            GuardedStore(store, timeout=30),
+            Lifetime(1000, None, sliding=True),
+            grace=1000,
+            is_strict=True,
         )
-        assert dict(session) == self.model
+        loop = asyncio.get_running_loop()
+        is_quick = getattr(store, "never_waits", False)
 
-    def teardown(self):
-        if hasattr(self, "stored"):
-            asyncio.run(self.stored.store.close())
+        def run(coroutine):
+            return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
 
+        await asyncio.to_thread(
+            run_state_machine_as_test,
+            lambda: Sessions(stored, run),
+            settings=settings(
+                max_examples=100 if is_quick else 60, stateful_step_count=40, deadline=None
+            ),
+        )
 
-TestSessions = Sessions.TestCase
-TestSessions.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
-
-
-class SessionsInAFile(Sessions):
-    """The same, in SQLite."""
-
-    def make_store(self):
-        import tempfile
-
-        self.folder = tempfile.TemporaryDirectory()
-        return SQLiteStore(f"{self.folder.name}/sessions.sqlite3")
-
-    def teardown(self):
-        super().teardown()
-        if hasattr(self, "folder"):
-            self.folder.cleanup()
-
-
-TestSessionsInAFile = SessionsInAFile.TestCase
-TestSessionsInAFile.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+    harness.run(scenario)

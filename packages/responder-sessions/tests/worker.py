@@ -1,4 +1,4 @@
-"""Workers to be killed: ``python worker.py FILE PORT`` serves a port by one process after another.
+"""Workers to be killed: ``python worker.py STORE PORT`` serves a port by one process after another.
 
 It tells the number of each process; when one is gone, the next takes its place.
 """
@@ -19,9 +19,11 @@ class Request(SessionMixin, responder_core.Request):
     __slots__ = ()
 
 
-def make(path: str) -> responder_core.API:
-    """An app whose sessions are in a file."""
-    sessions = Sessions(store=SQLiteStore(path, timeout=5), https_only=False, store_timeout=10)
+def make(url: str) -> responder_core.API:
+    """An app whose sessions are in a store."""
+    store = SQLiteStore(url.removeprefix("sqlite:///"), timeout=5)
+    where = store if url.startswith("sqlite:") else url
+    sessions = Sessions(store=where, https_only=False, store_timeout=10)
     api = responder_core.API(extensions=[sessions], request_class=Request)
 
     @api.route("/set/{key}/{value:int}")
@@ -36,13 +38,13 @@ def make(path: str) -> responder_core.API:
     return api
 
 
-def main(path: str, port: int) -> None:
+def main(url: str, port: int) -> None:
     """Serve until the parent closes the pipe that this reads."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(128)
-    api = make(path)
+    api = make(url)
     while True:
         child = os.fork()
         if not child:
