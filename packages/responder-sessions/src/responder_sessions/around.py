@@ -12,16 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
+    from responder_core.http.headers import ResponseHeaders
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
-    from responder_core.types import Exchange
+    from responder_core.types import Exchange, Scope
     from responder_sessions.cookie import SessionCookie
     from responder_sessions.extension import Sessions
     from responder_sessions.session import Session
     from responder_sessions.signed_cookies import SignedCookies
-    from responder_sessions.stored_sessions import StoredSessions
 
+    Commit = Callable[[Session, ResponseHeaders, SessionCookie], bool | Awaitable[bool]]
     Recover = Callable[[Request, Response, Exception], Awaitable[None]]
 
 # Whose views ask for no session; others of the core wrap those of the program, as streams do.
@@ -44,14 +45,18 @@ class SessionAround:
     def __call__(self, route: Route | None, exchange: Exchange) -> Exchange:
         """The exchange with what a session needs; itself where the route has none."""
         sessions = self._sessions
-        if sessions.is_off(route):
+        if route in sessions.off_routes:
             return exchange
+        stored = sessions.stored
+        load = None
+        commit: Commit
+        if stored is None:
+            commit = cast("SignedCookies", sessions.signed).commit
+        else:
+            commit = stored.commit
+            load = stored.load if stored.loads_ahead and not self._is_left_alone(route) else None
         cookie = sessions.cookie_of(self._api)
-        if sessions.stored is None:
-            signed = cast("SignedCookies", sessions.signed)
-            return _around_cookie(exchange, signed, cookie, self._recover(route))
-        ahead = sessions.stored.loads_ahead and not self._is_left_alone(route)
-        return _around_store(exchange, sessions.stored, cookie, self._recover(route), ahead=ahead)
+        return _surround(exchange, commit, cookie, self._recover(route), load)
 
     def _recover(self, route: Route | None) -> Recover:
         """What answers a failure, here already: an error page may use the session, too."""
@@ -70,40 +75,18 @@ class SessionAround:
         return module in _ALONE
 
 
-def _around_cookie(
-    exchange: Exchange, signed: SignedCookies, cookie: SessionCookie, recover: Recover
-) -> Exchange:
-    async def with_session(req: Request, resp: Response) -> None:
-        try:
-            await exchange(req, resp)
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
-            await recover(req, resp, exc)
-        session = req.scope.get(SESSION)
-        if session is None or session.owner is not req.api:
-            _leave(req, resp)
-            return
-        try:
-            sends = signed.commit(session, resp.headers, cookie)
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
-            sends = False
-            session.seal()
-            await recover(req, resp, exc)
-        _finish(session, req, resp, sends=sends)
-
-    return with_session
-
-
-def _around_store(
+def _surround(
     exchange: Exchange,
-    stored: StoredSessions,
+    commit: Commit,
     cookie: SessionCookie,
     recover: Recover,
-    *,
-    ahead: bool,
+    load: Callable[[Scope, SessionCookie], Awaitable[None]] | None,
 ) -> Exchange:
+    """An exchange, its session kept by *commit*; *load* is what has to come first, if anything."""
+
     async def with_session(req: Request, resp: Response) -> None:
-        if ahead and cookie.is_in(req.scope["headers"]):
-            await stored.load(req.scope, cookie)
+        if load is not None and cookie.is_in(req.scope["headers"]):
+            await load(req.scope, cookie)
         try:
             await exchange(req, resp)
         except Exception as exc:  # noqa: BLE001 - every failure is answered
@@ -112,10 +95,12 @@ def _around_store(
         if session is None or session.owner is not req.api:
             _leave(req, resp)
             return
+        sends = False
         try:
-            sends = await stored.commit(session, resp.headers, cookie)
+            kept = commit(session, resp.headers, cookie)
+            # A store takes its time; a cookie takes none, and no coroutine either.
+            sends = kept if isinstance(kept, bool) else await kept
         except Exception as exc:  # noqa: BLE001 - every failure is answered
-            sends = False
             session.seal()
             await recover(req, resp, exc)
         _finish(session, req, resp, sends=sends)

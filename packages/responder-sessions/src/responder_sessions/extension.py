@@ -114,7 +114,8 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         # Made for each of the two when it is first needed; one now, so that errors are early.
         self._cookies: dict[bool, SessionCookie] = {}
         self._cookie_name = self._cookie(debug=False).name
-        self._off_routes: set[Route | WebSocketRoute] = set()
+        # Filled while the app is built, so that a request only looks it up.
+        self.off_routes: set[Route | WebSocketRoute] = set()
         self.has_random_key = False
         limits = Lifetime(max_age, lifetime, sliding=sliding)
         self.signed: SignedCookies | None = None
@@ -169,16 +170,12 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         enabled = options.get("session", True)
         route.facts.append(SessionFact(self._cookie_name, enabled=enabled))
         if not enabled:
-            self._off_routes.add(route)
+            self.off_routes.add(route)
 
     def bind_socket(self, route: WebSocketRoute, options: SessionOptions) -> None:
         """As ``bind()``, for a route of WebSockets; no document tells of those."""
         if not options.get("session", True):
-            self._off_routes.add(route)
-
-    def is_off(self, route: Route | WebSocketRoute | None) -> bool:
-        """Whether a route has no sessions; None is for what no route answers."""
-        return route in self._off_routes
+            self.off_routes.add(route)
 
     def cookie_of(self, api: API) -> SessionCookie:
         """The cookie of an app: by HTTPS alone, unless that is debugged."""
@@ -220,7 +217,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
     async def _load_for_socket(self, ws: WebSocket) -> None:
         cookie = self.cookie_of(ws.api)
         stored = cast("StoredSessions", self.stored)
-        if cookie.is_in(ws.scope["headers"]) and not self.is_off(ws.route):
+        if cookie.is_in(ws.scope["headers"]) and ws.route not in self.off_routes:
             await stored.load(ws.scope, cookie)
 
     def check(self, api: API, deployment: Deployment) -> Iterable[Finding]:

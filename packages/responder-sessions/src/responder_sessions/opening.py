@@ -36,7 +36,7 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
     session: Session | None = scope.get(SESSION)
     if session is None or session.owner is not connection.api:
         sessions = find_sessions(connection.api)
-        if sessions.is_off(connection.route):
+        if connection.route in sessions.off_routes:
             raise _off(connection.route)
         is_late = session is None and SESSION in scope
         session = scope[SESSION] = sessions.open(connection)
@@ -51,7 +51,7 @@ def open_socket_session(ws: Any) -> Session:  # noqa: ANN401 - a socket, whateve
     session: Session | None = scope.get(SESSION)
     if session is None or session.owner is not ws.api:
         sessions = find_sessions(ws.api)
-        if sessions.is_off(ws.route):
+        if ws.route in sessions.off_routes:
             raise _off(ws.route)
         session = scope[SESSION] = sessions.open_for_socket(ws)
     return session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from responder_sessions.errors import SessionError, StoreUnavailableError
 from responder_sessions.ids import is_id, make_id, store_key
@@ -91,12 +91,10 @@ class StoredSessions:
         scope[LOADED] = found
 
     async def _find(self, scope: Scope, cookie: SessionCookie) -> tuple[str, Record] | None:
-        for value in cookie.find(scope["headers"]):
-            session_id = value.decode("latin-1")
-            if is_id(session_id):
-                record = await self.store.load(store_key(session_id))
-                if record is not None:
-                    return session_id, record
+        for session_id in _shown_ids(scope, cookie):
+            record = await self.store.load(store_key(session_id))
+            if record is not None:
+                return session_id, record
         return None
 
     def _find_now(
@@ -105,12 +103,10 @@ class StoredSessions:
         cookie: SessionCookie,
         load_now: Callable[[str], Record | None],
     ) -> tuple[str, Record] | None:
-        for value in cookie.find(scope["headers"]):
-            session_id = value.decode("latin-1")
-            if is_id(session_id):
-                record = load_now(store_key(session_id))
-                if record is not None:
-                    return session_id, record
+        for session_id in _shown_ids(scope, cookie):
+            record = load_now(store_key(session_id))
+            if record is not None:
+                return session_id, record
         return None
 
     def open(self, scope: Scope, cookie: SessionCookie) -> Session:
@@ -163,58 +159,55 @@ class StoredSessions:
     ) -> bool:
         """Keep what was changed, and tell the client of a new id; whether a cookie is sent.
 
+        Without *headers* nothing can be told: as before the answer, or in a socket.
+
         Raises:
             StoreUnavailableError: the store does not answer.
             TypeError: a value was changed to what JSON cannot hold.
         """
-        origin: StoreOrigin = session.origin
         changes = session.collect()
-        if not origin.is_lost:
+        reply = None if headers is None else _Reply(headers, cookie)
+        if not session.origin.is_lost:
             try:
-                return await self._keep(session, origin, changes, headers, cookie)
+                return await self._keep(session, changes, reply)
             except StoreUnavailableError:
                 if self._is_strict:
                     raise
-        return _erase_ended(session, origin, headers, cookie)
+        return _erase_ended(session, reply)
 
-    async def _keep(
-        self,
-        session: Session,
-        origin: StoreOrigin,
-        changes: Changes,
-        headers: ResponseHeaders | None,
-        cookie: SessionCookie,
-    ) -> bool:
+    async def _keep(self, session: Session, changes: Changes, reply: _Reply | None) -> bool:
+        origin: StoreOrigin = session.origin
         known = origin.session_id
         if known is not None and (session.has_ended or session.is_new):
             await self.store.delete(store_key(known))
             known = origin.session_id = None
         if known is None:
             if changes.written or changes.deltas:
-                return await self._create(session, origin, changes, headers, cookie)
-            return _erase_ended(session, origin, headers, cookie)
-        if session.is_rotated and headers is not None:
-            return await self._rotate(session, origin, changes, headers, cookie)
+                return await self._create(session, changes, reply)
+            return _erase_ended(session, reply)
+        if session.is_rotated and reply is not None:
+            return await self._rotate(session, known, changes, reply)
         if not changes and not self._lifetime.is_due(origin.idle, session.own_expiry):
             return False
-        renews = headers is not None and self._renews(session, origin, changes)
-        change = self._change(session, origin, changes, sends=renews)
+        renews = reply is not None and self._renews(session, changes)
+        change = self._change(session, changes, sends=renews)
         saved = await self.store.save(store_key(known), change)
         if not saved:
             # It was ended meanwhile, and stays so.
             return False
         session.settle()
-        if headers is None or not renews or saved == "moved":
+        if reply is None or not renews or saved == "moved":
             # Who got a new id meanwhile is not told the old one again.
             return False
-        self._send(headers, cookie, known, session, origin)
+        self._send(session, known, reply)
         return True
 
-    def _renews(self, session: Session, origin: StoreOrigin, changes: Changes) -> bool:
+    def _renews(self, session: Session, changes: Changes) -> bool:
         """Whether the cookie is sent again, as the client would forget it before the server does.
 
         Not by when the session was saved, which one in use may be all the time.
         """
+        origin: StoreOrigin = session.origin
         if origin.is_late:
             return False
         if EXPIRY in changes.written or EXPIRY in changes.removed:
@@ -228,55 +221,35 @@ class StoredSessions:
             sent = 0
         return origin.age - sent >= self._lifetime.rest(own)
 
-    async def _create(
-        self,
-        session: Session,
-        origin: StoreOrigin,
-        changes: Changes,
-        headers: ResponseHeaders | None,
-        cookie: SessionCookie,
-    ) -> bool:
-        if headers is None:
+    async def _create(self, session: Session, changes: Changes, reply: _Reply | None) -> bool:
+        if reply is None:
             # Nothing here could tell the client of a new id.
             logger.warning("a session begins with an HTTP answer; this one is not kept before")
             return False
+        origin: StoreOrigin = session.origin
         made = make_id()
         origin.age = origin.idle = 0
-        change = self._change(session, origin, changes, creates=True)
-        await self.store.save(store_key(made), change)
+        await self.store.save(store_key(made), self._change(session, changes, creates=True))
         origin.session_id = made
         session.settle()
-        self._send(headers, cookie, made, session, origin)
+        self._send(session, made, reply)
         return True
 
-    async def _rotate(
-        self,
-        session: Session,
-        origin: StoreOrigin,
-        changes: Changes,
-        headers: ResponseHeaders,
-        cookie: SessionCookie,
-    ) -> bool:
-        known = cast("str", origin.session_id)
+    async def _rotate(self, session: Session, known: str, changes: Changes, reply: _Reply) -> bool:
         made = make_id(known)
-        change = self._change(session, origin, changes, sends=True)
+        change = self._change(session, changes, sends=True)
         if not await self.store.rotate(store_key(known), store_key(made), change, self._grace):
             return False
-        origin.session_id = made
+        session.origin.session_id = made
         session.is_rotated = False
         session.settle()
-        self._send(headers, cookie, made, session, origin)
+        self._send(session, made, reply)
         return True
 
     def _change(
-        self,
-        session: Session,
-        origin: StoreOrigin,
-        changes: Changes,
-        *,
-        creates: bool = False,
-        sends: bool = False,
+        self, session: Session, changes: Changes, *, creates: bool = False, sends: bool = False
     ) -> Change:
+        origin: StoreOrigin = session.origin
         written = dict(changes.written)
         if sends:
             written[_SENT] = b"%d" % origin.age
@@ -293,26 +266,27 @@ class StoredSessions:
             is_late=origin.is_late,
         )
 
-    def _send(
-        self,
-        headers: ResponseHeaders,
-        cookie: SessionCookie,
-        value: str,
-        session: Session,
-        origin: StoreOrigin,
-    ) -> None:
-        cookie.write(
-            headers,
-            value.encode("ascii"),
-            self._lifetime.cookie_age(session.own_expiry, origin.age),
-        )
+    def _send(self, session: Session, session_id: str, reply: _Reply) -> None:
+        lasts = self._lifetime.cookie_age(session.own_expiry, session.origin.age)
+        reply.cookie.write(reply.headers, session_id.encode("ascii"), lasts)
 
 
-def _erase_ended(
-    session: Session, origin: StoreOrigin, headers: ResponseHeaders | None, cookie: SessionCookie
-) -> bool:
+class _Reply(NamedTuple):
+    """Where a client is told of its cookie."""
+
+    headers: ResponseHeaders
+    cookie: SessionCookie
+
+
+def _shown_ids(scope: Scope, cookie: SessionCookie) -> list[str]:
+    """What a request shows that could be the id of a session."""
+    shown = (value.decode("latin-1") for value in cookie.find(scope["headers"]))
+    return [text for text in shown if is_id(text)]
+
+
+def _erase_ended(session: Session, reply: _Reply | None) -> bool:
     """Let the client forget a session that was ended; whether it is told so."""
-    if not session.has_ended or not origin.was_sent or headers is None:
+    if reply is None or not session.has_ended or not session.origin.was_sent:
         return False
-    cookie.erase(headers)
+    reply.cookie.erase(reply.headers)
     return True
