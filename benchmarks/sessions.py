@@ -1,18 +1,23 @@
 """Sessions: what one costs that is left alone, and one that is read and written.
 
 ``python benchmarks/sessions.py`` prints figures and ratios of one run, those of one kind alone
-with ``cookie``, ``untouched`` or ``stores`` behind it. It starts and stops its own servers.
+with ``cookie``, ``untouched`` or ``stores`` behind it. It starts and stops its own servers, that of
+the published Responder in an environment of its own, made by uv.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http.client
+import select
+import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import calls
 import dispatch
@@ -21,8 +26,9 @@ from catalogue import COUNT, SESSIONS, UNTOUCHED
 from command import parse_arguments, write_results
 from exchanges import paired_ratios, served_costs
 from load import generator
+from queries import make_environment
 from report import Figure, figures_table, markdown_table, surroundings_line
-from server import Server, serving
+from server import START_TIMEOUT, Server, serving
 from workloads import Workload
 
 from responder_sessions import Change, SQLiteStore
@@ -30,6 +36,29 @@ from responder_sessions.ids import make_id, store_key
 from responder_sessions.stores.threaded import adapt
 
 _WRITTEN = 10_000
+_PUBLISHED = Path(__file__).parent / "published_sessions.py"
+
+
+@contextmanager
+def serving_published(core: int) -> Generator[Server]:
+    """Run the server of the published Responder around a block.
+
+    Raises:
+        RuntimeError: it does not listen in time.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        python = make_environment(Path(folder), "published")
+        command = [str(python), str(_PUBLISHED), str(core)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT)
+                line = process.stdout.readline() if ready else ""
+                if not line.strip().isdigit():
+                    raise RuntimeError("The server of the published Responder does not start.")
+                yield Server("responder 9", process, int(line))
+            finally:
+                process.terminate()
 
 
 def with_cookie(server: Server, workload: Workload) -> Workload:
@@ -50,6 +79,7 @@ def measure_cookie(*, quick: bool) -> calls.Results:
         servers = [
             stack.enter_context(serving(each.name, core, group="sessions")) for each in contenders
         ]
+        servers.append(stack.enter_context(serving_published(core)))
         pairs = [
             (server, with_cookie(server, workload))
             for server in servers
