@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -134,8 +135,9 @@ def eventually(condition: Callable[[], Any], what: str) -> Any:
 class RedisServer:
     """A server of its own, which can be killed, stopped in its tracks, and started again."""
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, *options: str) -> None:
         self.program = program
+        self.options = options
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -144,7 +146,7 @@ class RedisServer:
     def start(self) -> None:
         settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--appendonly", "yes"]
         self.process = subprocess.Popen(
-            [self.program, *settings, "--dir", str(self.folder), "--save", ""],
+            [self.program, *settings, *self.options, "--dir", str(self.folder), "--save", ""],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -189,17 +191,41 @@ class RedisServer:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+def redis_program() -> str:
     if find_spec("redis") is None:
         pytest.skip("the extra redis is not installed")
     program = shutil.which("valkey-server") or shutil.which("redis-server")
     if program is None:
         skip_or_fail("there is no valkey-server and no redis-server", "REQUIRE_REDIS")
     assert program is not None
-    server = RedisServer(program, tmp_path_factory.mktemp("redis"))
+    return program
+
+
+@pytest.fixture(scope="session")
+def redis_server(
+    redis_program: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    server = RedisServer(redis_program, tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
     server.end()
+
+
+@pytest.fixture
+def redis_cluster(redis_program: str, tmp_path: Path) -> Iterator[str]:
+    """A cluster of one, by its URL."""
+    import redis
+
+    server = RedisServer(redis_program, tmp_path, "--cluster-enabled", "yes")
+    server.start()
+    try:
+        with redis.Redis.from_url(server.url) as client:
+            client.execute_command("CLUSTER ADDSLOTS", *range(16384))
+            info = partial(client.execute_command, "CLUSTER INFO")
+            eventually(lambda: info()["cluster_state"] == "ok", "a cluster is whole")
+        yield server.url
+    finally:
+        server.end()
 
 
 class PostgresServer:

@@ -96,6 +96,27 @@ def test_a_client_of_the_programs_is_used_and_not_closed(redis_url):
     assert asyncio.run(main()) == {"a": b"1"}
 
 
+def test_a_cluster_keeps_sessions_too(redis_cluster):
+    from redis.asyncio.cluster import RedisCluster
+
+    async def main():
+        client = RedisCluster.from_url(redis_cluster)
+        store = RedisStore(client=client)
+        await store.save(KEY, Change(100, written={"a": b"1"}, principal="ada", creates=True))
+        await store.rotate(KEY, NEW, Change(100, written={"b": b"2"}, principal="ada"), 10)
+        await store.save(KEY, Change(100, deltas={"a": 1}, principal="ada"))
+        await store.save("bb:1", Change(100, creates=True))
+        mine = [(each.key, each.values) for each in await store.find("ada")]
+        everything = len(await store.find())
+        await store.delete(KEY)
+        left = await store.find("ada")
+        cleared = await store.clear()
+        await client.aclose()
+        return mine, everything, left, cleared
+
+    assert asyncio.run(main()) == ([(NEW, {"a": b"2", "b": b"2"})], 2, [], 1)
+
+
 def test_a_server_that_forgot_the_scripts_gets_them_again(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True, principal="ada"))

@@ -28,7 +28,8 @@ class RedisStore:
     """Keeps sessions in Redis 6 or newer, or Valkey: one round trip to load, one to save.
 
     Each session is a hash, and each change a script, so that nothing comes between. What belongs
-    together has one hash tag, so that a cluster has it in one place. Times are the server's.
+    together has one hash tag, so that a cluster has it in one place; there, a session of someone
+    who logged in takes a second round trip to save. Times are the server's.
 
     Args:
         url: ``"redis://host:6379/0"``, ``"rediss://"``, ``"unix://"``, ``"valkey://"``.
@@ -55,6 +56,7 @@ class RedisStore:
             raise ValueError(msg)
         try:
             import redis.asyncio as redis
+            from redis.asyncio.cluster import RedisCluster
             from redis.exceptions import NoScriptError
         except ImportError as error:
             msg = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
@@ -71,6 +73,8 @@ class RedisStore:
         self._size = pool_size
         self._no_script = NoScriptError
         self._client = client
+        # Its pipelines take no scripts, as their keys may be in several places.
+        self._has_pipelines = not isinstance(client, RedisCluster)
         # The scheme alone: a host may be called so, too.
         self._url = "" if url is None else re.sub("^valkey", "redis", url)
         # A connection belongs to the event loop that it was opened on.
@@ -101,7 +105,9 @@ class RedisStore:
             return await client.eval(script.text, len(keys), *keys, *args)
 
     async def _run_all(self, calls: Sequence[tuple[Script, Sequence[str], Sequence[Any]]]) -> Any:  # noqa: ANN401
-        """What several scripts give, in one round trip."""
+        """What several scripts give, one after the other; of one server in one round trip."""
+        if not self._has_pipelines:
+            return [await self._run(*call) for call in calls]
         pipeline = self._connect().pipeline(transaction=False)
         for script, keys, args in calls:
             pipeline.evalsha(script.sha, len(keys), *keys, *args)
