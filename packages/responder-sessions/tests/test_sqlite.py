@@ -90,6 +90,29 @@ def test_a_failure_within_a_transaction_is_rolled_back(store):
     assert store.load(KEY) is not None
 
 
+def test_one_that_was_rolled_back_already_tells_why(store):
+    """As SQLite does by itself where the disk is full."""
+
+    def fail():
+        with store.transaction() as rows:
+            rows._connection.execute("ROLLBACK")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert store.save(KEY, Change(100, creates=True))
+
+
+def test_who_lists_many_keeps_nobody_waiting_who_reads_one(path):
+    store = SQLiteStore(path, timeout=0.01)
+    store.save(KEY, Change(100, creates=True))
+
+    with store._lister.use():
+        assert store.load(KEY) is not None
+        assert store.save(KEY, Change(100))
+    store.close()
+
+
 def test_threads_wait_for_each_other_but_not_for_ever(path):
     store = SQLiteStore(path, timeout=0.01)
     store.save(KEY, Change(100, creates=True))

@@ -79,6 +79,8 @@ class SQLiteStore(RowStore):
         # Who reads does not wait for who writes, so each has a connection.
         self._reader = _Connection(self.path, timeout)
         self._writer = _Connection(self.path, timeout)
+        # A long list keeps nobody waiting, as each connection is for one at a time.
+        self._lister = _Connection(self.path, timeout)
         self._count = 0
 
     def __repr__(self) -> str:
@@ -96,7 +98,8 @@ class SQLiteStore(RowStore):
                     connection.execute(_SWEEP, (self.clock(),))
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:  # A full disk, for one, has ended it already.
+                    connection.execute("ROLLBACK")
                 raise
 
     def get(self, key: str) -> Row | None:
@@ -107,7 +110,7 @@ class SQLiteStore(RowStore):
     def rows(self, principal: str | None) -> list[tuple[str, Row]]:
         """Every row with its key, or those of someone."""
         query = f"SELECT key, {_COLUMNS} FROM responder_sessions"  # noqa: S608 - a constant
-        with self._reader.use() as connection:
+        with self._lister.use() as connection:
             if principal is None:
                 found = connection.execute(query).fetchall()
             else:
@@ -124,8 +127,8 @@ class SQLiteStore(RowStore):
 
     def close(self) -> None:
         """Close the file."""
-        self._reader.close()
-        self._writer.close()
+        for each in (self._reader, self._writer, self._lister):
+            each.close()
 
 
 class _Table:
