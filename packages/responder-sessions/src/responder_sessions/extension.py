@@ -201,8 +201,9 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             stored = cast("StoredSessions", self.stored)
             session = stored.open(scope, cookie)
             session.saver = partial(stored.commit, headers=None, cookie=cookie)
+            # Nobody lists devices without a store, and a cookie has no room to waste.
+            session.scope_parts = scope["headers"], scope.get("client")
         session.owner = api
-        session.scope_parts = scope["headers"], scope.get("client")
         return session
 
     def open_for_socket(self, ws: WebSocket) -> Session:

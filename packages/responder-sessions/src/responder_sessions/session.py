@@ -74,8 +74,9 @@ class Session(Tracked):
             kept alive, although it may not have changed.
         origin: what else is known of where it came from, for who keeps it.
         owner: the app that opened it; one that is mounted in that has its own.
-        scope_parts: the header fields and the address of the client, or None. Not the request,
-            which has the session: what has each other only the garbage collector frees.
+        scope_parts: the header fields and the address of the client, which a store keeps at a
+            login, or None. Not the request, which has the session: what has each other only the
+            garbage collector frees.
         saver: what keeps it at once, given it, or None.
         key: what its store knows it by, or None: of one in a cookie, or not kept yet.
     """
