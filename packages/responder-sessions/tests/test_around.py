@@ -8,7 +8,7 @@ import pytest
 
 from responder_core import Depends, Router
 from responder_core.errors import Problem
-from responder_sessions import CSRF, MemoryStore, SessionClosedError, SessionError
+from responder_sessions import CSRF, MemoryStore, SessionClosedError, SessionError, Sessions
 
 
 class Remote(MemoryStore):
@@ -218,7 +218,7 @@ class TestMounts:
         self, api, api_factory, client_factory
     ):
         async def guard(req):
-            req.session.setdefault("outside", 1)
+            req.session.get("outside")
 
         outer = api_factory(
             secret_key="another key 0123456789", api={"dependencies": [Depends(guard)]}
@@ -229,6 +229,77 @@ class TestMounts:
         client.get("/inner/set/green")
 
         assert client.get("/inner/get").json() == {"tea": "green"}
+
+    @pytest.mark.parametrize("kind", [None, MemoryStore, Remote])
+    def test_a_guard_outside_reads_what_it_loads_and_cannot_write(
+        self, api_factory, client_factory, clock, kind
+    ):
+        """Nothing would keep it: the answer is that of the app inside."""
+        seen = []
+
+        async def guard(req):
+            session = await Sessions.of(req.api).load(req)
+            seen.append(session.get("tea"))
+            if req.route is None:
+                with pytest.raises(SessionClosedError, match="a guard of a mount only reads"):
+                    req.session["tea"] = "black"
+
+        where = {} if kind is None else {"store": kind(clock=clock)}
+        outer = api_factory(api={"dependencies": [Depends(guard)]}, **where)
+        inner = api_factory(cookie="inner", **where)
+
+        @outer.route("/set")
+        async def write(req, resp):
+            req.session["tea"] = "green"
+
+        @inner.route("/get")
+        async def read(req, resp):
+            resp.media = dict(req.session)
+
+        outer.mount("/inner", inner)
+        client = client_factory(outer)
+
+        client.get("/set")
+
+        assert client.get("/inner/get").json() == {}
+        assert client.get("/inner/none").status_code == 404
+        assert seen == [None, "green", "green"]
+
+    def test_what_nothing_answers_can_be_written(self, api, client):
+        @api.exception_handler(404)
+        async def tell(req, resp, exc):
+            req.session.flash("There is no such page.")
+            resp.media, resp.status_code = req.session.flashes(), 404
+
+        client.get("/set/green")
+
+        assert client.get("/nowhere").json() == ["There is no such page."]
+
+
+def test_what_is_loaded_for_a_rate_limit_is_not_loaded_again(api_factory, client_factory, clock):
+    store = Remote(clock=clock)
+    loads = []
+    load = store.load
+    store.load = lambda key: loads.append(key) or load(key)
+
+    def limit(route, exchange):
+        async def limited(req, resp):
+            resp.headers["x-user"] = str((await Sessions.of(req.api).load(req)).get("user"))
+            await exchange(req, resp)
+
+        return limited
+
+    api = api_factory(store=store)
+    api.around("limit", limit)
+
+    @api.route("/count")
+    async def count(req, resp):
+        req.session.increment("user")
+
+    client = client_factory(api)
+
+    assert [client.get("/count").headers["x-user"] for _ in range(3)] == ["None", "1", "2"]
+    assert len(loads) == 2
 
 
 def test_what_is_not_loaded_yet_is_not_taken_for_empty(api_factory, client_factory, clock, caplog):

@@ -330,6 +330,16 @@ class TestLife:
 
         assert ask(reading(lambda s: [s.principal, s["cart"]])).json() == ["7", 1]
 
+    def test_a_cookie_has_no_room_for_devices(self, api_factory, client_factory):
+        api = api_factory()
+
+        @api.route("/login")
+        async def login(req, resp):
+            req.session.login("ada")
+            resp.media = req.session.all_keys()
+
+        assert client_factory(api).get("/login").json() == ["$principal"]
+
     def test_a_session_of_no_request_knows_no_device(self):
         session = Session({})
         session.login("ada")

@@ -18,7 +18,7 @@ from responder_sessions.facts import SessionFact
 from responder_sessions.keys import check_keys
 from responder_sessions.lifetime import Lifetime
 from responder_sessions.management import SessionManagement
-from responder_sessions.opening import find_sessions
+from responder_sessions.opening import find_sessions, open_session
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
@@ -205,6 +205,26 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             session.scope_parts = scope["headers"], scope.get("client")
         session.owner = api
         return session
+
+    async def load(self, req: Request) -> Session:
+        """The session of a request where nothing loads it ahead, as where a route is served.
+
+        ::
+
+            async def members(req):  # a guard of a mount, or what a rate limit is counted by
+                session = await Sessions.of(req.api).load(req)
+                if session.principal is None:
+                    abort(401)
+
+        Raises:
+            SessionsOffError: it is off for the route.
+            StoreUnavailableError: the store does not answer.
+        """
+        if self.stored is not None and self.stored.loads_ahead:
+            cookie = self.cookie_of(req.api)
+            if cookie.is_in(req.scope["headers"]):
+                await self.stored.load(req.scope, cookie)
+        return open_session(req)
 
     def open_for_socket(self, ws: WebSocket) -> Session:
         """The session of a socket; ``ws.session`` asks for it."""

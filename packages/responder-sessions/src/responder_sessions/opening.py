@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_core.asgi import MISS
 from responder_sessions.errors import SessionsOffError
 from responder_sessions.options import SessionOptions
 
@@ -19,6 +20,11 @@ SESSION = "responder.session"
 
 None where nobody did before the answer was on its way; it is only read then.
 """
+
+_OUTSIDE = (
+    "a guard of a mount only reads the session: nothing keeps what is written before an app that "
+    "answers by itself"
+)
 
 CSRF_ISSUED = "responder.csrf_token"
 """The scope key of whether an answer has a CSRF token in it."""
@@ -42,6 +48,8 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
         session = scope[SESSION] = sessions.open(connection)
         if is_late:
             session.seal()
+        elif connection.route is None and MISS not in scope:
+            session.seal(_OUTSIDE)
     return session
 
 

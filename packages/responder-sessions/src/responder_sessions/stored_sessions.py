@@ -29,11 +29,12 @@ logger = logging.getLogger("responder.sessions")
 _SENT = "$sent"
 
 LOADED = "responder.session_record"
-"""The scope key of what was loaded for a request before anyone asked for it."""
+"""The scope key of what was loaded for a request before anyone asked for it, and by whom."""
 
 _EARLY = (
     "the session is loaded from its store before hooks, guards and views of routes, and not for "
-    "rate limits and mounts; use it in one of those, or keep sessions in cookies or SQLite"
+    "rate limits and mounts: await Sessions.of(req.api).load(req) there, or keep sessions in "
+    "cookies or SQLite"
 )
 
 
@@ -83,12 +84,18 @@ class StoredSessions:
         return self._load_now is None
 
     async def load(self, scope: Scope, cookie: SessionCookie) -> None:
-        """Load what a request may ask for; a failure is told to who does."""
+        """Load what a request may ask for, once; a failure is told to who does."""
+        if self._has_loaded(scope):
+            return
         try:
             found: object = await self._find(scope, cookie)
         except StoreUnavailableError as error:
             found = error
-        scope[LOADED] = found
+        scope[LOADED] = self, found
+
+    def _has_loaded(self, scope: Scope) -> bool:
+        # An app around this one has loaded something else.
+        return LOADED in scope and scope[LOADED][0] is self
 
     async def _find(self, scope: Scope, cookie: SessionCookie) -> tuple[str, Record] | None:
         for session_id in _shown_ids(scope, cookie):
@@ -118,12 +125,14 @@ class StoredSessions:
         """
         origin = StoreOrigin(was_sent=cookie.is_in(scope["headers"]))
         found: object = None
-        if self._load_now is None:
-            if origin.was_sent and LOADED not in scope:
+        if not origin.was_sent:
+            pass
+        elif self._load_now is None:
+            if not self._has_loaded(scope):
                 # An empty one in its place would end that of the client.
                 raise SessionError(_EARLY)
-            found = scope.get(LOADED)
-        elif origin.was_sent:
+            found = scope[LOADED][1]
+        else:
             try:
                 found = self._find_now(scope, cookie, self._load_now)
             except StoreUnavailableError as error:
