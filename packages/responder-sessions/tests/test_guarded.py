@@ -133,8 +133,21 @@ def test_it_is_asked_no_more_after_failures_in_a_row(client, store, caplog):
     # Twice a second from then on, on a machine that takes so long.
     assert 3 <= store.calls <= 3 + (time.monotonic() - begun) / 0.5
     assert [each.message for each in caplog.records if each.name == "responder.sessions"] == [
-        "the session store does not answer: OSError('refused')"
+        "a call of the session store failed: OSError('refused')",
+        "the session store does not answer: OSError('refused')",
     ]
+
+
+def test_one_failure_is_told_though_others_do_well(client, store, caplog):
+    for _ in range(2):
+        store.failure = ValueError("too large")
+        assert client.get("/set/milk").status_code == 503
+        store.failure = None
+        assert client.get("/get").status_code == 200
+
+    assert [each.message for each in caplog.records if each.name == "responder.sessions"] == [
+        "a call of the session store failed: ValueError('too large')"
+    ] * 2
 
 
 class TestAnonymous:

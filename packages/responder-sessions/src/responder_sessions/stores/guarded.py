@@ -29,6 +29,9 @@ class Breaker:
         failures: how many in a row.
         pause: for how many seconds.
         clock: the time in seconds.
+
+    Attributes:
+        count: the failures in a row so far.
     """
 
     def __init__(
@@ -41,12 +44,12 @@ class Breaker:
         self._most = failures
         self._pause = pause
         self._clock = clock
-        self._count = 0
+        self.count = 0
         self._until = 0.0
 
     def allows(self) -> bool:
         """Whether a call may be made."""
-        if self._count < self._most:
+        if self.count < self._most:
             return True
         now = self._clock()
         if now < self._until:
@@ -56,15 +59,15 @@ class Breaker:
 
     def succeed(self) -> bool:
         """Note a call that went well; whether calls were refused before."""
-        was_open = self._count >= self._most
-        self._count = 0
+        was_open = self.count >= self._most
+        self.count = 0
         return was_open
 
     def fail(self) -> bool:
         """Note a call that failed; whether calls are refused from now on, as they were not."""
-        self._count += 1
+        self.count += 1
         self._until = self._clock() + self._pause
-        return self._count == self._most
+        return self.count == self._most
 
 
 class GuardedStore:
@@ -117,12 +120,15 @@ class GuardedStore:
         return result
 
     def _note(self, error: Exception | None) -> None:
-        """Count a call; what changes is logged once."""
+        """Count a call; the first failure in a row is logged, and what changes."""
         if error is None:
             if self._breaker.succeed():
                 logger.warning("the session store answers again")
         elif self._breaker.fail():
             logger.error("the session store does not answer: %r", error)
+        elif self._breaker.count == 1:
+            # It may be of one session alone, and no others follow it.
+            logger.warning("a call of the session store failed: %r", error)
 
     # ruff: disable[D102]
     async def load(self, key: str) -> Record | None:
