@@ -144,6 +144,17 @@ def test_its_values_can_be_replaced_as_a_whole(api, client, whose):
     assert client.get("/get").json() == {"tea": "black", "cups": [1]}
 
 
+def test_values_that_cannot_all_be_kept_replace_none(api, client):
+    @api.route("/replace")
+    async def replace(req, resp):
+        req.session = {"cups": 1, "bad": object()}
+
+    client.get("/set/green")
+
+    assert client.get("/replace").status_code == 500
+    assert client.get("/get").json() == {"tea": "green"}
+
+
 class TestFailures:
     """A failure is answered within the session, which the answer may use."""
 

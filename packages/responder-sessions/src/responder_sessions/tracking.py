@@ -149,12 +149,17 @@ class Tracked(MutableMapping[str, Any]):
         self._removed.add(key)
 
     def replace(self, values: Mapping[str, Any]) -> None:
-        """Have these values and no others; the id and who logged in stay.
+        """Have these values and no others, or none of them; the id and who logged in stay.
 
         Raises:
             TypeError: JSON cannot hold one of them; the message names the key.
+            ValueError: one has a key that no session has.
         """
         wanted = dict(values)
+        for key, value in wanted.items():
+            # Before anything goes: what a view has changed is kept, also where it fails.
+            _check_key(key)
+            _encode(key, value)
         for key in [key for key in self if key not in wanted]:
             del self[key]
         self.update(wanted)
