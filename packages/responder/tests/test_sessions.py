@@ -42,6 +42,14 @@ def test_what_was_counted_is_there_next_time(options):
     assert visits(**options) == [1, 2]
 
 
+def test_without_a_key_one_is_made_for_the_process_and_that_is_said_once(caplog):
+    assert visits(sessions=True) == [1, 2]
+
+    told = [each.message for each in caplog.records if each.name == "responder.sessions"]
+    assert len(told) == 1
+    assert "sessions end with this process, as there is no secret key" in told[0]
+
+
 def test_the_key_may_be_in_the_environment(monkeypatch):
     monkeypatch.setenv("RESPONDER_SECRET_KEY", KEY)
 
