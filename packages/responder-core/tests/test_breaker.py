@@ -25,7 +25,7 @@ def breaker(clock):
 def test_after_failures_in_a_row_nothing_is_asked_for_a_while(breaker, clock):
     assert breaker.allows()
     assert not breaker.fail()
-    assert breaker.allows()
+    assert (breaker.count, breaker.allows()) == (1, True)
     assert breaker.fail()  # From here on.
 
     assert not breaker.allows()

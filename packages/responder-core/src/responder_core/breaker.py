@@ -27,6 +27,9 @@ class Breaker:
         failures: how many in a row.
         pause: for how many seconds.
         clock: the time in seconds.
+
+    Attributes:
+        count: the failures in a row so far.
     """
 
     def __init__(
@@ -39,12 +42,12 @@ class Breaker:
         self._most = failures
         self._pause = pause
         self._clock = clock
-        self._count = 0
+        self.count = 0
         self._until = 0.0
 
     def allows(self) -> bool:
         """Whether a call may be made."""
-        if self._count < self._most:
+        if self.count < self._most:
             return True
         now = self._clock()
         if now < self._until:
@@ -54,12 +57,12 @@ class Breaker:
 
     def succeed(self) -> bool:
         """Note a call that went well; whether calls were refused before."""
-        was_open = self._count >= self._most
-        self._count = 0
+        was_open = self.count >= self._most
+        self.count = 0
         return was_open
 
     def fail(self) -> bool:
         """Note a call that failed; whether calls are refused from now on, as they were not."""
-        self._count += 1
+        self.count += 1
         self._until = self._clock() + self._pause
-        return self._count == self._most
+        return self.count == self._most

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from anyio import fail_after
 
+from responder_core.breaker import Breaker
 from responder_sessions.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -18,56 +18,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 logger = logging.getLogger("responder.sessions")
-
-
-class Breaker:
-    """Says whether it is worth asking: not for a while, after failures in a row.
-
-    Then one call is let through, and decides for all.
-
-    Args:
-        failures: how many in a row.
-        pause: for how many seconds.
-        clock: the time in seconds.
-
-    Attributes:
-        count: the failures in a row so far.
-    """
-
-    def __init__(
-        self,
-        *,
-        failures: int = 3,
-        pause: float = 0.5,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._most = failures
-        self._pause = pause
-        self._clock = clock
-        self.count = 0
-        self._until = 0.0
-
-    def allows(self) -> bool:
-        """Whether a call may be made."""
-        if self.count < self._most:
-            return True
-        now = self._clock()
-        if now < self._until:
-            return False
-        self._until = now + self._pause  # The others wait for what becomes of this one.
-        return True
-
-    def succeed(self) -> bool:
-        """Note a call that went well; whether calls were refused before."""
-        was_open = self.count >= self._most
-        self.count = 0
-        return was_open
-
-    def fail(self) -> bool:
-        """Note a call that failed; whether calls are refused from now on, as they were not."""
-        self.count += 1
-        self._until = self._clock() + self._pause
-        return self.count == self._most
 
 
 class GuardedStore:
