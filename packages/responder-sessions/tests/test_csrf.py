@@ -297,3 +297,40 @@ def test_what_is_no_origin_is_refused(origin):
 def test_a_header_that_cannot_be_is_refused():
     with pytest.raises(ValueError, match="no header name"):
         CSRF(header="a b")
+
+
+class TestMounts:
+    @pytest.fixture
+    def post(self, api_factory, client_factory):
+        """Post to an app that is mounted."""
+
+        async def below(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"below"})
+
+        def run(headers, *, method="POST", **options):
+            api = api_factory(CSRF(**options))
+            api.mount("/old", below)
+            return client_factory(api).request(method, "/old/x", headers=headers).status_code
+
+        return run
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Origin": "https://evil.example"}, 403),
+            ({"Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Origin": "https://testserver"}, 200),
+            ({}, 200),  # It may have tokens of its own, and cannot ask for ours.
+        ],
+    )
+    def test_the_word_of_the_browser_decides(self, post, headers, status):
+        assert post(headers) == status
+
+    def test_safe_methods_are_let_through(self, post):
+        assert post({"Sec-Fetch-Site": "cross-site"}, method="GET") == 200
+
+    @pytest.mark.parametrize("options", [{"mounts": False}, {"enabled": False}])
+    def test_they_may_be_left_to_themselves(self, post, options):
+        assert post({"Sec-Fetch-Site": "cross-site"}, **options) == 200

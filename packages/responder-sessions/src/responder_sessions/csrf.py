@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import partial
 from hmac import compare_digest
 from html import escape
 from secrets import token_bytes
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
 
     from responder_core.api import API
+    from responder_core.mounts import Mount
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
-    from responder_core.types import Exchange
+    from responder_core.types import Exchange, Receive, Scope, Send, ServeMount
     from responder_sessions.session import Session
 
 # RFC 9110 §9.2.1; QUERY by its own RFC.
@@ -54,6 +56,8 @@ class CSRF(Extension[CSRFOptions]):
         enabled: whether routes are protected that do not say so themselves.
         trusted_origins: other origins whose pages may post here: ``"https://app.example.org"``.
         header, field: where the token is sent.
+        mounts: whether what a browser says of where a request comes from counts for mounted
+            apps, too. Requests without a word of it reach them, as they cannot ask for the token.
 
     Raises:
         ValueError: an origin is none, or the header has no name that one can have.
@@ -68,8 +72,10 @@ class CSRF(Extension[CSRFOptions]):
         trusted_origins: Iterable[str] = (),
         header: str = _HEADER,
         field: str = _FIELD,
+        mounts: bool = True,
     ) -> None:
         encode_name(header)
+        self._covers_mounts = enabled and mounts
         self.enabled = enabled
         self.header = header
         self.field = field
@@ -78,6 +84,8 @@ class CSRF(Extension[CSRFOptions]):
     def install(self, api: API) -> None:
         """Stand around the exchanges of an app."""
         api.around("csrf", _Around(self))
+        if self._covers_mounts:
+            api.around_mounts(partial(self._around_mount, api))
 
     def bind(self, route: Route, options: CSRFOptions) -> None:
         """Note whether a route is protected."""
@@ -96,8 +104,26 @@ class CSRF(Extension[CSRFOptions]):
         if verdict is None:
             verdict = await self._has_token(req)
         if not verdict:
-            msg = "The request may have been forged by another site."
-            raise Problem(403, msg)
+            raise _refusal()
+
+    def _around_mount(self, api: API, _mount: Mount, serve: ServeMount) -> ServeMount:
+        """What serves a mount, for requests that no other site makes."""
+
+        async def checked(
+            scope: Scope,
+            receive: Receive,
+            send: Send,
+            *,
+            refuse: Any,  # noqa: ANN401 - as of Mount.serve()
+            **options: Any,  # noqa: ANN401 - as of Mount.serve()
+        ) -> None:
+            req = api.request_class(scope, receive, api)
+            if req.method not in _SAFE and self._judge_origin(req) is False:
+                await refuse(scope, receive, send, _refusal())
+            else:
+                await serve(scope, receive, send, refuse=refuse, **options)
+
+        return checked
 
     def _judge_origin(self, req: Request) -> bool | None:
         """Whether a request is of this site; None where the client does not say."""
@@ -211,6 +237,10 @@ def _find_secret(session: Session) -> bytes | None:
     except KeyError:
         return None
     return secret if isinstance(secret, bytes) and len(secret) == _SIZE else None
+
+
+def _refusal() -> Problem:
+    return Problem(403, "The request may have been forged by another site.")
 
 
 def _has_form(req: Request) -> bool:
