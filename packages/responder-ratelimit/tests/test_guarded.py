@@ -128,7 +128,7 @@ def test_a_store_that_fails_is_left_alone_and_asked_again(store, clock, caplog):
     with caplog.at_level(logging.WARNING, "responder.ratelimit"):
         asyncio.run(main())
 
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR", "WARNING"]
 
 
 def test_what_is_charged_while_it_fails_fails_nobody(limited, client_factory, store):

@@ -50,6 +50,8 @@ class GuardedStore:
         except Exception as error:
             if self._breaker.fail():
                 logger.error("the store of rate limits does not answer: %r", error)  # noqa: TRY400
+            elif self._breaker.count == 1:
+                logger.warning("a call of the store of rate limits failed: %r", error)
             raise StoreUnavailableError from error
         if self._breaker.succeed():
             logger.warning("the store of rate limits answers again")
