@@ -36,6 +36,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "observation",
             "settings",
             "status",
+            "suggestions",
             "thread_pool",
             "threads",
             "types",

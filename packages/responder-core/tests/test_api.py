@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from responder_core import API, Extension, RouteConflictError, RouteNotFoundError
+from responder_core import API, Extension, RouteConflictError, RouteNotFoundError, Router
 from responder_core.testing import BASE_URL
 
 
@@ -186,6 +186,40 @@ class Slug:
 
     def to_string(self, value):
         return "-".join(value)
+
+
+class TestViewsThatAreObjects:
+    @pytest.fixture
+    def view(self):
+        class View:
+            def __init__(self):
+                self.seen = []
+
+            async def __call__(self, connection, resp=None): ...
+
+            def bind_route(self, route, api):
+                if "no" in route.path:
+                    raise ValueError(route.path)
+                self.seen.append((route.path, api))
+
+        return View()
+
+    def test_they_look_at_their_routes(self, view):
+        api = API()
+        api.add_route("/a", view)
+        api.group("/b").add_route("/ws", view, websocket=True)
+
+        assert view.seen == [("/a", api), ("/b/ws", api)]
+
+    def test_and_may_refuse_one(self, view):
+        api = API()
+        router = Router("/no")
+        router.add_route("/a", view)
+
+        with pytest.raises(ValueError, match="/no/a"):
+            api.include_router(router)
+
+        assert api.routes == ()
 
 
 class TestConvertors:

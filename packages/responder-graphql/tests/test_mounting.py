@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from graphql import build_schema
 
-from responder_core import API, Depends, Problem, Query, RouteConflictError, abort
+from responder_core import (
+    API,
+    Depends,
+    Problem,
+    Query,
+    RouteConflictError,
+    Router,
+    ViewError,
+    abort,
+)
 from responder_core.errors import HTTPException
 from responder_core.route import Route, WebSocketRoute
 from responder_graphql import GraphQLView, QueryLimits, mount
@@ -98,6 +107,19 @@ class TestRoutes:
         assert api.url_for("data") == "/g"
         assert api.test_client().post("/g", json={"query": "{ a a a a a }"}).status_code == 413
         assert len(api.routes) == 1
+
+    def test_a_context_that_a_websocket_cannot_have_is_refused_with_its_router(self):
+        def context(req, resp):
+            return {"resp": resp}
+
+        router = Router("/v1")
+        mount(router, schema=SCHEMA, context=context)
+        api = API()
+
+        with pytest.raises(ViewError, match="resp"):
+            api.include_router(router)
+
+        assert api.routes == ()
 
     def test_auth_holds_for_all(self):
         api = API()

@@ -260,6 +260,7 @@ class API(
             )
             self._gather_facts(socket)
             self._keywords.bind_socket(socket, whole)
+            self._show(socket)
             self.registry.add_route(socket)
             self.refresh()
             return
@@ -274,6 +275,7 @@ class API(
         check_promises(route)
         self._gather_facts(route)
         self._keywords.bind(route, whole)
+        self._show(route)
         self.registry.add_route(route)
         self.refresh()
 
@@ -283,6 +285,12 @@ class API(
         if not isinstance(route.endpoint, type):  # Of a class that would be a method of a view.
             speakers.append(route.endpoint)
         route.facts += [each for each in speakers if hasattr(each, "describe_operation")]
+
+    def _show(self, route: Route | WebSocketRoute) -> None:
+        """Let a view that is an object look at a route that is made of it, and refuse it."""
+        view: Any = route.endpoint
+        if not isinstance(view, type) and hasattr(view, "bind_route"):
+            view.bind_route(route, self)
 
     def add_hook(
         self,

@@ -22,6 +22,7 @@ from responder_core.errors import (
 from responder_core.hooks import describe
 from responder_core.parameters import read_arguments
 from responder_core.resources import tear_down
+from responder_core.suggestions import suggest
 from responder_core.threads import is_async
 from responder_core.worker_threads import run_in_thread
 
@@ -145,11 +146,7 @@ class Dependencies:
         providers = dict(above.providers) if above is not None else {}
         for key, value in overrides.items():
             if isinstance(key, str) and key not in self.named:
-                from difflib import get_close_matches
-
-                near = get_close_matches(key, self.named, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                msg = f"there is no dependency {key!r} to override{hint}"
+                msg = f"there is no dependency {key!r} to override{suggest(key, self.named)}"
                 raise DependencyResolutionError(msg)
             original = self.named[key] if isinstance(key, str) else key
             providers[original] = value if callable(value) else partial(_give, value)

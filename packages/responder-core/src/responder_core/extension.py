@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
+from responder_core.suggestions import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -168,10 +170,7 @@ class RouteKeywords:
         """
         for keyword in options:
             if keyword not in self._core and keyword not in self._owners:
-                from difflib import get_close_matches
-
-                near = get_close_matches(keyword, [*self._core, *self._owners], n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = suggest(keyword, [*self._core, *self._owners])
                 msg = f"{call} has no option {keyword!r}{hint}"
                 raise TypeError(msg)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, cast
 
+from responder_core.suggestions import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -80,11 +82,7 @@ def _mark(source: Source, default: Any, options: MarkerOptions) -> Any:  # noqa:
     call = f"{source.capitalize()}()"
     for name in options:
         if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"{call} has no option {name!r}{hint}"
+            msg = f"{call} has no option {name!r}{suggest(name, known)}"
             raise TypeError(msg)
     if default is not REQUIRED and "default_factory" in options:
         msg = f"{call} takes a default or a default_factory=, not both"

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from responder_core.suggestions import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,10 +93,6 @@ def _add_cors(app: ASGIApp, params: Mapping[str, Any]) -> ASGIApp:
 
     for name in params:
         if name not in {*_CORS, "allow_private_network"}:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, _CORS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"cors_params= has no option {name!r}{hint}"
+            msg = f"cors_params= has no option {name!r}{suggest(name, _CORS)}"
             raise TypeError(msg)
     return CORSMiddleware(app, **{**_CORS, **params})

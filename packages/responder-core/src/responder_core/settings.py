@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from responder_core.suggestions import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
@@ -265,11 +267,7 @@ class Settings:
         known = [field.name for field in fields(cls)]
         for name in options:
             if name not in known:
-                from difflib import get_close_matches
-
-                near = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                msg = f"API() has no option {name!r}{hint}"
+                msg = f"API() has no option {name!r}{suggest(name, known)}"
                 raise TypeError(msg)
         return cls(**options)
 

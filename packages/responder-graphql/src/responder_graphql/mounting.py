@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.errors import HTTPException
-from responder_core.route import WebSocketRoute
 from responder_core.router import Router
 from responder_graphql.binding import ContextBinding
 from responder_graphql.page import GraphiQLPage
@@ -16,8 +15,6 @@ from responder_graphql.websocket import PROTOCOL, GraphQLSocket
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from responder_core import API
-    from responder_core.route import Route
     from responder_core.router import RouterRegistrar
 
 
@@ -91,7 +88,8 @@ def mount(
         own.add_route(path, view, methods=["GET", "POST"], **more)
         shared = {name: more[name] for name in (*_OF_BOTH, "dependencies") if name in more}
         if has_sockets:
-            _add_socket(api, path, view, shared)
+            socket = GraphQLSocket(view, ContextBinding(view))
+            api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **shared)
         if view.settings.graphiql is not False:
             view.page = page = GraphiQLPage(view, has_sockets=bool(has_sockets))
             files = f"{path.rstrip('/')}/graphiql-{page.release}/{{path:path}}"
@@ -101,20 +99,3 @@ def mount(
         undo()  # All routes, or none.
         raise
     return view
-
-
-def _add_socket(
-    api: RouterRegistrar, path: str, view: GraphQLView, options: dict[str, Any]
-) -> None:
-    binding = ContextBinding(view)
-    socket = GraphQLSocket(view, binding)
-    api.add_route(path, socket, websocket=True, subprotocols=[PROTOCOL], **options)
-    for route in _routes_of(api):
-        if route.endpoint is socket and isinstance(route, WebSocketRoute):
-            # A context that needs the response is refused now, and not at the first client.
-            binding.bind(route, cast("API", api))
-
-
-def _routes_of(api: RouterRegistrar) -> tuple[Route | WebSocketRoute, ...]:
-    """The routes of an app; a router's are made when it is included in one."""
-    return getattr(api, "routes", ())

@@ -6,6 +6,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from responder_core.settings import check_seconds
+from responder_core.suggestions import suggest
 from responder_graphql.limits import QueryLimits
 from responder_graphql.trusted import TrustedDocuments
 
@@ -155,11 +156,7 @@ class GraphQLSettings:
         known = [each.name for each in _options()]
         for name in options:
             if name not in known:
-                from difflib import get_close_matches
-
-                near = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                msg = f"GraphQLView() has no option {name!r}{hint}"
+                msg = f"GraphQLView() has no option {name!r}{suggest(name, known)}"
                 raise TypeError(msg)
         return cls(**options)
 

@@ -24,7 +24,8 @@ from responder_graphql.parameters import read_parameters
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-    from responder_core import Request, WebSocket
+    from responder_core import API, Request, WebSocket
+    from responder_core.route import WebSocketRoute
     from responder_core.types import Message
     from responder_graphql.binding import ContextBinding
     from responder_graphql.engine import Engine
@@ -77,6 +78,10 @@ class GraphQLSocket:
         self.view = view
         self.__name__ = "graphql_socket"
         self._binding = binding
+
+    def bind_route(self, route: WebSocketRoute, api: API) -> None:
+        """Refuse a route whose context cannot be given to a WebSocket; the core asks for it."""
+        self._binding.bind(route, api)
 
     async def __call__(self, ws: WebSocket, **_path: object) -> None:
         """Talk to one client until one of both leaves."""

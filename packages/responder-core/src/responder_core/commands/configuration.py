@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from responder_core.serving.target import InvalidTargetError, Target
+from responder_core.suggestions import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,7 @@ class Command(click.Command):
         known = [each.name or "" for each in self.params]
         for name in ctx.default_map or {}:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = suggest(name, known)
                 msg = f"pyproject.toml: [tool.responder.{self.name}] has no option {name!r}{hint}"
                 raise click.ClickException(msg)
         return ctx

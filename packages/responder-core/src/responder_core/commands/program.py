@@ -11,6 +11,7 @@ from typing import Any, cast
 import click
 
 from responder_core.commands.configuration import read_project
+from responder_core.suggestions import suggest
 
 COMMANDS = {
     "build": "Build the front end by npm.",
@@ -142,8 +143,7 @@ def _refuse_unknown(ctx: click.Context, tables: dict[str, Any]) -> None:
     known = group.list_commands(ctx) if isinstance(group, click.Group) else []
     for name in tables:
         if name not in known:
-            near = get_close_matches(name, ["app", *known], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = suggest(name, ["app", *known])
             msg = f"pyproject.toml: [tool.responder] has no {name!r}{hint}"
             raise click.ClickException(msg)
 

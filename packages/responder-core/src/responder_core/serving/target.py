@@ -8,9 +8,10 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from responder_core.suggestions import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -116,7 +117,7 @@ class Target:
     @classmethod
     def _of_file(cls, file: Path, attribute: str | None, text: str) -> Target:
         if not file.is_file():
-            near = _suggest(file.name, (each.name for each in file.parent.glob("*.py")))
+            near = suggest(file.name, (each.name for each in file.parent.glob("*.py")))
             msg = f"{text!r}: there is no file {file.name!r} in {file.parent}{near}"
             raise InvalidTargetError(msg)
         file = file.resolve()
@@ -147,7 +148,7 @@ class Target:
         for part in name.split("."):
             if not hasattr(value, part):
                 known: Iterable[str] = getattr(value, "__dict__", ())
-                msg = f"{self}: there is no {part!r} in {value!r}{_suggest(part, known)}"
+                msg = f"{self}: there is no {part!r} in {value!r}{suggest(part, known)}"
                 raise InvalidTargetError(msg)
             value = getattr(value, part)
         return self._make(value, must_call=bool(called))
@@ -164,7 +165,7 @@ class Target:
             if missing != self.module and not self.module.startswith(missing + "."):
                 raise  # What it imports itself is missing.
             here = Path(self.directory or ".")
-            near = _suggest(self.module, _list_modules(here))
+            near = suggest(self.module, _list_modules(here))
             msg = f"{self}: there is no module {missing!r} in {here} or among what is installed"
             raise InvalidTargetError(msg + near) from None
         return self._check_place(module)
@@ -243,8 +244,3 @@ def _list_modules(directory: Path) -> list[str]:
         return []
     files = [each.stem for each in directory.glob("*.py")]
     return files + [each.parent.name for each in directory.glob("*/__init__.py")]
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
