@@ -174,7 +174,7 @@ SHIPPED = [theme for theme in DRAWINGS if is_taken(theme)]
 
 @pytest.mark.browser
 class TestInABrowser:
-    """In a headless Chromium, whose pages are looked at over DevTools."""
+    """In a headless Chromium, whose requests and console are watched."""
 
     @pytest.fixture(autouse=True)
     def files(self, request):
@@ -184,29 +184,49 @@ class TestInABrowser:
             pytest.skip("needs the files of the pages, which a build takes from npm")
 
     @pytest.fixture
-    def open_page(self, browser):
-        """Serve an app, and open its page."""
+    def open_page(self, visit):
+        """Serve an app, and open its page; with it comes the URL of the app."""
         with ExitStack() as stack:
 
             def open_page(api, **options):
                 server = stack.enter_context(LiveServer(api))
-                page = browser.open(f"{server.url}/docs", **options)
-                page.url = str(server.url)
-                return page
+                return visit(f"{server.url}/docs", **options), server.url
 
             yield open_page
 
     @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
     @pytest.mark.parametrize("theme", SHIPPED)
     def test_operations_are_seen_without_a_foreign_request(self, open_page, theme, dark):
-        page = open_page(make_api(theme, security_headers=True), dark=dark)
-        page.wait_for("document.body.innerText.includes('Show a tea')")
-        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        seen, url = open_page(make_api(theme, security_headers=True), dark=dark)
+        seen.wait_for_text("Show a tea")
+        seen.page.wait_for_load_state("networkidle")
+        background = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
 
-        assert [each for each in page.requests if not each.startswith(page.url)] == []
-        assert page.complaints == []
+        assert f"{url}/schema.json" in seen.requests
+        assert [each for each in seen.requests if not each.startswith(url)] == []
+        assert seen.complaints == []
         red = int(re.findall(r"\d+", background)[0])
         assert (red < 100) is dark
+
+    def test_what_a_page_must_not_do_would_be_seen(self, open_page):
+        seen, _ = open_page(make_api())
+        seen.wait_for_text("Show a tea")
+        with seen.page.expect_event("pageerror"):
+            seen.page.evaluate("""() => {
+                const script = document.createElement("script");
+                script.textContent = "window.inline = 1";
+                document.body.append(script);
+                console.error("told by the page");
+                fetch("http://fetched.invalid/").catch(() => null);
+                setTimeout(() => { throw new Error("thrown in the page"); });
+            }""")
+        with seen.page.expect_request("http://visited.invalid/"):
+            seen.page.evaluate("location = 'http://visited.invalid/'")
+
+        assert "http://visited.invalid/" in seen.requests
+        told = "\n".join(seen.complaints)
+        for each in ("inline script", "told by the page", "fetched.invalid", "thrown in the page"):
+            assert each in told
 
     @pytest.mark.parametrize("theme", SHIPPED)
     def test_what_is_written_in_a_document_does_nothing(self, open_page, theme):
@@ -216,52 +236,41 @@ class TestInABrowser:
         @api.get("/x", summary=HOSTILE, description=HOSTILE, tags=[HOSTILE])
         async def view(req, resp): ...
 
-        page = open_page(api)
-        page.wait_for("document.body.innerText.includes('Show a tea')")
-        page.wait_for("document.body.innerText.includes('window.hostile')")
+        seen, _ = open_page(api)
+        seen.wait_for_text("Show a tea")
+        seen.wait_for_text("window.hostile")
 
-        assert page.evaluate("typeof window.hostile") == "undefined"
-        assert page.evaluate("document.querySelectorAll('main img[onerror]').length") == 0
-        assert page.evaluate("document.querySelectorAll('.evil').length") == 0
-        assert page.complaints == []
+        assert seen.page.evaluate("typeof window.hostile") == "undefined"
+        assert seen.page.locator("main img[onerror]").count() == 0
+        assert seen.page.locator(".evil").count() == 0
+        assert seen.complaints == []
 
     def test_an_operation_is_executed(self, open_page):
-        page = open_page(make_api())
-        page.wait_for("document.querySelector('.opblock-summary-control')")
-        page.evaluate("document.querySelector('.opblock-summary-control').click()")
-        page.wait_for("document.querySelector('.try-out__btn')")
-        page.evaluate("document.querySelector('.try-out__btn').click()")
-        page.wait_for("document.querySelector('tr[data-param-name=name] input:enabled')")
-        page.evaluate("document.querySelector('tr[data-param-name=name] input').focus()")
-        page.call("Input.insertText", text="sencha")
-        page.evaluate("document.activeElement.blur()")
-        page.wait_for("document.querySelector('.execute')")
-        page.evaluate("document.querySelector('.execute').click()")
-        shown = page.wait_for(
-            "document.querySelector('.live-responses-table .highlight-code')?.innerText"
-        )
+        seen, url = open_page(make_api())
+        seen.page.locator(".opblock-summary-control").first.click()
+        seen.page.get_by_role("button", name="Try it out").click()
+        seen.page.locator("tr[data-param-name=name] input").fill("sencha")
+        seen.page.get_by_role("button", name="Execute").click()
+        shown = seen.page.locator(".live-responses-table .highlight-code").first.inner_text()
 
         assert '"name": "sencha"' in shown
-        assert f"{page.url}/teas/sencha?cups=1" in page.requests
-        assert page.complaints == []
+        assert f"{url}/teas/sencha?cups=1" in seen.requests
+        assert seen.complaints == []
 
     @pytest.mark.parametrize("theme", SHIPPED)
     def test_a_document_that_cannot_be_read_is_told(self, open_page, theme):
         api = make_api(theme)
-        openapi = api.extensions[0]
+        seen, _ = open_page(api)
+        seen.wait_for_text("Show a tea")
         entered = threading.Event()
-
-        page = open_page(api)
-        page.wait_for("document.body.innerText.includes('Show a tea')")
 
         def fail(audience=None):
             entered.set()
             raise RuntimeError
 
-        openapi.make = fail
-        page.call("Page.navigate", url=f"{page.url}/docs")
-        page.wait_for("document.querySelector('[role=alert]') !== null")
+        api.extensions[0].make = fail
+        seen.page.reload()
+        text = seen.page.get_by_role("alert").inner_text()
 
         assert entered.is_set()
-        text = page.evaluate("document.querySelector('[role=alert]').innerText")
         assert text.startswith("The document /schema.json cannot be read: 500")
