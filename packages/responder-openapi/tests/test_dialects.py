@@ -145,6 +145,18 @@ class TestDocuments:
         assert media["schema"] == {"type": "integer", "enum": [1]}
         assert media["example"] == {"const": 1, "schema": {"const": 2}}
 
+    def test_what_a_program_chose_a_name_for_is_converted_by_any_name(self):
+        answer = {"content": {"text/plain": {"schema": {"const": "a"}}}}
+        headers = {"Example": {"schema": {"const": "b"}}, "value": {"schema": {"const": "c"}}}
+        operation = {"responses": {"default": {**answer, "headers": headers}}}
+
+        found = to_30({"info": {}, "paths": {"/": {"get": operation}}})["paths"]["/"]["get"]
+
+        told = found["responses"]["default"]
+        assert told["content"]["text/plain"]["schema"] == {"type": "string", "enum": ["a"]}
+        assert told["headers"]["Example"]["schema"]["enum"] == ["b"]
+        assert told["headers"]["value"]["schema"]["enum"] == ["c"]
+
     def test_a_license_with_a_url_keeps_it(self):
         info = {"title": "x", "version": "1", "license": {"name": "A", "url": "https://a"}}
 

@@ -19,7 +19,6 @@ Mode: TypeAlias = Literal["input", "output"]
 POINTER = "#/components/schemas/"
 """What a reference to a component begins with."""
 
-
 # What the references of drafts begin with.
 _DRAFTS = "#/drafts/"
 
@@ -73,6 +72,8 @@ class Components:
         return settled
 
     def _settle_reference(self, reference: str) -> str:
+        if not reference.startswith(_DRAFTS):
+            return reference  # The program wrote it.
         number, _, mode = reference.removeprefix(_DRAFTS).partition(":")
         return POINTER + self._name_of(self._by_number[int(number)], cast("Mode", mode))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_openapi.references import is_named, is_value
 from responder_openapi.values import is_list, is_table
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ _UNKNOWN = frozenset(
         "unevaluatedProperties",
     }
 )
+# The members that are schemas: of other objects, and of schemas.
+_SCHEMAS = frozenset({"schema", "x-responder-item-schema"})
 _OF_SCHEMAS = ("additionalProperties", "items", "not")
 _LISTS_OF_SCHEMAS = ("allOf", "anyOf", "oneOf")
 
@@ -102,24 +105,22 @@ _MUTUAL: Schema = {
 _NOT_IN_30 = ("jsonSchemaDialect", "webhooks", "$self")
 
 
-def _convert(value: Any, key: str = "") -> Any:  # noqa: ANN401 - a document or a part of one
-    """A part of a document with its schemas converted; *key* is the member that it is."""
+def _convert(value: Any, *, named: bool = False) -> Any:  # noqa: ANN401 - a document or a part of one
+    """A part of a document with its schemas converted; *named* as for ``rename_references()``."""
     if is_list(value):
-        items = value
-        return [_convert(each) for each in items]
+        return [_convert(each) for each in value]
     if not is_table(value):
         return value
-    table = value
     found: Schema = {}
-    for name, each in table.items():
-        if name in {"schema", "x-responder-item-schema"}:
-            found[name] = convert_schema(each)
-        elif name == "schemas" and key == "components":
-            found[name] = {part: convert_schema(schema) for part, schema in each.items()}
-        elif name in ("example", "examples", "default", "value") and key != "components":
+    for name, each in value.items():
+        if is_value(name, each, named):
             found[name] = each
+        elif name in _SCHEMAS and not named:
+            found[name] = convert_schema(each)
+        elif name == "schemas" and not named:
+            found[name] = {part: convert_schema(schema) for part, schema in each.items()}
         else:
-            found[name] = _convert(each, name)
+            found[name] = _convert(each, named=is_named(name, named))
     return found
 
 
