@@ -233,7 +233,9 @@ class TestInABrowser:
         code = "\\`<b class=evil>x</b>\\` a ``` b\n\n<i class=evil>c</i>\n```\n\n    <u class=evil>"
         api = make_api(theme, title=HOSTILE, description=f"Hello {HOSTILE} `<b>` {code}")
 
-        @api.get("/x", summary=HOSTILE, description=HOSTILE, tags=[HOSTILE])
+        default = {"responses": {"default": {"description": "<b class=evil>d</b>"}}}
+
+        @api.get("/x", summary=HOSTILE, description=HOSTILE, tags=[HOSTILE], openapi_extra=default)
         async def view(req, resp): ...
 
         seen, _ = open_page(api)

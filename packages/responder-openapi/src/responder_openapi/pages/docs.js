@@ -16,18 +16,25 @@ function escapeMarkdown(text) {
 }
 
 // The members that hold values of a program, which are no words of ours to change.
-const values = new Set(["const", "default", "enum", "example", "examples", "value"]);
+const values = new Set(["const", "dataValue", "default", "enum", "example", "value"]);
+// Those whose keys are names of a program, so that "default" in them is a name as any other.
+const named = new Set([
+  "$defs", "callbacks", "content", "dependentSchemas", "encoding", "examples", "headers", "links",
+  "parameters", "pathItems", "paths", "patternProperties", "properties", "requestBodies",
+  "responses", "schemas", "securitySchemes", "variables", "webhooks",
+]);
 
-/** A part of a document with every description escaped. */
-function escapeDescriptions(value) {
-  if (Array.isArray(value)) return value.map(escapeDescriptions);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => {
-      if (typeof each === "string" && key === "description") return [key, escapeMarkdown(each)];
-      return [key, values.has(key) ? each : escapeDescriptions(each)];
-    }),
-  );
+/** A part of a document with every description escaped; the keys of it may be names. */
+function escapeDescriptions(part, hasNames = false) {
+  if (Array.isArray(part)) return part.map((each) => escapeDescriptions(each));
+  if (part === null || typeof part !== "object") return part;
+  const escape = ([key, each]) => {
+    if (hasNames) return [key, escapeDescriptions(each)];
+    if (typeof each === "string" && key === "description") return [key, escapeMarkdown(each)];
+    if (values.has(key) || (key === "examples" && Array.isArray(each))) return [key, each];
+    return [key, escapeDescriptions(each, named.has(key))];
+  };
+  return Object.fromEntries(Object.entries(part).map(escape));
 }
 
 /** The document, or what the page says in its place. */
