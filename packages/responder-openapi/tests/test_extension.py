@@ -1,6 +1,7 @@
 """The extension: what an app is given to be documented."""
 
 import dataclasses
+from typing import Annotated
 
 import pytest
 
@@ -134,6 +135,17 @@ class TestSchemas:
         openapi.add_schema(name, Pet)
 
         with pytest.raises(SchemaError, match=f"the schema '{name}' is "):
+            openapi.document()
+
+    @pytest.mark.parametrize(
+        "model", [int, list[Pet], Annotated[list[int], "any"]], ids=["plain", "list", "annotated"]
+    )
+    def test_what_is_no_model_gets_none(self, model):
+        openapi = OpenAPI(openapi_route=None)
+        API(extensions=[openapi])
+        openapi.add_schema("Some", model)
+
+        with pytest.raises(SchemaError, match=r"the schema 'Some': .* is no model"):
             openapi.document()
 
     @pytest.mark.parametrize("name", ["", "a b", "a/b", "Pé"])

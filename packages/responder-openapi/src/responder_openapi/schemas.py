@@ -69,7 +69,8 @@ class Schemas:
         """Make everything that was asked for.
 
         Raises:
-            SchemaError: a type has no schema; the message says where it stands.
+            SchemaError: a type has no schema; the message says where it stands. Or what the
+                program gave a name is no model.
         """
         by_pydantic: dict[str, Any] = {}
         by_msgspec: dict[Any, str] = {}
@@ -92,6 +93,13 @@ class Schemas:
                 by_msgspec[model] = name
         self._make_models(by_pydantic, {*by_msgspec.values()})
         self._make_structs(by_msgspec)
+        for name, model in self.registered.items():
+            if name not in self.components and f"{name}-Input" not in self.components:
+                msg = (
+                    f"the schema {name!r}: {name_of(model)} is no model, and only models have "
+                    "names; make one of it, or give its JSON Schema as a dict"
+                )
+                raise SchemaError(msg)
 
     def _make_models(self, registered: Mapping[str, Any], taken: set[str]) -> None:
         wanted = [
