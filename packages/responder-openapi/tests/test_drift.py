@@ -442,6 +442,24 @@ def test_models_that_have_each_other_are_compared_in_no_time():
     assert any(is_breaking for is_breaking, _ in changes)
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Tree"}},
+        {"anyOf": [{"type": "string"}, {"items": {"$ref": "#/components/schemas/Tree"}}]},
+    ],
+    ids=["items", "members", "kinds"],
+)
+def test_a_model_that_has_itself_becomes_anything_and_comes_back(tree):
+    document = changed(((*Q, "schema"), {"$ref": "#/components/schemas/Tree"}))
+    document["components"]["schemas"]["Tree"] = tree
+    anything = changed(((*Q, "schema"), {}))
+
+    assert told(document, anything)
+    assert told(anything, document)
+
+
 def test_parameters_come_and_become_optional():
     needed = changed(((*Q, "required"), True))
     more = copy.deepcopy(BASE)

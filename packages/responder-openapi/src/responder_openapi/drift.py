@@ -209,8 +209,8 @@ class _Comparison:
         self, where: str, old: Schema, new: Schema, direction: Direction
     ) -> Iterator[Change]:
         old, new = unwrap(old), unwrap(new)
-        pair = str(old.get("$ref")), str(new.get("$ref"))
-        if "$ref" in old and "$ref" in new:
+        if "$ref" in old or "$ref" in new:
+            pair = str(old.get("$ref", old)), str(new.get("$ref", new))
             if pair in self._met:
                 return
             self._met.add(pair)
