@@ -24,16 +24,20 @@ async def view(req, resp): ...
         ({"openapi_extra": []}, "openapi_extra= is a dict"),
         ({"deprecated": "yes"}, "deprecated= is True or a date, not 'yes'"),
         ({"sunset": "2027"}, "sunset= is a date or a datetime, not '2027'"),
+        ({"sunset": None}, "sunset= is a date or a datetime, not None"),
         ({"sunset": dt.datetime(2027, 1, 1)}, "has no time zone"),  # noqa: DTZ001 - the point
         ({"deprecated": dt.datetime(2027, 1, 1)}, "has no time zone"),  # noqa: DTZ001 - as above
         ({"sumary": "x"}, "did you mean 'summary'"),
         ({"audience": 5}, "audience= is a name, or a list of these, not 5"),
         ({"security": 5}, "security= is a name, or a list of these, not 5"),
+        ({"security": ["a", 5]}, r"security= has 5; it is the name of a scheme, or"),
+        ({"security": [{"a": "read"}]}, r"security= has \{'a': 'read'\}; it is the name"),
         ({"openapi_extra": {"tags": 5}}, "openapi_extra: tags is a list of texts, not 5"),
         ({"openapi_extra": {"x-y": object()}}, "openapi_extra= has something that JSON has no"),
         ({"examples": {"a": object()}}, "examples= has something that JSON has no form for"),
         ({"response_examples": {200: object()}}, "response_examples= has something"),
         ({"response_examples": {7: 1}}, "has the status 7; it is 100 to 599"),
+        ({"response_examples": {"ok": 1}}, "has the status 'ok'; it is 100 to 599"),
         (
             {"responses": {404: {"content": {"a/b": {"schema": API}}}}},
             r"route\('/x'\): responses\[404\] has something that JSON has no form for",

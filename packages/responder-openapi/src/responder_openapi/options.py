@@ -77,7 +77,7 @@ class Words:
             if name in told:
                 _check_table(call, name, told[name])
         for status in options.get("response_examples", {}):
-            if not 100 <= int(status) <= 599:
+            if not (str(status).isdecimal() and 100 <= int(status) <= 599):
                 msg = f"{call}: response_examples= has the status {status!r}; it is 100 to 599"
                 raise ValueError(msg)
         fault = find_fault(told.get("openapi_extra", {}))
@@ -88,12 +88,11 @@ class Words:
         if not isinstance(deprecated, (bool, date)):
             msg = f"{call}: deprecated= is True or a date, not {deprecated!r}"
             raise TypeError(msg)
-        sunset: Any = options.get("sunset")
-        if sunset is not None and not isinstance(sunset, date):
+        sunset: Any = options.get("sunset", date.max)
+        if not isinstance(sunset, date):
             msg = f"{call}: sunset= is a date or a datetime, not {sunset!r}"
             raise TypeError(msg)
-        moments: list[object] = [deprecated, sunset]
-        for moment in moments:
+        for moment in (deprecated, sunset):
             if isinstance(moment, datetime) and moment.tzinfo is None:
                 msg = f"{call}: {moment!r} has no time zone; write tzinfo=timezone.utc"
                 raise ValueError(msg)
@@ -103,6 +102,13 @@ class Words:
                 told[name] = names = [names]
             if not is_list(names):
                 msg = f"{call}: {name}= is a name, or a list of these, not {names!r}"
+                raise TypeError(msg)
+        for each in cast("list[object]", told.get("security", ())):
+            if not (isinstance(each, str) or (is_table(each) and all(map(is_list, each.values())))):
+                msg = (
+                    f"{call}: security= has {each!r}; it is the name of a scheme, or "
+                    "{name: [scope]}"
+                )
                 raise TypeError(msg)
         return cls(options, frozenset(options.get("audience", ())))
 
