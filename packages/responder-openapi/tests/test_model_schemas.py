@@ -185,6 +185,21 @@ def test_sets_may_be_received_with_an_item_twice(kind):
     assert schemas.components["Model"]["properties"]["x"]["uniqueItems"] is True
 
 
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"^a\d+$", {"pattern": r"^a\d+$"}),
+        (r"\Aa\z", {"pattern": "^a$"}),
+        ("(?i)^a$", {}),
+        ("(?P<first>a)", {"pattern": "(?<first>a)"}),
+    ],
+)
+def test_patterns_are_told_as_json_schema_has_them(pattern, expected):
+    text = Annotated[str, pydantic.Field(pattern=pattern)]
+
+    assert make((text, "input")).of(text, "input") == {"type": "string", **expected}
+
+
 def test_what_field_says_of_other_types():
     annotation = Annotated[Optional[int], pydantic.Field(ge=1, description="A number")]
 
@@ -212,6 +227,12 @@ def test_models_of_both_libraries_stand_side_by_side():
     [
         pytest.param(lambda: pydantic.create_model("Odd", x=(Callable[[], int], ...)), id="model"),
         pytest.param(lambda: Annotated[Callable[[], Any], pydantic.Field()], id="bare"),
+        pytest.param(
+            lambda: pydantic.create_model(
+                "Odd", x=(Annotated[int, pydantic.WithJsonSchema({"$ref": "#/nowhere"})], ...)
+            ),
+            id="a reference to nothing",
+        ),
     ],
 )
 def test_a_type_without_a_schema_is_refused_by_its_place(annotation):

@@ -12,6 +12,7 @@ from pydantic_core import PydanticOmit
 
 from responder_openapi.components import POINTER
 from responder_openapi.examples import default_of
+from responder_openapi.patterns import translate_pattern
 from responder_openapi.references import list_references, rename_references
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from responder_openapi.components import Mode, Schema
 
 _MODES: dict[Mode, JsonSchemaMode] = {"input": "validation", "output": "serialization"}
+# What pydantic makes no schema with; a KeyError, where the program's own refers to nothing of it.
+_FAILURES = (PydanticUserError, PydanticOmit, KeyError)
 
 
 class Generator(GenerateJsonSchema):
@@ -42,6 +45,14 @@ class Generator(GenerateJsonSchema):
         found = super().default_schema(schema)
         if "default" in found and "default" in schema and not default_of(schema["default"]):
             del found["default"]
+        return found
+
+    def str_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """A text; its pattern as JSON Schema has it, or none where that has no words for it."""
+        found = super().str_schema(schema)
+        if "pattern" in found:
+            pattern = translate_pattern(found.pop("pattern"))
+            found |= {} if pattern is None else {"pattern": pattern}
         return found
 
     def set_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
@@ -94,7 +105,7 @@ class ModelSchemas:
             inputs.append((number, _MODES[mode], adapter.core_schema))
         try:
             self._made, definitions = self._generate(inputs)
-        except (PydanticUserError, PydanticOmit):
+        except _FAILURES:
             for each in inputs:
                 self._refuse(each)
             raise  # pragma: no cover - one of them was the one
@@ -128,7 +139,7 @@ class ModelSchemas:
         annotation, _, where = self._wanted[each[0]]
         try:
             self._generate([each])
-        except (PydanticUserError, PydanticOmit) as error:
+        except _FAILURES as error:
             raise _refusal(annotation, where, error) from error
 
     def _rename(
