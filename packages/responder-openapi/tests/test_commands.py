@@ -118,13 +118,21 @@ class TestCheck:
         result = run("--check", kept(change))
 
         assert result.exit_code == 1
-        assert result.stdout.splitlines() == [
+        *lines, last = result.stdout.splitlines()
+        assert lines == [
             "Breaking:",
             "  GET /gone: is gone",
             "Compatible:",
             "  GET /teas: its words are others",
-            "kept.json is not what the app says; write it anew: responder openapi -o kept.json",
         ]
+        assert last.endswith("; write it anew: responder openapi teashop:api -o kept.json")
+
+    def test_how_the_document_of_an_audience_is_written_anew(self, run, kept):
+        result = run("--audience", "keepers", "--check", kept())
+
+        assert result.stdout.endswith(
+            ": responder openapi teashop:api --audience keepers -o kept.json\n"
+        )
 
     def test_what_breaks_nobody(self, run, kept):
         result = run("--check", kept(lambda document: document["info"].update(version="2")))
@@ -138,7 +146,15 @@ class TestCheck:
             ("[1]", "is no OpenAPI document: it needs paths"),
             ('{"paths": []}', "is no OpenAPI document"),
             ('{"paths": {"/a": null}}', "is no OpenAPI document"),
-            ('{"paths": {"/a": {"get": {"responses": null}}}}', "is no OpenAPI document"),
+            ('{"paths": {"/a": {"get": 5}}}', "document: get of /a is a mapping, not 5"),
+            (
+                '{"paths": {"/a": {"get": {"responses": null}}}}',
+                "document: get of /a: responses is",
+            ),
+            (
+                '{"paths": {"/a": {"x-query": {"parameters": ["b"]}}}}',
+                "x-query of /a: parameters is",
+            ),
             ("a: [", "cannot be read: "),
         ],
     )

@@ -329,7 +329,10 @@ def test_what_narrows_breaks_who_sends_and_what_widens_who_receives(
         ({}, {"propertyNames": {"pattern": "^a"}}, ".*: pattern is '^a' now"),
         ({}, {"uniqueItems": True}, "takes no item twice now"),
         ({"additionalProperties": False}, {}, "takes other members now"),
-        ({}, {"not": {"type": "string"}}, "not: is string, was anything"),
+        (True, {"type": "string"}, "is string, was anything"),
+        ({}, False, "leaves something out now"),
+        ({"anyOf": [{"type": "string"}, True]}, {"type": "string"}, "is no other kind any more"),
+        ({"allOf": [True]}, {"type": "string"}, "is string, was anything"),
         ({}, {"prefixItems": [{}]}, "has 1 items of their own kinds, had 0"),
         (
             {"prefixItems": [{"type": "string"}]},
@@ -350,6 +353,24 @@ def test_more_of_schemas(old, new, text):
     changes = told(changed((place, old)), changed((place, new)))
 
     assert any(text in each for _, each in changes)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"),
+    [
+        ({}, {"not": {"const": "x"}}),
+        ({"not": {"enum": ["x"]}}, {"not": {"enum": ["x", "y"]}}),
+        ({"not": {"type": "null"}}, {"not": {"type": ["string", "null"]}}),
+        ({"additionalProperties": {"type": "integer"}}, {"additionalProperties": False}),
+    ],
+    ids=["is new", "has more values", "has more types", "other members"],
+)
+def test_what_leaves_more_out_takes_less(wide, narrow):
+    place = (*Q, "schema")
+    wide, narrow = changed((place, wide)), changed((place, narrow))
+
+    assert [is_breaking for is_breaking, _ in told(wide, narrow)] == [True]
+    assert [is_breaking for is_breaking, _ in told(narrow, wide)] == [False]
 
 
 def test_less_security_breaks_nobody():

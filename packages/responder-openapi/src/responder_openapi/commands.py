@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
 from responder_core.commands.configuration import Command, load_api, target_argument
+from responder_openapi.dialects import QUERY
 from responder_openapi.docstrings import METHODS
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from responder_openapi.components import Schema
 
 _SUFFIXES: dict[str, Literal["json", "yaml"]] = {
@@ -58,7 +61,8 @@ def command(
         raise click.UsageError(msg)
     document = make_document(target, audience)
     if kept is not None:
-        ctx.exit(report_drift(document, kept))
+        told = [each for each in (target, audience and f"--audience {audience}") if each]
+        ctx.exit(report_drift(document, kept, told))
     from responder_openapi.serving import encode_document
 
     suffix = output.suffix if output is not None else ""
@@ -99,8 +103,11 @@ def make_document(target: str | None, audience: str | None) -> Schema:
         raise click.ClickException(str(error)) from error
 
 
-def report_drift(document: Schema, kept: Path) -> int:
-    """Say what changed since a document was kept; gives 1 where something did."""
+def report_drift(document: Schema, kept: Path, told: Sequence[str]) -> int:
+    """Say what changed since a document was kept; gives 1 where something did.
+
+    *told* are the arguments that say which document is meant.
+    """
     from responder_openapi.drift import compare_documents
 
     changes = compare_documents(read_document(kept), document)
@@ -111,7 +118,8 @@ def report_drift(document: Schema, kept: Path) -> int:
         found = [each for each in changes if each.is_breaking is breaking]
         if found:
             click.echo("\n".join([f"{title}:", *(f"  {each}" for each in found)]))
-    click.echo(f"{kept} is not what the app says; write it anew: responder openapi -o {kept}")
+    again = " ".join(["responder openapi", *told, f"-o {kept}"])
+    click.echo(f"{kept} is not what the app says; write it anew: {again}")
     return 1
 
 
@@ -128,28 +136,33 @@ def read_document(file: Path) -> Schema:
         found: Any = msgspec.json.decode(content)
     except msgspec.DecodeError:
         found = _read_yaml(file, content)
-    if not is_table(found) or not _has_operations(found.get("paths", {})):
-        msg = f"{file} is no OpenAPI document: it needs paths, each a mapping of operations"
-        raise click.ClickException(msg)
     from responder_openapi.docstrings import with_text_keys
 
-    table: Schema = with_text_keys(found)
-    return table
+    table: Any = with_text_keys(found)
+    fault = _find_fault(table)
+    if fault is not None:
+        msg = f"{file} is no OpenAPI document: {fault}"
+        raise click.ClickException(msg)
+    return cast("Schema", table)
 
 
-def _has_operations(paths: object) -> bool:
-    """Whether something is a Paths Object, as far as it is looked at."""
-    if not is_table(paths):
-        return False
-    for item in paths.values():
-        if not is_table(item):
-            return False
+def _find_fault(document: object) -> str | None:
+    """What is wrong with a document, as far as its operations; or None."""
+    from responder_openapi.fragments import find_fault
+
+    paths: object = document.get("paths", {}) if is_table(document) else None
+    if not is_table(paths) or not all(map(is_table, paths.values())):
+        return "it needs paths, each a mapping of operations"
+    for path, item in paths.items():
         for name, operation in item.items():
-            if name in METHODS and not (
-                is_table(operation) and is_table(operation.get("responses"))
-            ):
-                return False
-    return True
+            if name not in METHODS and name != QUERY:
+                continue
+            if not is_table(operation):
+                return f"{name} of {path} is a mapping, not {operation!r}"
+            fault = find_fault(operation)
+            if fault is not None:
+                return f"{name} of {path}: {fault}"
+    return None
 
 
 def _read_yaml(file: Path, content: bytes) -> Any:  # noqa: ANN401 - whatever is in it

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from responder_openapi.dialects import QUERY
 from responder_openapi.docstrings import METHODS
 from responder_openapi.fragments import merge
-from responder_openapi.narrowing import compare_values, normalize, unwrap
+from responder_openapi.narrowing import compare_values, normalize, read_schema, unwrap
 from responder_openapi.references import find_part
 from responder_openapi.values import is_table
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 # The schemas within a schema, and how a place tells of them.
-_PARTS = {"items": "[]", "additionalProperties": ".*", "propertyNames": ".*", "not": " not"}
+_PARTS = {"items": "[]", "additionalProperties": ".*", "propertyNames": ".*"}
 _WORDS = ("summary", "description", "tags", "x-sunset")
 
 
@@ -206,9 +207,13 @@ class _Comparison:
         yield from self._compare_schema(where, old, new, direction)
 
     def _compare_schema(
-        self, where: str, old: Schema, new: Schema, direction: Direction
+        self,
+        where: str,
+        old: Any,  # noqa: ANN401 - a schema, or True and False
+        new: Any,  # noqa: ANN401 - as above
+        direction: Direction,
     ) -> Iterator[Change]:
-        old, new = unwrap(old), unwrap(new)
+        old, new = unwrap(read_schema(old)), unwrap(read_schema(new))
         if "$ref" in old or "$ref" in new:
             pair = str(old.get("$ref", old)), str(new.get("$ref", new))
             if pair in self._met:
@@ -226,12 +231,25 @@ class _Comparison:
         yield from self._compare_properties(where, was, now, direction)
         for key, name in _PARTS.items():
             one, other = was.get(key), now.get(key)
-            if is_table(one) or is_table(other):
+            if (is_table(one) or is_table(other)) and one is not False and other is not False:
                 one, other = (each if is_table(each) else {} for each in (one, other))
                 yield from self._compare_schema(where + name, one, other, direction)
+        yield from self._compare_exclusion(where, was, now, direction)
         before, after = was.get("prefixItems", []), now.get("prefixItems", [])
         for number, (one, other) in enumerate(zip(before, after, strict=False)):
             yield from self._compare_schema(f"{where}[{number}]", one, other, direction)
+
+    def _compare_exclusion(
+        self, where: str, old: Schema, new: Schema, direction: Direction
+    ) -> Iterator[Change]:
+        """What changed of what is not admitted: the more of that, the less is admitted."""
+        if "not" in old and "not" in new:
+            turned: Direction = "request" if direction == "response" else "response"
+            yield from self._compare_schema(f"{where} not", old["not"], new["not"], turned)
+        elif "not" in old or "not" in new:
+            closes = "not" in new
+            told = "leaves something out now" if closes else "leaves nothing out any more"
+            yield Change(closes == (direction == "request"), where, told)
 
     def _compare_kinds(
         self, where: str, old: list[Schema], new: list[Schema], direction: Direction
@@ -284,7 +302,7 @@ def _operations(document: Schema) -> dict[tuple[str, str], tuple[str, Schema]]:
     found: dict[tuple[str, str], tuple[str, Schema]] = {}
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
-            if method in METHODS or method == "x-query":
+            if method in METHODS or method == QUERY:
                 name = method.removeprefix("x-")
                 shared = item.get("parameters", [])
                 if shared:
@@ -324,8 +342,7 @@ def _essence(scheme: Schema) -> Schema:
 
 def _members(schema: Schema) -> list[Schema]:
     """The kinds that a schema is one of; none where it is one itself."""
-    found: list[Schema] = schema.get("anyOf") or schema.get("oneOf") or []
-    return found
+    return [read_schema(each) for each in schema.get("anyOf") or schema.get("oneOf") or ()]
 
 
 def _name(schema: Schema) -> str:

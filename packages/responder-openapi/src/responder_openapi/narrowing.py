@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from responder_openapi.values import is_table
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,6 +19,13 @@ Direction: TypeAlias = Literal["request", "response"]
 What clients send may be admitted more widely and breaks nobody; what they are sent, more
 narrowly.
 """
+
+
+def read_schema(value: Any) -> Schema:  # noqa: ANN401 - whatever a document has for a schema
+    """A schema as a table: ``True`` admits everything, ``False`` nothing (JSON Schema 2020-12)."""
+    if is_table(value):
+        return value
+    return {} if value else {"not": {}}
 
 
 def normalize(schema: Schema) -> Schema:
@@ -45,13 +54,13 @@ def unwrap(schema: Schema) -> Schema:
     """The one schema in an ``allOf``, as 3.0 says something beside a reference."""
     only = schema.get("allOf", ())
     if len(only) == 1 and schema.keys() <= {"allOf", "default", "description"}:
-        return cast("Schema", only[0])
+        return read_schema(only[0])
     return schema
 
 
 def _unite(schema: Schema) -> Schema:
     """``{"anyOf": [{"type": "string"}, {"type": "null"}]}`` → ``{"type": ["string", "null"]}``."""
-    members = [normalize(each) for each in schema.get("anyOf", ())]
+    members = [normalize(read_schema(each)) for each in schema.get("anyOf", ())]
     rest = [each for each in members if each != {"type": "null"}]
     if len(rest) == 1 and len(members) == 2 and isinstance(rest[0].get("type"), str):
         other = {key: value for key, value in schema.items() if key != "anyOf"}
@@ -71,7 +80,7 @@ def _kinds(schema: Schema) -> set[str]:
     return kinds | {"integer"} if "number" in kinds else kinds
 
 
-# What takes less than it did, and in words.
+# What takes less where it is said, and in words.
 _CLOSING = {"additionalProperties": "no other members", "uniqueItems": "no item twice"}
 
 
@@ -93,10 +102,7 @@ def compare_values(old: Schema, new: Schema, direction: Direction) -> Iterator[F
         yield from _compare_bound(word, old, new, direction, sign=1)
     for word in ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"):
         yield from _compare_bound(word, old, new, direction, sign=-1)
-    for word, told in (
-        ("additionalProperties", "no other members"),
-        ("uniqueItems", "no item twice"),
-    ):
+    for word, told in _CLOSING.items():
         closed, was = _is_closed(new, word), _is_closed(old, word)
         if closed != was:
             how = f"takes {told} now" if closed else f"takes {told[3:]} now"
