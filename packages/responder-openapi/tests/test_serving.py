@@ -2,11 +2,13 @@
 
 import json
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from responder_core import API, abort
-from responder_openapi import OpenAPI
+from responder_openapi import OpenAPI, serving
 
 
 async def view(req, resp): ...
@@ -106,6 +108,29 @@ class TestConditional:
         api.get("/more", name="more")(view)
 
         assert client.get("/schema.json").headers["etag"] != before
+
+    def test_one_that_is_overtaken_is_not_kept(self, client_factory, monkeypatch):
+        """A document that is still encoded when there is another one already."""
+        api = make_api()
+        encode, entered, overtaken = serving._encode, threading.Event(), threading.Event()
+
+        def encode_slowly(*args):
+            if not entered.is_set():
+                entered.set()
+                overtaken.wait(30)
+            return encode(*args)
+
+        monkeypatch.setattr(serving, "_encode", encode_slowly)
+        with ThreadPoolExecutor() as pool:
+            slow = pool.submit(client_factory(api).get, "/schema.json")
+            entered.wait(30)
+            api.get("/more", name="more")(view)
+            client = client_factory(api)
+            assert "/more" in client.get("/schema.json").json()["paths"]
+            overtaken.set()
+
+            assert "/more" not in slow.result(30).json()["paths"]
+        assert "/more" in client.get("/schema.json").json()["paths"]
 
     def test_head(self, client_factory):
         answer = client_factory(make_api()).head("/schema.yml")

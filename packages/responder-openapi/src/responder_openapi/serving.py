@@ -148,17 +148,19 @@ class Publisher:
         accept = ", ".join(req.headers.get_list("accept"))[:_MAX_ACCEPT]
         form = choose_form(accept, usual)
         prefix = quote_path(split_prefix(req.scope)[0])
-        found = self._kept.get((prefix, form))
+        # Those of this document: there may be another one when it is encoded.
+        kept, known = self._kept, self._known
+        found = kept.get((prefix, form))
         if found is None:
             found = await run_in_thread(_encode, made.content, prefix, form, self._openapi)
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-                self._known.clear()
-            self._kept[prefix, form] = found
-        if len(self._known) >= _MAX_KNOWN:
-            self._known.clear()
+            if len(kept) >= _MAX_KEPT:
+                kept.clear()
+                known.clear()
+            kept[prefix, form] = found
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
         if len(accept) < _MAX_ACCEPT:
-            self._known[key] = found
+            known[key] = found
         return found
 
 
