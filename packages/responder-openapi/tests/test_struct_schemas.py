@@ -277,6 +277,14 @@ class TestModels:
     def test_a_typed_dict(self, mode):
         assert component_of(Table, mode)["required"] == ["rows"]
 
+    def test_a_private_member_of_attrs_is_read_and_not_sent(self):
+        attrs = pytest.importorskip("attrs", reason="attrs is not installed")
+        cls = attrs.make_class("Thing", {"x": attrs.field(type=int), "_y": attrs.field(type=int)})
+
+        assert list(component_of(cls, "input")["properties"]) == ["x", "_y"]
+        assert list(component_of(cls, "output")["properties"]) == ["x"]
+        assert component_of(cls, "output")["required"] == ["x"]
+
     def test_an_attrs_class(self):
         attrs = pytest.importorskip("attrs", reason="attrs is not installed")
         cls = attrs.make_class("Thing", {"x": attrs.field(type=int)})

@@ -101,6 +101,8 @@ class StructSchemas:
             properties[info.tag_field] = {"const": info.tag}
             required.append(info.tag_field)
         for field in info.fields:
+            if mode == "output" and _is_private(info, field):
+                continue
             schema = self._make(field.type, mode)
             if mode == "input":
                 schema |= _default(field)
@@ -275,6 +277,11 @@ def _default(field: Any) -> Schema:  # noqa: ANN401 - of msgspec.inspect
             return {}
         value = cast("Any", field.default_factory)()
     return default_of(value)
+
+
+def _is_private(info: Any, field: Any) -> bool:  # noqa: ANN401 - of msgspec.inspect
+    """Whether a field is never sent: msgspec reads those of attrs that begin with "_", no more."""
+    return field.name.startswith("_") and hasattr(info.cls, "__attrs_attrs__")
 
 
 def _is_always_sent(info: Any, field: Any) -> bool:  # noqa: ANN401 - of msgspec.inspect
