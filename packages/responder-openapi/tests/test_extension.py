@@ -120,6 +120,13 @@ class TestSchemas:
 
         assert document_of(api)["components"]["schemas"] == {"Free": {"type": "string"}}
 
+    def test_whatever_it_is_called(self):
+        openapi = OpenAPI(openapi_route=None)
+        API(extensions=[openapi])
+        openapi.add_schema("Free-Input", {"type": "string"})
+
+        assert list(openapi.document()["components"]["schemas"]) == ["Free-Input"]
+
     def test_a_name_that_is_taken(self):
         openapi = OpenAPI()
         openapi.add_schema("Pet", Pet)

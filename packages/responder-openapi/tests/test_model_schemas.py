@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import enum
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, Optional
 
@@ -198,6 +199,16 @@ def test_patterns_are_told_as_json_schema_has_them(pattern, expected):
     text = Annotated[str, pydantic.Field(pattern=pattern)]
 
     assert make((text, "input")).of(text, "input") == {"type": "string", **expected}
+
+
+def test_flags_may_be_sent_together():
+    class Leaves(enum.Flag):
+        GREEN = 1
+        BLACK = 2
+
+    schemas = make((pydantic.create_model("Tin", leaves=(Leaves, ...)), "output"))
+
+    assert schemas.components["Leaves"] == {"title": "Leaves", "type": "integer"}
 
 
 def test_what_field_says_of_other_types():

@@ -120,6 +120,11 @@ class Components:
         return names
 
 
+def model_name(name: str) -> str:
+    """The name of a model, of its component: ``"Item-Input"`` → ``"Item"``."""
+    return name.removesuffix("-Input").removesuffix("-Output")
+
+
 def refuse_no_name(name: str, what: str) -> None:
     """Refuse what cannot be the name of a component (OpenAPI 3.1, Components Object).
 

@@ -11,7 +11,7 @@ from responder_core.hooks import describe
 from responder_core.operations import list_operations
 from responder_openapi.answers import want_answers
 from responder_openapi.bodies import want_body
-from responder_openapi.components import POINTER
+from responder_openapi.components import POINTER, model_name
 from responder_openapi.dialects import to_dialect
 from responder_openapi.errors import DocumentError, DuplicateOperationError
 from responder_openapi.identifiers import name_operations, place_of
@@ -197,7 +197,7 @@ def _assemble(  # noqa: PLR0917 - what the one caller has
         for status in sorted(builder.statuses)
     )
     known = dict(sorted(schemas.components.items()))
-    kept = {each for each in known if _base(each) in schemas.registered}
+    kept = {each for each in known if {each, model_name(each)} & schemas.registered.keys()}
     _drop_unused(known, kept, [paths, responses])
     components = {"schemas": known, "responses": responses, "securitySchemes": schemes}
     document: Schema = {"openapi": info.version or _choose_version(paths)}
@@ -262,10 +262,6 @@ def _refuse_dangling(document: Schema) -> None:
                 "that name by api.schema(), or write it where it is used"
             )
             raise DocumentError(msg)
-
-
-def _base(name: str) -> str:
-    return name.removesuffix("-Input").removesuffix("-Output")
 
 
 def refuse_no_version(version: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Flag
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
@@ -10,7 +11,7 @@ from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticOmit
 
-from responder_openapi.components import POINTER
+from responder_openapi.components import POINTER, model_name
 from responder_openapi.examples import default_of
 from responder_openapi.patterns import translate_pattern
 from responder_openapi.references import list_references, rename_references
@@ -53,6 +54,13 @@ class Generator(GenerateJsonSchema):
         if "pattern" in found:
             pattern = translate_pattern(found.pop("pattern"))
             found |= {} if pattern is None else {"pattern": pattern}
+        return found
+
+    def enum_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
+        """An Enum; of flags, some may be sent together."""
+        found = super().enum_schema(schema)
+        if issubclass(schema["cls"], Flag):
+            del found["enum"]
         return found
 
     def set_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ANN401 - pydantic's
@@ -150,11 +158,11 @@ class ModelSchemas:
         for number, (annotation, mode, _) in self._wanted.items():
             if _is_hashable(annotation) and annotation in given:
                 name = self._made[number, _MODES[mode]].get("$ref", "").removeprefix(POINTER)
-                chosen[_base(name)] = given[annotation]
+                chosen[model_name(name)] = given[annotation]
         used = {*taken, *chosen.values()}
         equal = _find_equal(definitions)
         for name in definitions:
-            base = _base(name)
+            base = model_name(name)
             if base not in chosen:
                 chosen[base] = fresh = re.sub("__+", ".", base.strip("_"))
                 number = 2
@@ -173,14 +181,9 @@ class ModelSchemas:
         return POINTER + self._names.get(name, name)
 
 
-def _base(name: str) -> str:
-    """The name of a model without what says that it is sent, or received."""
-    return name.removesuffix("-Input").removesuffix("-Output")
-
-
 def _find_equal(definitions: Mapping[str, Schema]) -> set[str]:
     """The models whose two schemas differ by nothing but the names of others like them."""
-    pairs = {_base(name) for name in definitions if _base(name) != name}
+    pairs = {model_name(name) for name in definitions if model_name(name) != name}
     equal = {
         base
         for base in pairs
@@ -191,7 +194,7 @@ def _find_equal(definitions: Mapping[str, Schema]) -> set[str]:
         less = {
             base
             for base in equal
-            if other & {_base(each) for each in _names_in(definitions[f"{base}-Input"])}
+            if other & {model_name(each) for each in _names_in(definitions[f"{base}-Input"])}
         }
         if not less:
             return equal
@@ -200,7 +203,7 @@ def _find_equal(definitions: Mapping[str, Schema]) -> set[str]:
 
 def _neutral(schema: Schema | None) -> Schema:
     """A schema without the modes of its references."""
-    found: Schema = rename_references(schema, _base)
+    found: Schema = rename_references(schema, model_name)
     return found
 
 
