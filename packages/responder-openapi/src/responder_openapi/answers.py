@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast, get_origin
 
-from responder_core.annotations import UNIONS, members
+from responder_core.annotations import members
 from responder_core.status import CONTENTLESS
 from responder_openapi.examples import name_examples, plain
 from responder_openapi.fragments import merge
@@ -93,14 +93,27 @@ def _describe_success(operation: Operation, schemas: Schemas, *, streams: bool) 
         return _describe_stream(stream.kind, item, streams=streams, is_json=is_json)
     if operation.result is not None:
         content: Schema = {JSON: {"schema": schemas.of(operation.result, "output")}}
-        if get_origin(operation.annotation) in UNIONS and str in operation.annotation.__args__:
+        if str in members(operation.annotation):
             content["text/plain"] = {"schema": {"type": "string"}}
         return content
-    kind = get_origin(operation.annotation) or operation.annotation
-    told = next((_PLAIN[each] for each in _PLAIN if each is kind), None)
-    if told is None:
-        return {}
-    return {told[0]: {"schema": dict(told[1])} if told[1] else {}}
+    return _describe_plain(operation.annotation)
+
+
+def _describe_plain(annotation: Any) -> Schema:  # noqa: ANN401 - any annotation
+    """What a view gives that is not checked: ``str | int`` → text or JSON; nothing of others."""
+    kinds = [get_origin(each) or each for each in members(annotation)]
+    told = [next((_PLAIN[each] for each in _PLAIN if each is kind), None) for kind in kinds]
+    content: dict[str, list[Schema]] = {}
+    for each in told:
+        if each is None:
+            return {}
+        content.setdefault(each[0], []).append(dict(each[1]))
+    return {
+        media_type: {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+        if schemas[0]
+        else {}
+        for media_type, schemas in content.items()
+    }
 
 
 def _describe_stream(kind: str, item: Schema, *, streams: bool, is_json: bool) -> Schema:
