@@ -104,6 +104,15 @@ class TestCheck:
 
         assert (result.exit_code, result.stdout) == (0, "kept.json is what the app says.\n")
 
+    def test_words_of_a_path_are_no_operation(self, run, kept):
+        def change(document):
+            document["paths"]["/teas"]["summary"] = "Teas"
+
+        result = run("--check", kept(change))
+
+        assert "Breaking" not in result.stdout
+        assert result.exit_code == 1
+
     def test_what_is_kept_as_yaml(self, run, tmp_path):
         pytest.importorskip("yaml", reason="PyYAML is not installed")
         run("-o", "kept.yml")

@@ -201,14 +201,20 @@ def test_patterns_are_told_as_json_schema_has_them(pattern, expected):
     assert make((text, "input")).of(text, "input") == {"type": "string", **expected}
 
 
-def test_flags_may_be_sent_together():
+def test_flags_may_be_sent_together_and_other_values_may_not():
     class Leaves(enum.Flag):
         GREEN = 1
         BLACK = 2
 
-    schemas = make((pydantic.create_model("Tin", leaves=(Leaves, ...)), "output"))
+    class Size(enum.Enum):
+        SMALL = 1
+        LARGE = 2
 
-    assert schemas.components["Leaves"] == {"title": "Leaves", "type": "integer"}
+    tin = pydantic.create_model("Tin", leaves=(Leaves, ...), size=(Size, ...))
+    components = make((tin, "output")).components
+
+    assert components["Leaves"] == {"title": "Leaves", "type": "integer"}
+    assert components["Size"] == {"title": "Size", "type": "integer", "enum": [1, 2]}
 
 
 def test_what_field_says_of_other_types():
