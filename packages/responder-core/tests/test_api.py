@@ -188,33 +188,37 @@ class Slug:
         return "-".join(value)
 
 
+class Watching:
+    """What looks at the routes that are made of it."""
+
+    def __init__(self):
+        self.seen = []
+
+    def bind_route(self, route, api):
+        if "no" in route.path:
+            raise ValueError(route.path)
+        self.seen.append((route.path, api))
+
+
+class View(Watching):
+    async def __call__(self, req, resp): ...
+
+
+class Socket(Watching):
+    async def __call__(self, ws): ...
+
+
 class TestViewsThatAreObjects:
-    @pytest.fixture
-    def view(self):
-        class View:
-            def __init__(self):
-                self.seen = []
-
-            async def __call__(self, connection, resp=None): ...
-
-            def bind_route(self, route, api):
-                if "no" in route.path:
-                    raise ValueError(route.path)
-                self.seen.append((route.path, api))
-
-        return View()
-
-    def test_they_look_at_their_routes(self, view):
-        api = API()
+    def test_they_look_at_their_routes(self):
+        api, view, socket = API(), View(), Socket()
         api.add_route("/a", view)
-        api.group("/b").add_route("/ws", view, websocket=True)
+        api.group("/b").add_route("/ws", socket, websocket=True)
 
-        assert view.seen == [("/a", api), ("/b/ws", api)]
+        assert (view.seen, socket.seen) == ([("/a", api)], [("/b/ws", api)])
 
-    def test_and_may_refuse_one(self, view):
-        api = API()
-        router = Router("/no")
-        router.add_route("/a", view)
+    def test_and_may_refuse_one(self):
+        api, router = API(), Router("/no")
+        router.add_route("/a", View())
 
         with pytest.raises(ValueError, match="/no/a"):
             api.include_router(router)
