@@ -1,6 +1,7 @@
 """The limiter: as older programs use it, and what programs ask of it themselves."""
 
 import pytest
+from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API
 from responder_ratelimit import Limit, MemoryStore, RateLimiter, RateLimits, Rule, by_header
@@ -193,6 +194,40 @@ class TestCosts:
         assert log_in_with("right", "right", "wrong", "right", "wrong", "right") == [
             *(200, 200, 401, 200, 401, 429)
         ]
+
+    def test_what_costs_nothing_is_not_counted(self, api_factory, client_factory):
+        api = api_factory()
+        rule = Rule("1/minute", cost=lambda req: int(req.params["n"]))
+        api.get("/", rate_limit=rule)(lambda req, resp: "tea")
+        client = client_factory(api)
+
+        assert [client.get("/", params={"n": n}).status_code for n in (0, 1, 0, 1)] == [
+            *(200, 200, 200, 429)
+        ]
+
+
+class TestMessages:
+    def test_one_too_many_closes_the_socket(self, api_factory, client_factory):
+        api = api_factory()
+        (extension,) = api.extensions
+
+        @api.websocket_route("/ws")
+        async def echo(ws):
+            await ws.accept()
+            while True:
+                text = await ws.receive_text()
+                await extension.limiter.count_message(ws, "2/minute")
+                await ws.send_text(text)
+
+        with client_factory(api).websocket_connect("/ws") as ws:
+            for text in "ab":
+                ws.send_text(text)
+                assert ws.receive_text() == text
+            ws.send_text("c")
+            with pytest.raises(WebSocketDisconnect) as closed:
+                ws.receive_text()
+
+        assert closed.value.code == 1008
 
 
 class TestShadow:

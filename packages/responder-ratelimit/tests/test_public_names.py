@@ -14,6 +14,7 @@ import responder_ratelimit
 LEFT_BEHIND = {"TYPE_CHECKING", "annotations"}
 # What is imported when it is asked for.
 LAZY = {
+    *("Ban", "Concurrency"),
     *("Limit", "LimitError", "MemoryStore", "RateLimiter", "RedisStore", "Rule", "SQLiteStore"),
     *("StoreUnavailableError", "by_address", "by_all", "by_header"),
 }

@@ -18,6 +18,8 @@ from responder_ratelimit.extension import RateLimits
 from responder_ratelimit.options import RateLimitOptions
 
 __all__ = [
+    "Ban",
+    "Concurrency",
     "Limit",
     "LimitError",
     "MemoryStore",
@@ -35,6 +37,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from responder_ratelimit.bans import Ban
+    from responder_ratelimit.concurrency import Concurrency
     from responder_ratelimit.errors import LimitError, StoreUnavailableError
     from responder_ratelimit.keys import by_address, by_all, by_header
     from responder_ratelimit.limiter import RateLimiter
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
 else:
     # An app without limits imports none of it.
     _MODULES = {
+        "Ban": "bans",
+        "Concurrency": "concurrency",
         "Limit": "limits",
         "LimitError": "errors",
         "MemoryStore": "stores.memory",

@@ -11,6 +11,8 @@ from responder_ratelimit.headers import compile_fields
 from responder_ratelimit.keys import by_address
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from responder_core.api import API
     from responder_core.mounts import Mount
     from responder_core.request import Request
@@ -44,6 +46,8 @@ class LimitAround:
 def _count(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchange:
     async def counted(req: Request, resp: Response) -> None:
         found = await limiter.count(req, check)
+        if check.places:
+            req.open_resources().closers += await limiter.enter(req, check)
         await exchange(req, resp)
         resp.headers.update(limiter.fields(found.verdicts, found.mode))
         await limiter.settle(found, req, resp)
@@ -98,8 +102,11 @@ class MountAround:
             refuse: Any,  # noqa: ANN401 - as of Mount.serve()
             **options: Any,  # noqa: ANN401 - as of Mount.serve()
         ) -> None:
+            req = api.request_class(scope, receive, api)
+            closers: list[Callable[[], Awaitable[None]]] = []
             try:
-                found = await limiter.count(api.request_class(scope, receive, api), check)
+                found = await limiter.count(req, check)
+                closers = await limiter.enter(req, check)
             except Problem as problem:
                 await refuse(scope, receive, send, problem)
                 return
@@ -113,6 +120,10 @@ class MountAround:
                     message = {**message, "headers": [*message.get("headers", ()), *fields]}
                 await send(message)
 
-            await serve(scope, receive, tell, refuse=refuse, **options)
+            try:
+                await serve(scope, receive, tell, refuse=refuse, **options)
+            finally:
+                for close in closers:
+                    await close()
 
         return counted

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, NamedTuple
 
+from responder_ratelimit.concurrency import Concurrency
 from responder_ratelimit.keys import by_address
 from responder_ratelimit.limits import read_limits
+from responder_ratelimit.rules import Rule
 from responder_ratelimit.stores.store import Hit
 
 if TYPE_CHECKING:
@@ -18,16 +20,23 @@ if TYPE_CHECKING:
     from responder_core.response import Response
     from responder_ratelimit.keys import Key, Who
     from responder_ratelimit.limits import Limit
-    from responder_ratelimit.rules import Rule
+    from responder_ratelimit.rules import AnyRule
 
 logger = logging.getLogger("responder.ratelimit")
 
 
 class Asked(NamedTuple):
-    """What a request is counted by, and for which rule."""
+    """What a request is counted by, and for which rule.
+
+    Attributes:
+        rule: the rule.
+        hits: what is counted, by each of its limits.
+        ban: what the violations of the rule are counted by, or None.
+    """
 
     rule: Rule
     hits: list[Hit]
+    ban: Hit | None
 
 
 class Check:
@@ -38,9 +47,11 @@ class Check:
         key: who is counted, where a rule does not say it.
     """
 
-    def __init__(self, rules: Sequence[tuple[str, Rule]], key: Key) -> None:
+    def __init__(self, rules: Sequence[tuple[str, AnyRule]], key: Key) -> None:
         self._key = key
-        self.rules = [(f"{rule.name or place}\n", rule) for place, rule in rules]
+        named = [(f"{rule.name or place}\n", rule) for place, rule in rules]
+        self.rules = [(place, rule) for place, rule in named if isinstance(rule, Rule)]
+        self.places = [(place, rule) for place, rule in named if isinstance(rule, Concurrency)]
 
     async def ask(self, connection: Connection) -> list[Asked]:
         """What is to be counted for a request, by each rule."""
@@ -49,19 +60,30 @@ class Check:
             limits = await self._find_limits(rule, connection)
             if not limits:
                 continue
-            key = place + await self._find_key(rule, connection)
             cost = await self._find_cost(rule, connection)
+            if cost <= 0:
+                continue
+            key = place + await self._find_key(rule, connection)
             hits = [Hit(key, limit, cost * limit.cost) for limit in limits]
-            asked.append(Asked(rule, hits))
+            ban = None if rule.ban is None else Hit(key, rule.ban.limit, 0)
+            asked.append(Asked(rule, hits, ban))
         return asked
+
+    async def ask_places(self, connection: Connection) -> list[tuple[str, Concurrency]]:
+        """Which places a request has to take."""
+        return [
+            (place + await self._find_key(rule, connection), rule) for place, rule in self.places
+        ]
 
     def find_single(self) -> tuple[str, Limit] | None:
         """The place and the limit where there is one alone, by GCRA, counted by the address."""
-        if len(self.rules) != 1:
+        if len(self.rules) != 1 or self.places:
             return None
         place, rule = self.rules[0]
         limits = rule.limits
-        if rule.charge or rule.when or rule.shadow or rule.cost != 1 or callable(limits):
+        if rule.charge or rule.when or rule.shadow or rule.ban or rule.cost != 1:
+            return None
+        if callable(limits):
             return None
         if (rule.key or self._key) is not by_address or len(limits) != 1:
             return None
@@ -82,7 +104,7 @@ class Check:
         cost = rule.cost(connection)
         return await cost if isinstance(cost, Awaitable) else cost
 
-    async def _find_key(self, rule: Rule, connection: Connection) -> str:
+    async def _find_key(self, rule: AnyRule, connection: Connection) -> str:
         """Who is counted; by the address where that cannot be told, or asking fails."""
         key = rule.key or self._key
         if key is by_address:
@@ -107,7 +129,7 @@ def name_who(who: Who) -> str:
 def settle(asked: Sequence[Asked], req: Request, resp: Response) -> list[Hit]:
     """What is charged now that a request is answered, and what is given back: below 0."""
     found: list[Hit] = []
-    for rule, hits in asked:
+    for rule, hits, _ in asked:
         if rule.when is not None and not rule.when(req, resp):
             found += [hit._replace(cost=-hit.cost) for hit in hits if hit.cost]
         elif rule.charge is not None:

@@ -8,7 +8,7 @@ from responder_ratelimit.headers import QUOTA_EXCEEDED
 
 if TYPE_CHECKING:
     from responder_ratelimit.limiter import RateLimiter
-    from responder_ratelimit.rules import Rule
+    from responder_ratelimit.rules import AnyRule
 
 _WHOLE = {"type": "integer", "minimum": 0}
 _FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,7 +33,7 @@ class RateLimitFact:
     __slots__ = ("is_exempt", "limiter", "place", "rules")
 
     def __init__(
-        self, limiter: RateLimiter, place: str, rules: tuple[Rule, ...], *, is_exempt: bool
+        self, limiter: RateLimiter, place: str, rules: tuple[AnyRule, ...], *, is_exempt: bool
     ) -> None:
         self.limiter = limiter
         self.place = place
@@ -41,13 +41,13 @@ class RateLimitFact:
         self.is_exempt = is_exempt
 
     @property
-    def all_rules(self) -> tuple[Rule, ...]:
+    def all_rules(self) -> tuple[AnyRule, ...]:
         """Those of the app, and those of the route."""
         return () if self.is_exempt else (*self.limiter.rules, *self.rules)
 
     def describe_operation(self, operation: dict[str, Any]) -> None:
         """Describe the answer to who asks too often, and the fields of the others."""
-        rules = [rule for rule in self.all_rules if not rule.shadow]
+        rules = [rule for rule in self.all_rules if not getattr(rule, "shadow", False)]
         if not rules:
             return
         responses = operation.setdefault("responses", {})

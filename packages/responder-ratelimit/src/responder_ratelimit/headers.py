@@ -28,6 +28,10 @@ QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded
 """The type of the problem of a request that is refused (§6.1 of the draft)."""
 
 
+ABNORMAL_USAGE = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected"
+"""The type of the problem of who is banned (§6.3 of the draft)."""
+
+
 def name_limit(limit: Limit) -> str:
     """What a limit is called in fields and problems: its name, or what it says."""
     return limit.name or str(limit)

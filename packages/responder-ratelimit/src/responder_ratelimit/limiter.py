@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from random import random
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from responder_core.errors import Problem
 from responder_ratelimit.around import LimitAround, MountAround
 from responder_ratelimit.checks import Asked, Check, name_who, settle
+from responder_ratelimit.concurrency import Concurrency, Turnstile
 from responder_ratelimit.decorated import decorate
 from responder_ratelimit.errors import StoreUnavailableError
 from responder_ratelimit.facts import RateLimitFact
 from responder_ratelimit.headers import (
+    ABNORMAL_USAGE,
     QUOTA_EXCEEDED,
     STYLES,
     name_limit,
@@ -20,7 +23,7 @@ from responder_ratelimit.headers import (
     write_fields,
 )
 from responder_ratelimit.keys import by_address
-from responder_ratelimit.limits import Limit, read_limits
+from responder_ratelimit.limits import Limit
 from responder_ratelimit.rules import Rule, read_rules
 from responder_ratelimit.stores.choice import choose_store
 from responder_ratelimit.stores.guarded import GuardedStore
@@ -29,7 +32,7 @@ from responder_ratelimit.stores.store import Hit
 from responder_ratelimit.stores.threaded import ThreadedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.connection import Connection
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from responder_ratelimit.algorithms import Verdict
     from responder_ratelimit.headers import Style
     from responder_ratelimit.keys import Key, Who
-    from responder_ratelimit.rules import RateLimit
+    from responder_ratelimit.rules import AnyRule, RateLimit
 
     V = TypeVar("V", bound=Callable[..., Any])
 
@@ -130,7 +133,7 @@ class RateLimiter:
         self.key = key or by_address
         self.policies = _read_policies(policies or {})
         self.rules = self._read_app(limits, requests, period)
-        first = self.rules[0].limits if self.rules else ()
+        first = next((rule.limits for rule in self.rules if isinstance(rule, Rule)), ())
         known = first[0] if first and not callable(first) else None
         self.max_requests = None if known is None else known.requests
         self.period = None if known is None else known.period
@@ -145,6 +148,7 @@ class RateLimiter:
         self._observe = observe
         self._jitter = jitter
         self._tier: Tier = tier
+        self._turnstile = Turnstile()
         self._own = Check([(_APP, rule) for rule in self.rules], self.key)
 
     @property
@@ -160,7 +164,7 @@ class RateLimiter:
 
     def _read_app(
         self, limits: RateLimit | int, requests: int | None, period: float | None
-    ) -> tuple[Rule, ...]:
+    ) -> tuple[AnyRule, ...]:
         """The rules of the app; the first number of an older program is the requests."""
         if limits is False:
             return ()
@@ -204,11 +208,17 @@ class RateLimiter:
         asked = await check.ask(connection)
         firm = [each for each in asked if not (self._shadow or each.rule.shadow)]
         verdicts, mode = await self._hit(connection, firm)
+        ends = len(verdicts) - sum(each.ban is not None for each in firm)
+        verdicts, bans = (verdicts[:ends], verdicts[ends:]) if verdicts else ([], [])
         for each in asked:
             if each not in firm:
                 await self._hit_shadow(each, connection)
+        if not all(verdict.allowed for verdict in bans):
+            self._tell("limited", firm, connection)
+            raise self._ban(bans)
         if not all(verdict.allowed for verdict in verdicts):
             self._tell("limited", firm, connection)
+            await self._note_violations(firm, verdicts, connection)
             raise self.refusal(verdicts, mode)
         if mode is None:
             self._tell("allowed", firm, connection)
@@ -219,6 +229,7 @@ class RateLimiter:
     ) -> tuple[list[Verdict], Mode | None]:
         """The verdicts, and which mode served where the store did not."""
         hits = [hit for each in asked for hit in each.hits]
+        hits += [each.ban for each in asked if each.ban is not None]
         if not hits:
             return [], None
         try:
@@ -230,6 +241,45 @@ class RateLimiter:
             if self._local is not None:
                 return self._local.hit(hits), "local"
             raise Problem(503, _UNAVAILABLE, headers={"Retry-After": "1"}) from error
+
+    async def _note_violations(
+        self, asked: Sequence[Asked], verdicts: Sequence[Verdict], connection: Connection
+    ) -> None:
+        """Count a violation of each rule with a ban that has refused the request."""
+        refused = {verdict.limit for verdict in verdicts if not verdict.allowed}
+        bans = [
+            each.ban._replace(cost=1)
+            for each in asked
+            if each.ban is not None and any(hit.limit in refused for hit in each.hits)
+        ]
+        if bans:
+            try:
+                await self.store.charge(bans)
+            except StoreUnavailableError:
+                self._tell("error", asked, connection)
+
+    async def enter(
+        self, connection: Connection, check: Check
+    ) -> list[Callable[[], Awaitable[None]]]:
+        """Take the places that a request needs; what leaves them again.
+
+        Raises:
+            Problem: 429, all are taken, and there is no room to wait, or it took too long.
+        """
+        taken: list[Callable[[], Awaitable[None]]] = []
+        try:
+            for key, places in await check.ask_places(connection):
+                if not await self._turnstile.enter(key, places):
+                    raise _too_many(places)  # noqa: TRY301 - the places so far are left
+                taken.append(partial(self._leave, key))
+        except BaseException:
+            for leave in taken:
+                await leave()
+            raise
+        return taken
+
+    async def _leave(self, key: str) -> None:
+        self._turnstile.leave(key)
 
     async def _hit_shadow(self, asked: Asked, connection: Connection) -> None:
         try:
@@ -269,6 +319,19 @@ class RateLimiter:
             **cast("dict[str, Any]", violated),
         )
 
+    def _ban(self, bans: Sequence[Verdict]) -> Problem:
+        """The 429 of who is banned."""
+        after = retry_after(bans)
+        violated: dict[str, Any] = {"violated-policies": ["ban"]}
+        return Problem(
+            429,
+            "Too many requests were refused; none is answered for a while.",
+            title="Abnormal usage detected",
+            type=ABNORMAL_USAGE,
+            headers={"Retry-After": str(after)},
+            **violated,
+        )
+
     async def settle(self, counted: Counted, req: Request, resp: Response) -> None:
         """Charge what is known once a request is answered, and give back what does not count."""
         hits = settle(counted.asked, req, resp)
@@ -286,6 +349,20 @@ class RateLimiter:
         check = self.check_of(ws.route)
         if check is not None:
             await self.count(ws, check)
+            ws.open_resources().closers += await self.enter(ws, check)
+
+    async def count_message(self, ws: WebSocket, limits: RateLimit) -> None:
+        """Count a message that a WebSocket has received: one that is too much closes it with 1008.
+
+        ``await limiter.count_message(ws, "10/second")``: all sockets of one client on one route
+        share the count.
+
+        Raises:
+            Problem: 429, a limit refuses it; 503, the store does not answer.
+        """
+        place = f"messages {ws.route.path}"
+        rules = [(place, rule) for rule in read_rules(limits, self.policies)]
+        await self.count(ws, Check(rules, self.key))
 
     # What programs call.
 
@@ -344,6 +421,8 @@ class RateLimiter:
         rules = self.rules if name is None else (self.policies[name],)
         hits: list[Hit] = []
         for rule in rules:
+            if isinstance(rule, Concurrency):
+                continue
             key = rule.key or self.key
             named = who if key is by_address and isinstance(who, str) else name_who(who)
             if callable(rule.limits):
@@ -354,22 +433,25 @@ class RateLimiter:
         return hits
 
 
-def _read_policies(given: Mapping[str, RateLimit]) -> dict[str, Rule]:
+def _read_policies(given: Mapping[str, RateLimit]) -> dict[str, AnyRule]:
     """The policies by name, each a rule that shares its count."""
-    policies: dict[str, Rule] = {}
+    policies: dict[str, AnyRule] = {}
     for name, value in given.items():
         rules = read_rules(value, {})
         if len(rules) != 1:
             msg = f"the policy {name!r} is several rules; give each a name"
             raise TypeError(msg)
-        rule = rules[0]
-        policies[name] = Rule(
-            rule.limits if callable(rule.limits) else read_limits(rule.limits),
-            name=name,
-            key=rule.key,
-            cost=rule.cost,
-            charge=rule.charge,
-            when=rule.when,
-            shadow=rule.shadow,
-        )
+        policies[name] = rules[0].named(name)
     return policies
+
+
+def _too_many(places: Concurrency) -> Problem:
+    violated: dict[str, Any] = {"violated-policies": [str(places)]}
+    return Problem(
+        429,
+        f"There are {places} already.",
+        title="Request cannot be satisfied as assigned quota has been exceeded",
+        type=QUOTA_EXCEEDED,
+        headers={"Retry-After": "1"},
+        **violated,
+    )

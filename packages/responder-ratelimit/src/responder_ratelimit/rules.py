@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from responder_ratelimit.concurrency import Concurrency
 from responder_ratelimit.errors import LimitError
 from responder_ratelimit.limits import Limit, read_limits
 
 if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
+    from responder_ratelimit.bans import Ban
     from responder_ratelimit.keys import Key
     from responder_ratelimit.limits import Limits
 
@@ -33,6 +36,7 @@ class Rule:
         when: which requests count, a function of request and response: ``has_failed`` for logins.
             Until it is answered, each does.
         shadow: whether what would be refused is only reported.
+        ban: what becomes of who is refused too often.
 
     Raises:
         LimitError: a limit cannot be read, or cannot work.
@@ -46,6 +50,7 @@ class Rule:
     charge: Callable[[Request, Response], int] | None
     when: Callable[[Request, Response], bool] | None
     shadow: bool
+    ban: Ban | None
 
     def __init__(
         self,
@@ -57,6 +62,7 @@ class Rule:
         charge: Callable[[Request, Response], int] | None = None,
         when: Callable[[Request, Response], bool] | None = None,
         shadow: bool = False,
+        ban: Ban | None = None,
     ) -> None:
         functions: dict[str, object] = {"key": key, "charge": charge, "when": when}
         for word, function in functions.items():
@@ -67,9 +73,15 @@ class Rule:
             msg = f"Rule(cost=) is 0 or more, or a function of the request, not {cost!r}"
             raise LimitError(msg)
         read = limits if callable(limits) else read_limits(limits)
-        values = read, name, key, cost, charge, when, shadow
+        values = read, name, key, cost, charge, when, shadow, ban
         for each, value in zip(self.__slots__, values, strict=True):
             object.__setattr__(self, each, value)
+
+    def named(self, name: str) -> Rule:
+        """The same, whose routes share a count by a name."""
+        other = copy(self)
+        object.__setattr__(other, "name", name)
+        return other
 
     def __str__(self) -> str:
         if callable(self.limits):
@@ -79,18 +91,22 @@ class Rule:
         return words + f" ({self.name})" * bool(self.name) + " (shadow)" * self.shadow
 
 
-RateLimit: TypeAlias = "Limits | Rule | Plan | Iterable[Limits | Rule | Plan] | bool | None"
+AnyRule: TypeAlias = "Rule | Concurrency"
+"""A rule of requests in a time, or of requests at the same time."""
+
+_One: TypeAlias = "Limits | AnyRule | Plan"
+RateLimit: TypeAlias = "_One | Iterable[_One] | bool | None"
 """What ``rate_limit=`` takes: limits, rules, names of policies; False for none at all."""
 
 
-def read_rules(given: object, policies: dict[str, Rule]) -> tuple[Rule, ...]:
+def read_rules(given: object, policies: Mapping[str, AnyRule]) -> tuple[AnyRule, ...]:
     """The rules that ``rate_limit=`` means; a word that is a policy's name is that policy.
 
     Raises:
         LimitError: a limit cannot be read.
         TypeError: it is none of what ``RateLimit`` lists.
     """
-    if isinstance(given, Rule):
+    if isinstance(given, (Rule, Concurrency)):
         return (given,)
     if isinstance(given, str):
         policy = policies.get(given)
