@@ -1,5 +1,7 @@
 """The choice of a store: by name, by URL, or as it is."""
 
+from typing import ClassVar
+
 import pytest
 
 from responder_ratelimit import MemoryStore, RedisStore, SQLiteStore
@@ -74,6 +76,23 @@ class TestBackends:
         run(store.close)
 
         assert counter.count == 0
+
+    def test_an_async_one_is_awaited(self, run):
+        class Counter:
+            keys: ClassVar[list[str]] = []
+
+            async def ahit(self, key, max_requests, period):
+                return True, 1
+
+            async def reset(self, key):
+                self.keys.append(key)
+
+        from responder_ratelimit import Limit
+        from responder_ratelimit.stores.store import Hit
+
+        run(choose_store(Counter()).reset, [Hit("me", Limit("5/minute"), 1)])
+
+        assert Counter.keys == ["me"]
 
     def test_one_that_cannot_reset_says_so(self, run):
         class Counter:

@@ -185,6 +185,18 @@ class TestRoutes:
         assert [client.get("/a").status_code for _ in range(3)] == [200, 200, 429]
         assert str(api.routes[0].facts[0].rules[1]) == "2 at once (two)"
 
+    def test_who_finds_one_place_taken_leaves_the_others(self, gated, run_on):
+        async def main():
+            api = gated([Concurrency(5, name="wide"), Concurrency(1, name="narrow")])
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.call, api, "/a")
+                await anyio.wait_all_tasks_blocked()
+                refused = [(await self.call(api, "/b"))[0] for _ in range(9)]
+                api.state.gate.set()
+            return refused, (await self.call(api, "/c"))[0]
+
+        assert run_on(main) == ([429] * 9, 200)
+
     def test_mounts_are_held_to_those_of_the_app(self, api_factory, run_on):
         async def main():
             api = api_factory(Concurrency(1))

@@ -149,3 +149,35 @@ def test_so_does_a_rule_in_its_shadow(limited, client_factory, store):
     store.how = "fails"
 
     assert client.get("/").status_code == 200
+
+
+def test_what_does_not_count_is_given_back_where_it_was_counted(limited, client_factory, store):
+    from responder_ratelimit import Rule
+
+    api = limited(on_error="local")
+    rule = Rule("1/minute", when=lambda req, resp: False)
+    api.get("/when", rate_limit=rule)(lambda req, resp: "tea")
+    client = client_factory(api)
+    store.how = "fails"
+
+    assert [client.get("/when").status_code for _ in range(2)] == [200, 200]
+
+
+def test_a_violation_that_cannot_be_noted_is_refused_all_the_same(limited, client_factory, store):
+    from responder_ratelimit import Ban, Rule
+
+    async def charge(hits):
+        raise ConnectionError
+
+    store.charge = charge
+    api = limited()
+    rule = Rule("1/minute", ban=Ban(after=1, seconds=60))
+    api.get("/ban", rate_limit=rule)(lambda req, resp: "tea")
+    client = client_factory(api)
+
+    assert [client.get("/ban").status_code for _ in range(2)] == [200, 429]
+
+
+def test_the_error_says_what_it_is():
+    assert str(StoreUnavailableError()) == "the store of rate limits does not answer"
+    assert str(StoreUnavailableError("gone")) == "gone"

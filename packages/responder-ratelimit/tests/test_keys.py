@@ -37,6 +37,7 @@ def statuses(client, *headers):
         ("::ffff:192.0.2.7", "192.0.2.7"),
         ("fe80::1%eth0", "fe80::/64"),
         ("no:address", "no:address"),
+        ("192.0.2.7", "192.0.2.7"),
     ],
 )
 def test_of_ipv6_the_network_is_counted(host, network):
@@ -134,3 +135,9 @@ def test_a_rule_has_a_key_of_its_own(api_factory, client_factory):
     keys = [{"X-Key": each} for each in ("a", "b", "a", "c", "d")]
 
     assert statuses(client, *keys) == [200, 200, 429, 200, 429]
+
+
+def test_without_an_address_all_are_one(limited, client_factory):
+    api = limited()
+
+    assert [client_factory(api, client=None).get("/").status_code for _ in range(2)] == [200, 429]

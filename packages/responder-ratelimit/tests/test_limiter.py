@@ -206,6 +206,15 @@ class TestCosts:
         ]
 
 
+class TestPolicies:
+    def test_places_have_nothing_to_peek_at(self, limiter_factory, run):
+        from responder_ratelimit import Concurrency
+
+        limiter = limiter_factory("3/minute", policies={"two": Concurrency(2)})
+
+        assert run(limiter.peek, "me", "two") == []
+
+
 class TestMessages:
     def test_one_too_many_closes_the_socket(self, api_factory, client_factory):
         api = api_factory()

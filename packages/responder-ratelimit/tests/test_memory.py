@@ -5,9 +5,12 @@ import threading
 from array import array
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from responder_ratelimit import Limit, MemoryStore
-from responder_ratelimit.limits import ALGORITHMS
+from responder_ratelimit.algorithms import COUNTING, NEVER
+from responder_ratelimit.limits import ALGORITHMS, MICROSECONDS
 from responder_ratelimit.stores.store import Hit
 
 
@@ -171,3 +174,69 @@ def test_a_million_clients_take_little(store_factory):
 def test_no_room_at_all_is_refused():
     with pytest.raises(ValueError, match="max_keys= is 1 or more, not 0"):
         MemoryStore(max_keys=0)
+
+
+# Who, how many thousandths of the period after the one before, how much, and whether it is charged.
+CALLS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 2500), st.integers(1, 4), st.booleans()),
+    max_size=40,
+)
+
+
+@given(
+    st.sampled_from([Limit("4/second"), Limit("3/minute; burst 7"), Limit("5/7 seconds; burst 2")]),
+    CALLS,
+)
+def test_the_short_way_decides_as_the_functions_do(limit, calls):
+    """It is written out, for speed; generations come and go meanwhile."""
+    counting = COUNTING[limit.algorithm]
+    now = 1_800_000_000_000_000
+    store = MemoryStore(clock=lambda: now / MICROSECONDS)
+    states = {}
+
+    for who, gap, cost, is_charged in calls:
+        now += gap * limit.ticks // 1000
+        key, state = str(who), states.get(who)
+        if is_charged:
+            states[who] = counting.take(limit, state, now, cost)
+            store.charge([Hit(key, limit, cost)])
+            continue
+        wait = counting.wait(limit, state, now, cost)
+        if not wait:
+            states[who] = counting.take(limit, state, now, cost)
+        after, reset = counting.left(limit, states.get(who), now)
+        found, debt = store.count_debt(key, limit, cost)
+
+        assert found == wait
+        assert -(-debt // limit.requests) == reset
+        assert max(0, limit.burst * limit.ticks - debt) // limit.ticks == after
+
+
+def test_who_is_refused_stays_refused_on_the_short_way(store_factory, clock):
+    store, limit = store_factory(max_keys=256), Limit("1/minute")
+    first = [f"first {each}" for each in range(100)]
+    admitted = [who for who in first if not store.count_debt(who, limit, 1)[0]]
+
+    for each in range(2000):
+        store.count_debt(f"new {each}", limit, 1)
+
+    assert len(admitted) > 50
+    assert all(store.count_debt(who, limit, 1)[0] for who in admitted)
+
+
+def test_limits_too_large_for_arrays_go_the_short_way_too(store_factory):
+    store, limit = store_factory(), Limit(requests=2**40, period=86_400)
+
+    assert store.count_debt("me", limit, 2**40)[0] == 0
+    assert store.count_debt("me", limit, 1)[0] > 0
+    assert store.count_debt("you", limit, 2**41)[0] == NEVER
+
+
+def test_a_client_that_is_charged_and_reset_begins_anew(store_factory):
+    store, limit = store_factory(), Limit("1/minute")
+    store.charge([Hit("me", limit, 9)])
+    store.reset([Hit("me", limit, 1), Hit("nobody", limit, 1)])
+
+    assert store.count_debt("me", limit, 1)[0] == 0
+    store.reset([Hit("me", limit, 1)])
+    assert store.count_debt("me", limit, 1)[0] == 0

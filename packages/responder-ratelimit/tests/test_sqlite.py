@@ -1,5 +1,6 @@
 """The SQLite store: one count for the workers of a machine."""
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -93,3 +94,31 @@ def test_what_cannot_be_a_file_is_an_error(tmp_path):
 
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
         store.hit([Hit("me", Limit("1/minute"), 1)])
+
+
+def test_a_call_that_fails_half_way_counts_nothing(store):
+    limit = Limit("5/minute")
+    with pytest.raises(AttributeError):
+        store.charge([Hit("me", limit, 1), Hit("me", None, 1)])
+
+    assert store.hit([Hit("me", limit, 0)])[0].remaining == 5
+
+
+def test_threads_take_turns_and_wait_no_longer_than_they_may(store):
+    store.hit([Hit("me", Limit("5/minute"), 1)])
+    with store._lock, pytest.raises(sqlite3.OperationalError, match="another thread"):
+        store.hit([Hit("me", Limit("5/minute"), 1)])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_process_that_forked_has_a_connection_of_its_own(store):
+    limit = Limit("5/week")
+    store.hit([Hit("me", limit, 1)])
+    child = os.fork()
+    if child == 0:
+        os._exit(store.hit([Hit("me", limit, 1)])[0].remaining)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 3
+    assert store.hit([Hit("me", limit, 1)])[0].remaining == 2
