@@ -11,7 +11,6 @@ import asyncio
 import http.client
 import json
 import os
-import select
 import statistics
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from load import CONNECTIONS, generator, send_load
 from query_apps import SDL, USERS
 from report import markdown_table, surroundings_line
 from serve import pinned
-from server import START_TIMEOUT, Server
+from server import Server, running
 
 UV = os.environ.get("UV", "uv")
 APPS = Path(__file__).parent / "query_apps.py"
@@ -154,19 +153,8 @@ def make_environment(folder: Path, name: str) -> Path:
 @contextmanager
 def serving(name: str, python: Path, core: int) -> Generator[Server]:
     """Run the server of an application around a block."""
-    command = [str(python), str(APPS), name, str(core)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT)
-        line = process.stdout.readline() if ready else ""
-        if not line.strip().isdigit():
-            raise RuntimeError(f"the server of {name} does not start")
-        yield Server(name, process, int(line))
-    finally:
-        process.terminate()
-        process.wait(START_TIMEOUT)
-        process.stdout.close()
+    with running(name, [str(python), str(APPS), name, str(core)]) as server:
+        yield server
 
 
 def check(server: Server, query: str) -> None:

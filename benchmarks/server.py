@@ -42,16 +42,15 @@ class Server:
 
 
 @contextmanager
-def serving(name: str, core: int, *, group: str = "dispatch") -> Generator[Server]:
-    """Run the server of a contender of a group around a block.
+def running(name: str, command: list[str]) -> Generator[Server]:
+    """Run a program that listens, and prints its port, around a block.
 
     Raises:
         RuntimeError: it does not listen in time.
     """
-    command = [sys.executable, __file__, name, str(core), group]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT)
         line = process.stdout.readline() if ready else ""
         if not line.strip().isdigit():
@@ -64,8 +63,18 @@ def serving(name: str, core: int, *, group: str = "dispatch") -> Generator[Serve
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        process.stdout.close()
+
+
+@contextmanager
+def serving(name: str, core: int, *, group: str = "dispatch") -> Generator[Server]:
+    """Run the server of a contender of a group around a block.
+
+    Raises:
+        RuntimeError: it does not listen in time.
+    """
+    with running(name, [sys.executable, __file__, name, str(core), group]) as server:
+        yield server
 
 
 def serve(name: str, core: int, group: str) -> None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import select
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +26,7 @@ from exchanges import paired_ratios, served_costs
 from load import generator
 from queries import make_environment
 from report import Figure, figures_table, markdown_table, surroundings_line
-from server import START_TIMEOUT, Server, serving
+from server import Server, running, serving
 from workloads import Workload
 
 from responder_sessions import Change, SQLiteStore
@@ -49,16 +47,8 @@ def serving_published(core: int) -> Generator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         python = make_environment(Path(folder), "published")
         command = [str(python), str(_PUBLISHED), str(core)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                ready, _, _ = select.select([process.stdout], [], [], START_TIMEOUT)
-                line = process.stdout.readline() if ready else ""
-                if not line.strip().isdigit():
-                    raise RuntimeError("The server of the published Responder does not start.")
-                yield Server("responder 9", process, int(line))
-            finally:
-                process.terminate()
+        with running("responder 9", command) as server:
+            yield server
 
 
 def with_cookie(server: Server, workload: Workload) -> Workload:

@@ -1,0 +1,228 @@
+"""Limiting: what a rate limit costs, how many decisions a store makes, what a million clients take.
+
+``python benchmarks/limiting.py`` prints figures and ratios of one run, those of one kind alone
+with ``decisions``, ``route``, ``clients`` or ``served`` behind it. It starts and stops its own
+servers, each peer in an environment that uv makes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import calls
+import queries
+import serve
+from command import parse_arguments, write_results
+from exchanges import paired_ratios, served_costs
+from load import generator
+from report import Figure, figures_table, markdown_table, surroundings_line
+from server import running
+from workloads import TEXT, Workload
+
+import responder_core
+from responder_ratelimit import Limit, MemoryStore, RateLimits, SQLiteStore
+from responder_ratelimit.limits import ALGORITHMS
+from responder_ratelimit.stores.store import Hit
+
+_APPS = Path(__file__).parent / "limiting_apps.py"
+_SERVER = ["uvicorn[standard]"]
+_PEERS = {
+    "responder 9": ["responder", *_SERVER],
+    "starlette and slowapi": ["slowapi", "starlette", *_SERVER],
+    "litestar": ["litestar", *_SERVER],
+}
+_TEXT = Workload("text", "/text", content_type="text/plain", body=TEXT)
+_MANY = 1_000_000_000
+
+
+def _per_second(decide: Callable[[], object], seconds: float) -> float:
+    """How often a function runs in a second of CPU; the best of five."""
+    best = 0.0
+    for _ in range(5):
+        count, began = 0, time.process_time()
+        while (spent := time.process_time() - began) < seconds:
+            for _ in range(1000):
+                decide()
+            count += 1000
+        best = max(best, count / spent)
+    return best
+
+
+def measure_decisions(*, quick: bool) -> calls.Results:
+    """Measure how many decisions a store makes in a second on one core, and print a table."""
+    seconds = 0.1 if quick else 0.5
+    rows: list[list[str]] = []
+    figures: dict[str, dict[str, Figure]] = {}
+
+    def note(name: str, decide: Callable[[], object]) -> None:
+        found = _per_second(decide, seconds)
+        rows.append([name, f"{found:,.0f}"])
+        figures[name] = {"per second": Figure.of([found])}
+
+    with serve.pinned(), tempfile.TemporaryDirectory() as folder:
+        memory = MemoryStore()
+        for requests in (100, 1_000_000):
+            limit = Limit(requests=requests, period=60)
+            name = f"memory, {limit}, as most requests ask it"
+            note(name, lambda limit=limit: memory.count_debt("me", limit, 1))
+        for algorithm in ALGORITHMS:
+            limit = Limit(requests=1_000_000, period=60, algorithm=algorithm)
+            hits = [Hit("me", limit, 1)]
+            note(f"memory, {limit}", lambda hits=hits: memory.hit(hits))
+        store = SQLiteStore(f"{folder}/limits.sqlite3")
+        hits = [Hit("me", Limit("1000000/minute"), 1)]
+        note("SQLite, 1000000/minute", lambda: store.hit(hits))
+        store.close()
+    print(markdown_table(["store", "decisions per second"], rows))
+    return {"decisions": figures}
+
+
+def _make_app(headers: Any, *, limited: bool = True) -> responder_core.API:
+    extensions = [RateLimits(f"{_MANY}/minute", headers=headers)] if limited else []
+    api = responder_core.API(extensions=extensions)
+
+    @api.get("/text")
+    async def text(req: Any, resp: Any) -> None:
+        resp.text = "Hello, world!"
+
+    return api
+
+
+async def _ask(app: Callable[..., Awaitable[None]], count: int) -> float:
+    """The microseconds that each of so many requests takes."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/text",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None: ...
+
+    began = time.process_time()
+    for _ in range(count):
+        await app(dict(scope), receive, send)
+    return (time.process_time() - began) / count * 1_000_000
+
+
+def measure_route(*, quick: bool) -> calls.Results:
+    """Measure what a limit costs a route, in process and in turns; print a table."""
+    apps = {
+        "off": _make_app(None, limited=False),
+        "without header fields": _make_app(None),
+        'headers="draft"': _make_app("draft"),
+        'headers="x"': _make_app("x"),
+        'headers="both"': _make_app("both"),
+    }
+    found: dict[str, list[float]] = {name: [] for name in apps}
+
+    async def main() -> None:
+        for _ in range(10 if quick else 60):
+            for name, app in apps.items():
+                found[name].append(await _ask(app, 1000))
+
+    with serve.pinned():
+        asyncio.run(main())
+    figures = {name: {"text": Figure.of(times)} for name, times in found.items()}
+    off = figures["off"]["text"]
+    rows = [(name, off, by["text"]) for name, by in figures.items() if name != "off"]
+    calls.print_additions("µs per request, in process", rows)
+    return {calls.INSIDE: figures}
+
+
+_CLIENTS = """
+import json, sys
+from responder_ratelimit import Limit, MemoryStore
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 1_000_000
+
+now = 0.0
+store = MemoryStore(clock=lambda: now)
+limit = Limit("100/minute")
+for each in range(1000):
+    store.count_debt(f"warm {each}", limit, 1)
+before = resident()
+for each in range(int(sys.argv[1])):
+    now += 50 / int(sys.argv[1])
+    store.count_debt(f"/ 10.{each}", limit, 100)
+most = resident() - before
+now += 120
+store.count_debt("later", limit, 1)
+print(json.dumps([most, resident() - before, len(store)]))
+"""
+
+
+def measure_clients(*, quick: bool) -> calls.Results:
+    """Measure the memory of a million clients that are all refused, and two windows later."""
+    count = 200_000 if quick else 1_000_000
+    command = [sys.executable, "-c", _CLIENTS, str(count)]
+    text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    most, after, left = json.loads(text)
+    row = [f"{count:,}", f"{most:.1f}", f"{after:.1f}", str(left)]
+    columns = ["clients", "MB more", "MB more two windows later", "clients that are left"]
+    print(markdown_table(columns, [row]))
+    return {"clients": {"memory": {"MB": Figure.of([most]), "later": Figure.of([after])}}}
+
+
+def measure_served(*, quick: bool) -> calls.Results:
+    """Measure a limit that is never reached on uvicorn, beside peers, in turns; print tables."""
+    with (
+        serve.pinned() as (core, _),
+        tempfile.TemporaryDirectory() as folder,
+        ExitStack() as stack,
+    ):
+        servers = []
+        for name in ("responder", "responder, no limit", *_PEERS):
+            python = Path(sys.executable)
+            if name in _PEERS:
+                python = Path(folder) / name.replace(" ", "-") / "bin" / "python"
+                make = [queries.UV, "venv", "--quiet", "--python", sys.executable]
+                subprocess.run([*make, str(python.parents[1])], check=True)
+                install = [queries.UV, "pip", "install", "--quiet", "--python", str(python)]
+                subprocess.run([*install, *_PEERS[name]], check=True, cwd=folder)
+            command = [str(python), str(_APPS), name, str(core)]
+            servers.append(stack.enter_context(running(name, command)))
+        figures = served_costs([(server, _TEXT) for server in servers], 2 if quick else 8)
+    print(figures_table(figures, ["text"]))
+    print(paired_ratios(figures, "text"))
+    return {calls.OUTSIDE: figures}
+
+
+COMMANDS = {
+    "decisions": (measure_decisions, "what a store decides in a second on one core"),
+    "route": (measure_route, "a route with a limit that is never reached, in process"),
+    "clients": (measure_clients, "a million clients in memory, and what is left of them"),
+    "served": (measure_served, "the same on uvicorn, beside peers"),
+}
+
+
+def main() -> int:
+    """Measure, print, and give the exit status."""
+    arguments = parse_arguments("What rate limits cost.", COMMANDS)
+    results = {}
+    for name in arguments.names:
+        print(f"{name.capitalize()}: {COMMANDS[name][1]}.\n")
+        results[name] = COMMANDS[name][0](quick=arguments.quick)
+    print(f"CPU time: minimum (median). Load: {generator()}. {surroundings_line()}")
+    write_results(arguments.json, results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
