@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
+import shutil
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -183,3 +185,63 @@ GRAPHQL = "application/graphql-response+json"
 def has(name: str) -> bool:
     """Whether a module is installed."""
     return importlib.util.find_spec(name) is not None
+
+
+# Beside those that Playwright sets, which turn off what a browser asks for by itself.
+_FLAGS = ["--disable-gpu", "--disable-quic"]
+
+
+def require_chromium():
+    """The program; the test is skipped without it, or fails where REQUIRE_CHROMIUM is set."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("REQUIRE_CHROMIUM"):
+            pytest.fail("there is no Chromium, and REQUIRE_CHROMIUM is set")
+        pytest.skip("needs Chromium: Debian's package chromium")
+    return found
+
+
+class Visit:
+    """A page, and what was seen of it since it was opened.
+
+    Attributes:
+        page: it, as Playwright has it.
+        requests: the URLs that were asked for, but data and blob URLs.
+        complaints: errors in the console, exceptions, and what the browser refused.
+    """
+
+    def __init__(self, page):
+        self.page, self.requests, self.complaints = page, [], []
+        page.on("request", self._keep_request)
+        page.on("console", self._keep_message)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _keep_request(self, request):
+        if not request.url.startswith(("data:", "blob:")):
+            self.requests.append(request.url)
+
+    def _keep_message(self, message):
+        if message.type in {"error", "assert"}:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def visit():
+    """Open a URL in a headless Chromium that has an empty profile.
+
+    Playwright keeps an event loop running in this thread as long as its browser is there. So each
+    test has its own, and those without one run their loops.
+    """
+    from playwright.sync_api import sync_playwright
+
+    program = require_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+
+        def visit(url):
+            found = Visit(browser.new_page())
+            found.page.goto(url)
+            return found
+
+        yield visit
+        browser.close()

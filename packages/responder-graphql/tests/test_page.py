@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from pathlib import Path
 
 import anyio
 import anyio.lowlevel
@@ -163,24 +162,6 @@ class TestPage:
         assert 'src="/graphiql-' in page
 
 
-def load_browser():
-    """The module beside this one, which drives Chromium."""
-    spec = importlib.util.spec_from_file_location("browser", Path(__file__).parent / "browser.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with load_browser().open_browser() as browser:
-        yield browser
-
-
-RUN = "document.querySelector('.graphiql-execute-button').click() ?? true"
-RESULT = "(document.querySelector('.result-window')?.innerText ?? '')"
-
-
 @pytest.mark.browser
 @needs_files
 class TestBrowser:
@@ -193,42 +174,42 @@ class TestBrowser:
         ],
         ids=["query", "websocket", "events"],
     )
-    def test_an_operation_is_executed(self, make, browser, query, websocket, shown):
+    def test_an_operation_is_executed(self, make, visit, query, websocket, shown):
         if websocket and not any(map(importlib.util.find_spec, ("websockets", "wsproto"))):
             pytest.skip("uvicorn has nothing that speaks WebSocket: pip install websockets")
         api = make(websocket=websocket)
 
         with LiveServer(api) as server:
-            page = browser.open(f"{server.url}/graphql")
-            execute(page, query, shown)
+            found = visit(f"{server.url}/graphql")
+            execute(found.page, query, shown)
 
-            origins = {url.split("/")[2] for url in page.requests}
+            origins = {url.split("/")[2] for url in found.requests}
             assert origins == {f"127.0.0.1:{server.port}"}
-            assert page.complaints == []
+            assert found.complaints == []
 
-    def test_a_subscription_sends_the_header_fields_of_the_editor(self, make, browser):
+    def test_a_subscription_sends_the_header_fields_of_the_editor(self, make, visit):
         with LiveServer(make()) as server:
-            page = browser.open(f"{server.url}/graphql")
-            page.wait_for("document.querySelector('[data-name=headers]') !== null")
-            page.evaluate("document.querySelector('[data-name=headers]').click() ?? true")
-            page.wait_for(f"document.querySelector({HEADERS!r}) !== null")
+            found = visit(f"{server.url}/graphql")
+            found.page.locator("[data-name=headers]").click()
             fields = '{"Authorization": "Bearer token"}'
-            page.evaluate(f"document.querySelector({HEADERS!r}).CodeMirror.setValue({fields!r})")
-            execute(page, "subscription{seen}", '"seen": "Bearer token"')
+            write(found.page, HEADERS, fields)
+            execute(found.page, "subscription{seen}", '"seen": "Bearer token"')
 
-            assert page.complaints == []
+            assert found.complaints == []
 
 
 HEADERS = "[aria-label=Headers] .graphiql-editor:not(.hidden) .CodeMirror"
 
 
+def write(page, selector, text):
+    """Write into an editor, whose content is no field of a form."""
+    editor = page.locator(selector).first
+    editor.wait_for()
+    editor.evaluate("(editor, text) => editor.CodeMirror.setValue(text)", text)
+
+
 def execute(page, query, shown):
     """Write an operation, run it, and wait for what is shown."""
-    page.wait_for("document.querySelector('.CodeMirror') !== null")
-    page.evaluate(
-        "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
-        f".setValue({query!r})"
-    )
-    page.wait_for("document.querySelector('.graphiql-execute-button') !== null")
-    page.evaluate(RUN)
-    page.wait_for(f"{RESULT}.replaceAll('\\u00a0', ' ').includes({shown!r})")
+    write(page, ".graphiql-query-editor .CodeMirror", query)
+    page.locator(".graphiql-execute-button").click()
+    page.locator(".result-window").filter(has_text=shown).wait_for()
