@@ -105,7 +105,8 @@ def eventually(condition: Callable[[], Any], what: str) -> Any:
 class RedisServer:
     """A server of its own, which can be killed, stopped in its tracks, and started again."""
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, *options: str) -> None:
+        self.options = options
         self.program = program
         self.folder = folder
         self.port = free_port()
@@ -115,7 +116,7 @@ class RedisServer:
     def start(self) -> None:
         settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self.process = subprocess.Popen(
-            [self.program, *settings, "--dir", str(self.folder)],
+            [self.program, *settings, "--dir", str(self.folder), *self.options],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -153,6 +154,28 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     yield server
     server.send(signal.SIGCONT)
     server.end()
+
+
+@pytest.fixture
+def redis_cluster(redis_server: RedisServer, tmp_path: Path) -> Iterator[str]:
+    """A cluster of one, by its URL."""
+    import redis
+
+    server = RedisServer(redis_server.program, tmp_path, "--cluster-enabled", "yes")
+    while server.port >= 55_000:  # Its nodes talk on the port 10,000 above.
+        server = RedisServer(server.program, tmp_path, *server.options)
+    try:
+        server.start()
+        with redis.Redis.from_url(server.url) as client:
+            client.execute_command("CLUSTER ADDSLOTS", *range(16384))
+
+            def is_whole() -> bool:
+                return bool(client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
+
+            eventually(is_whole, "a cluster is whole")
+        yield server.url
+    finally:
+        server.end()
 
 
 STORES = ["memory", "sqlite", pytest.param("redis", marks=pytest.mark.redis)]

@@ -147,3 +147,28 @@ def test_a_client_of_the_program_is_used_and_left_open(redis, redis_server):
             return await client.ping()
 
     assert asyncio.run(main())
+
+
+def test_a_cluster_counts_clients_in_several_places(redis_cluster):
+    """What one place has counted is given back where another one refuses."""
+    from redis.asyncio.cluster import RedisCluster
+
+    wide, narrow, last = Limit("100/week"), Limit("2/week"), Limit("50/week")
+
+    async def main():
+        client = RedisCluster.from_url(redis_cluster)
+        store = RedisStore(client=client)
+        hits = [Hit("a\n=key", wide, 1), Hit("b\nme", narrow, 1), Hit("c\n=tenant", last, 1)]
+        found = [await store.hit(hits) for _ in range(4)]
+        await store.reset(hits)
+        again = await store.hit(hits)
+        await client.aclose()
+        return found, again
+
+    found, again = asyncio.run(main())
+
+    assert [[each.allowed for each in verdicts] for verdicts in found] == [
+        *([True] * 3, [True] * 3, [True, False, True], [True, False, True])
+    ]
+    assert [verdict.remaining for verdict in found[-1]] == [97, 0, 48]
+    assert all(verdict.allowed for verdict in again)

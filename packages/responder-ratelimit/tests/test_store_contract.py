@@ -60,6 +60,16 @@ def test_all_limits_count_or_none(harness, limit):
     assert verdicts[-1][0].remaining == 97
 
 
+def test_a_client_is_counted_whoever_is_counted_with_it(harness, limit):
+    wide = Limit(requests=100, period=LONG, algorithm=limit.algorithm)
+
+    async def scenario(store):
+        hits = [[Hit(f"a\n={who}", wide, 1), Hit("b\nme", limit, 1)] for who in "vwxyz"]
+        return [[verdict.allowed for verdict in await store.hit(each)] for each in hits]
+
+    assert harness.run(scenario) == [[True, True]] * 3 + [[True, False]] * 2
+
+
 def test_a_cost_counts_so_often(harness, limit):
     async def scenario(store):
         first = await store.hit([Hit("a\nme", limit, 2)])

@@ -24,6 +24,21 @@ _WHOLE = 2**49
 _CODES = {"gcra": 1, "token-bucket": 1, "sliding-window": 2, "fixed-window": 3}
 
 
+def _tag(hit: Hit) -> str:
+    """What the keys of one client have in common, whatever else is counted with them."""
+    return sha256(hit.key.partition("\n")[2].encode()).hexdigest()[:16]
+
+
+def _read(hits: Sequence[Hit], found: Sequence[Any]) -> list[Verdict]:
+    """The verdicts of a script: three numbers for each hit."""
+    verdicts: list[Verdict] = []
+    for index, hit in enumerate(hits):
+        wait, left, reset = (int(each) for each in found[3 * index : 3 * index + 3])
+        retry = float("inf") if wait == NEVER else wait / MICROSECONDS
+        verdicts.append(Verdict(hit.limit, wait == 0, left, reset / MICROSECONDS, retry))
+    return verdicts
+
+
 def _unit(limit: Limit) -> int:
     """The microseconds of a tick in which a limit can be counted in whole numbers of Lua."""
     whole = limit.burst * limit.ticks
@@ -61,6 +76,7 @@ class RedisStore:
             raise ValueError(msg)
         try:
             import redis.asyncio as redis
+            from redis.asyncio.cluster import RedisCluster
             from redis.exceptions import NoScriptError
         except ImportError as error:
             msg = "Rate limits in Redis need redis: pip install 'responder-ratelimit[redis]'"
@@ -73,6 +89,7 @@ class RedisStore:
         self._size = pool_size
         self._no_script = NoScriptError
         self._client = client
+        self._is_cluster = isinstance(client, RedisCluster)
         # The scheme alone: a host may be called so, too.
         self._url = "" if url is None else re.sub("^valkey", "redis", url)
         # A connection belongs to the event loop that it was opened on.
@@ -89,13 +106,21 @@ class RedisStore:
         return known
 
     def _keys(self, hits: Sequence[Hit]) -> list[str]:
-        """The keys of hits; those of one request are in one place of a cluster."""
-        tag = sha256(hits[0].key.partition("\n")[2].encode()).hexdigest()[:16]
+        """The keys of hits; those of one client are in one place of a cluster."""
         return [
-            f"{self._prefix}{{{tag}}}:"
+            f"{self._prefix}{{{_tag(hit)}}}:"
             + sha256(f"{hit.limit}\n{hit.key}".encode()).hexdigest()[:32]
             for hit in hits
         ]
+
+    def _places(self, hits: Sequence[Hit]) -> list[list[Hit]]:
+        """Those hits together that one script can see: all, or in a cluster those of a client."""
+        if not self._is_cluster:
+            return [list(hits)]
+        places: dict[str, list[Hit]] = {}
+        for hit in hits:
+            places.setdefault(_tag(hit), []).append(hit)
+        return [*places.values()]
 
     async def _run(self, script: Script, hits: Sequence[Hit]) -> Any:  # noqa: ANN401
         keys = self._keys(hits)
@@ -113,22 +138,38 @@ class RedisStore:
             return await client.eval(script.text, len(keys), *keys, *args)
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
-        """As ``Store.hit()``: one round trip."""
-        found = await self._run(HIT, hits)
-        verdicts: list[Verdict] = []
-        for index, hit in enumerate(hits):
-            wait, left, reset = (int(each) for each in found[3 * index : 3 * index + 3])
-            retry = float("inf") if wait == NEVER else wait / MICROSECONDS
-            verdicts.append(Verdict(hit.limit, wait == 0, left, reset / MICROSECONDS, retry))
-        return verdicts
+        """As ``Store.hit()``: one round trip.
+
+        In a cluster, limits of several clients are in several places: what one of them has
+        counted is given back where a later one refuses.
+        """
+        verdicts: dict[Hit, Verdict] = {}
+        counted: list[Hit] = []
+        for place in self._places(hits):
+            found = _read(place, await self._run(HIT, place))
+            verdicts.update(zip(place, found, strict=True))
+            if not all(verdict.allowed for verdict in found):
+                if counted:
+                    await self.charge([hit._replace(cost=-hit.cost) for hit in counted])
+                break
+            counted += place
+        else:
+            return [verdicts[hit] for hit in hits]
+        rest = [hit for hit in hits if hit not in verdicts]
+        for place in self._places(rest) if rest else ():
+            looked = [hit._replace(cost=0) for hit in place]
+            verdicts.update(zip(place, _read(place, await self._run(HIT, looked)), strict=True))
+        return [verdicts[hit] for hit in hits]
 
     async def charge(self, hits: Sequence[Hit]) -> None:
         """As ``Store.charge()``: one round trip."""
-        await self._run(CHARGE, hits)
+        for place in self._places(hits):
+            await self._run(CHARGE, place)
 
     async def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
-        await self._connect().unlink(*self._keys(hits))
+        for place in self._places(hits):
+            await self._connect().unlink(*self._keys(place))
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
