@@ -87,7 +87,7 @@ class RateLimits(Extension[RateLimitOptions]):
     def _note(self, route: Route | WebSocketRoute, methods: str, options: RateLimitOptions) -> None:
         given = options.get("rate_limit")
         is_plain = given is None or isinstance(given, bool)
-        if is_plain and self._limiter is None:
+        if is_plain and given is not False and self._limiter is None:
             return  # Nothing limits anything yet, and what comes later is of other routes.
         from responder_ratelimit.facts import RateLimitFact
         from responder_ratelimit.rules import read_rules

@@ -189,12 +189,13 @@ class RateLimiter:
         """What the requests of a route are counted by, None for nothing."""
         facts: list[object] = [] if route is None else route.facts
         for fact in facts:
-            if isinstance(fact, RateLimitFact) and fact.limiter is self:
-                if fact.is_exempt:
-                    return None
-                if fact.rules:
-                    app = [(_APP, rule) for rule in self.rules]
-                    return Check([*app, *((fact.place, rule) for rule in fact.rules)], self.key)
+            if not isinstance(fact, RateLimitFact):
+                continue
+            if fact.is_exempt:
+                return None  # From every limiter, also one that install() has put there.
+            if fact.limiter is self and fact.rules:
+                app = [(_APP, rule) for rule in self.rules]
+                return Check([*app, *((fact.place, rule) for rule in fact.rules)], self.key)
         return self._own if self.rules else None
 
     # What is done for a request.
