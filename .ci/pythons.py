@@ -2,7 +2,8 @@
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
 minor version, and says which it found. Each runs in an environment of its own, in FOLDER. The
-tests of some markers do not depend on the Python, and the README's test command has run them.
+tests of some markers do not depend on the Python, and the README's test command has run them; it
+has run all of them on the Python that this runs on, which is left out.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from pathlib import Path
 
 WANTED = [(3, minor) for minor in range(10, 15)]
 UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
+# The Python that the README's test command has made its environment of, and run the suite on.
+OWN = tuple(sys.version_info[:3])
 # The markers of tests that do not depend on the Python.
-ELSEWHERE = ("contract", "linters", "npm", "postgres", "redis", "typing", "wheels")
+ELSEWHERE = ("browser", "contract", "linters", "npm", "postgres", "redis", "typing", "wheels")
 ONCE = " and ".join(f"not {marker}" for marker in ELSEWHERE)
 
 # What a candidate is asked: is it CPython with a GIL, as released, and which?
@@ -35,10 +38,9 @@ def main(folder: Path) -> int:
     for minor in WANTED:
         version, path = found.get(minor, (None, None))
         place = f"{dotted(version)} at {path}" if version else "not on this machine"
-        print(f"   CPython {dotted(minor)}: {place}")
-    failed = [
-        dotted(version) for version, path in found.values() if not passes(version, path, folder)
-    ]
+        print(f"   CPython {dotted(minor)}: {place}{', run before' * (version == OWN)}")
+    others = [each for each in found.values() if each[0] != OWN]
+    failed = [dotted(version) for version, path in others if not passes(version, path, folder)]
     if failed:
         print("failed:", *failed)
     return 1 if failed or not found else 0
