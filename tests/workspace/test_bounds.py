@@ -40,6 +40,7 @@ CORE_EXTRAS = {
     "otel",
     "pydantic",
     "pytest",
+    "redis",
     "server",
     "standard",
     "templates",

@@ -106,5 +106,5 @@ class TestBackends:
         hits = [Hit("me", Limit("5/minute"), 1)]
 
         assert run(store.hit, hits)[0].allowed
-        with pytest.raises(NotImplementedError, match=r"has no reset\(key\)"):
+        with pytest.raises(TypeError, match=r"forgets nobody; give it a reset\(key\)"):
             run(store.reset, hits)

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from responder_core.breaker import Breaker
+from responder_core.stores.breaker import Breaker
 from responder_ratelimit import MemoryStore, StoreUnavailableError
 from responder_ratelimit.stores.guarded import GuardedStore
 from responder_ratelimit.stores.threaded import adapt

@@ -106,7 +106,7 @@ def test_a_call_that_fails_half_way_counts_nothing(store):
 
 def test_threads_take_turns_and_wait_no_longer_than_they_may(store):
     store.hit([Hit("me", Limit("5/minute"), 1)])
-    with store._lock, pytest.raises(sqlite3.OperationalError, match="another thread"):
+    with store._file.use(), pytest.raises(sqlite3.OperationalError, match="another thread"):
         store.hit([Hit("me", Limit("5/minute"), 1)])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from responder_sessions import MemoryStore, RedisStore, SQLiteStore
 from responder_sessions.ids import make_id, store_key
-from responder_sessions.stores.guarded import Breaker, GuardedStore
+from responder_sessions.stores.guarded import GuardedStore
 from responder_sessions.stores.threaded import adapt
 
 
@@ -194,37 +194,6 @@ class TestAnonymous:
         answer = client.get("/set/milk")
 
         assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-class TestBreaker:
-    def test_it_opens_after_failures_in_a_row_alone(self):
-        breaker = Breaker(failures=2, pause=1, clock=Clock())
-
-        breaker.fail()
-        breaker.succeed()
-        assert not breaker.fail()
-        assert breaker.allows()
-        assert breaker.fail()
-        assert not breaker.allows()
-
-    def test_after_a_pause_one_call_decides(self):
-        clock = Clock()
-        breaker = Breaker(failures=1, pause=1, clock=clock)
-        breaker.fail()
-
-        clock.now = 1.0
-        assert breaker.allows()
-        assert not breaker.allows()
-        assert breaker.succeed()
-        assert breaker.allows()
-        assert not breaker.succeed()
 
 
 def test_a_quick_store_that_fails_is_unavailable_too(tmp_path, api_factory, client_factory):

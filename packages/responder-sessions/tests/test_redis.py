@@ -56,7 +56,7 @@ def test_all_keys_of_one_session_have_one_hash_tag(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True))
         await store.rotate(KEY, NEW, Change(100), 10)
-        return sorted([each.decode() async for each in store._connect().scan_iter()])
+        return sorted([each.decode() async for each in store._clients.connect().scan_iter()])
 
     assert run_with(scenario, RedisStore(redis_url, prefix="s[1]:")) == [
         f"s[1]:{{aa}}:{'1' * 64}",
@@ -66,7 +66,7 @@ def test_all_keys_of_one_session_have_one_hash_tag(redis_url, run_with):
 
 def test_other_keys_of_the_server_are_left_alone(redis_url, run_with):
     async def scenario(store):
-        client = store._connect()
+        client = store._clients.connect()
         await client.set("other", "1")
         await client.set("sx1:{aa}:1", "1")
         await store.save(KEY, Change(100, creates=True, principal="ada"))
@@ -120,7 +120,7 @@ def test_a_cluster_keeps_sessions_too(redis_cluster):
 def test_a_server_that_forgot_the_scripts_gets_them_again(redis_url, run_with):
     async def scenario(store):
         await store.save(KEY, Change(100, creates=True, principal="ada"))
-        await store._connect().script_flush()
+        await store._clients.connect().script_flush()
         await store.save(KEY, Change(100, written={"a": b"1"}, principal="ada"))
         return (await store.load(KEY)).values
 
@@ -145,7 +145,7 @@ def test_what_is_gone_leaves_the_index(redis_url, run_with):
         await store.save(KEY, Change(100, creates=True, principal="ada"))
         await store.delete(KEY)
         await store.find("ada")
-        return [each async for each in store._connect().scan_iter()]
+        return [each async for each in store._clients.connect().scan_iter()]
 
     assert run_with(scenario, RedisStore(redis_url)) == []
 
@@ -163,7 +163,7 @@ def test_an_error_of_the_server_is_told(redis_url, run_with):
     from redis.exceptions import ResponseError
 
     async def scenario(store):
-        await store._connect().set(store._key(KEY), "no hash")
+        await store._clients.connect().set(store._key(KEY), "no hash")
         with pytest.raises(ResponseError):
             await store.load(KEY)
         with pytest.raises(ResponseError):

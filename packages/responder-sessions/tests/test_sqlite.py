@@ -173,7 +173,7 @@ def test_the_connection_of_a_parent_is_left_to_it(store, monkeypatch):
     assert store.load(KEY) is not None
     assert store.save(KEY, Change(100))
 
-    from responder_sessions.stores import sqlite
+    from responder_core.stores import sqlite
 
     while sqlite._OF_PARENTS:
         sqlite._OF_PARENTS.pop().close()

@@ -6,30 +6,27 @@ the app anew.
 
 from __future__ import annotations
 
-from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import MISS, Dispatcher, answer_miss, hold_open, note_route, open_door
+from responder_core.asgi import Dispatcher, hold_open, note_route, open_door
 from responder_core.body import check_length
 from responder_core.errors import Problem
-from responder_core.exchange import compile_exchange, surround
+from responder_core.exchange import compile_exchange, reads_bodies, surround
+from responder_core.fallback import compile_fallback, find_refusal
 from responder_core.hooks import Step, prepare_hook
 from responder_core.outside import surround_app
-from responder_core.prefix import split_prefix
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
 from responder_core.sources import Parameters
-from responder_core.table import Miss, RouteTable
+from responder_core.table import RouteTable
 from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.asgi import Serve, ServeSocket
-    from responder_core.binding import Binding
-    from responder_core.handlers import HandlerTable
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -67,15 +64,16 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
             handlers = _handlers(api, route)
             if handlers is not api.exception_handlers:
                 refusals.update(dict.fromkeys(doors.values(), handlers))
-    refuse = partial(_refuse_method, api, table, refusals) if refusals else None
-    bare = _compile_fallback(api, registry, None, refuse)
-    gate = None
+    refuse = partial(find_refusal, api, table, refusals) if refusals else None
+    after = bind_hooks(registry.after, None, api)
+    bare = compile_fallback(api, registry, after, None, refuse)
+    gate, fallback = None, bare
     guards = registry.guards_of(None)
     if guards:
         from responder_core.gate import Gate
 
         gate = Gate(api, guards)
-    fallback = bare if gate is None else _compile_fallback(api, registry, gate.binding, refuse)
+        fallback = compile_fallback(api, registry, after, gate.binding, refuse)
     dispatcher = Dispatcher(api, table, websockets, registry, bare, fallback, gate)
     app = dispatcher.app()
     if api.debug:
@@ -146,11 +144,6 @@ def _behind_middleware(door: Serve, route: Route | WebSocketRoute) -> Serve:
         await app(scope, receive, send)
 
     return serve
-
-
-def _reads_bodies(*arounds: Sequence[Around]) -> bool:
-    """Whether a wrapper may look at the body of an answer; one says that it does not."""
-    return any(getattr(wrap, "reads_body", True) for each in arounds for wrap in each)
 
 
 def _router_arounds(route: Route) -> list[Around]:
@@ -229,7 +222,7 @@ def _compile_view(
         handlers=handlers,
         has_parameters=bool(route.template.parameters),
         threaded=route.sync_to_thread,
-        observed=bool(after) or _reads_bodies(registry.arounds, _router_arounds(route)),
+        observed=bool(after) or reads_bodies(registry.arounds, _router_arounds(route)),
         binding=timed or binding,
         write=write,
         detached=ends_early,
@@ -317,7 +310,7 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange
         handlers=_handlers(api, route),
         has_parameters=False,
         threaded=False,
-        observed=_reads_bodies(registry.arounds, _router_arounds(route)),
+        observed=reads_bodies(registry.arounds, _router_arounds(route)),
     )
 
     def bounded(req: Request, resp: Response) -> Awaitable[None]:
@@ -355,58 +348,3 @@ def _surround_all(
         handlers=_handlers(api, route),
     )
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)
-
-
-def _refuse_method(
-    api: API, table: RouteTable[Serve], refusals: Mapping[Serve, ExceptionHandlers], req: Request
-) -> ExceptionHandlers:
-    """Who answers a 405: the handlers that all routes of the path have, else those of the app."""
-    path = split_prefix(req.scope)[1]
-    every: dict[tuple[HandlerTable, ...], ExceptionHandlers] = {}
-    for method in req.scope[MISS].allowed:
-        found = table.find(method, path)
-        own = None if isinstance(found, Miss) else refusals.get(found[0])
-        handlers = own or api.exception_handlers
-        every[handlers.tables] = handlers
-    return every.popitem()[1] if len(every) == 1 else api.exception_handlers
-
-
-def _compile_fallback(
-    api: API,
-    registry: Registry,
-    binding: Binding | None,
-    refuse: Callable[[Request], ExceptionHandlers] | None,
-) -> Exchange:
-    """The exchange of what no route answers: the same steps but the before hooks.
-
-    *binding* runs the guards of the app; None for what is refused whoever asks. *refuse* finds
-    who answers a method that a path does not have, where routers have handlers of their own.
-    """
-    page = registry.page
-
-    async def answer(req: Request, resp: Response) -> None:
-        problem = answer_miss(req, resp, redirect_slashes=api.redirect_slashes)
-        if problem is None:
-            return
-        if page is not None and problem.status_code == 404:
-            resp.vary("Accept", "Sec-Fetch-Mode")
-            if page.answers(req, split_prefix(req.scope)[1]):
-                await page(req, resp)
-                return
-        if refuse is not None and problem.status_code == 405:
-            await refuse(req).recover(req, resp, copy(problem))
-            return
-        api.exception_handlers.answer(resp, problem)
-
-    after = bind_hooks(registry.after, None, api)
-    exchange = compile_exchange(
-        View(answer, awaits=True, origin=answer),
-        before=(),
-        after=after,
-        handlers=api.exception_handlers,
-        has_parameters=False,
-        threaded=False,
-        observed=_reads_bodies(registry.arounds),
-        binding=binding,
-    )
-    return surround(exchange, None, registry.arounds, after=after, handlers=api.exception_handlers)

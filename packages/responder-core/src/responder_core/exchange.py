@@ -129,6 +129,11 @@ def surround(
     return guarded
 
 
+def reads_bodies(*arounds: Sequence[Around]) -> bool:
+    """Whether a wrapper may look at the body of an answer; one says that it does not."""
+    return any(getattr(wrap, "reads_body", True) for each in arounds for wrap in each)
+
+
 def _compile_async(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:
     """An async view and nothing else: the shape most routes have, so it has no step to spare."""
     call, origin = view.call, view.origin

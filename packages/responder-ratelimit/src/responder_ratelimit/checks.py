@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from responder_ratelimit.concurrency import Concurrency
 from responder_ratelimit.keys import by_address
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from responder_core.connection import Connection
     from responder_core.request import Request
     from responder_core.response import Response
+    from responder_ratelimit.algorithms import Verdict
     from responder_ratelimit.keys import Key, Who
     from responder_ratelimit.limits import Limit
     from responder_ratelimit.rules import AnyRule
@@ -37,6 +38,24 @@ class Asked(NamedTuple):
     rule: Rule
     hits: list[Hit]
     ban: Hit | None
+
+
+Mode = Literal["allow", "local"]
+"""What served a request while the store did not answer."""
+
+
+class Counted(NamedTuple):
+    """A request that was counted, and admitted.
+
+    Attributes:
+        asked: by what it was counted.
+        verdicts: what the limits say of it.
+        mode: what served it while the store did not answer; None where it did.
+    """
+
+    asked: list[Asked]
+    verdicts: list[Verdict]
+    mode: Mode | None
 
 
 class Check:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_ratelimit.checks import Check
-    from responder_ratelimit.limiter import Counted, RateLimiter
+    from responder_ratelimit.checks import Check, Counted
+    from responder_ratelimit.limiter import RateLimiter
 
     V = TypeVar("V", bound=Callable[..., Any])
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 import logging
 from functools import partial
 from random import random
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from responder_core.errors import Problem
 from responder_ratelimit.around import LimitAround, MountAround
-from responder_ratelimit.checks import Asked, Check, name_who, settle
+from responder_ratelimit.checks import Asked, Check, Counted, Mode, name_who, settle
 from responder_ratelimit.concurrency import Concurrency, Turnstile
 from responder_ratelimit.decorated import decorate
 from responder_ratelimit.errors import StoreUnavailableError
 from responder_ratelimit.facts import RateLimitFact
 from responder_ratelimit.headers import (
-    ABNORMAL_USAGE,
-    QUOTA_EXCEEDED,
     STYLES,
-    name_limit,
-    retry_after,
     write_fields,
 )
 from responder_ratelimit.keys import by_address
 from responder_ratelimit.limits import Limit
-from responder_ratelimit.rules import Rule, read_rules
+from responder_ratelimit.refusals import refuse, refuse_banned, refuse_crowded
+from responder_ratelimit.rules import Rule, read_policies, read_rules
 from responder_ratelimit.stores.choice import choose_store
 from responder_ratelimit.stores.guarded import GuardedStore
 from responder_ratelimit.stores.memory import MemoryStore
@@ -51,27 +48,10 @@ if TYPE_CHECKING:
 Outcome = Literal["allowed", "limited", "shadow", "error"]
 """What became of a request: ``"error"`` where the store did not answer."""
 
-Mode = Literal["allow", "local"]
-"""What served a request while the store did not answer."""
-
 logger = logging.getLogger("responder.ratelimit")
 
 _APP = "*"
 _UNAVAILABLE = "The store of rate limits does not answer."
-
-
-class Counted(NamedTuple):
-    """A request that was counted, and admitted.
-
-    Attributes:
-        asked: by what it was counted.
-        verdicts: what the limits say of it.
-        mode: what served it while the store did not answer; None where it did.
-    """
-
-    asked: list[Asked]
-    verdicts: list[Verdict]
-    mode: Mode | None
 
 
 class RateLimiter:
@@ -131,7 +111,7 @@ class RateLimiter:
             msg = f"RateLimiter: on_error= is 'deny', 'allow' or 'local', not {on_error!r}"
             raise ValueError(msg)
         self.key = key or by_address
-        self.policies = _read_policies(policies or {})
+        self.policies = read_policies(policies or {})
         self.rules = self._read_app(limits, requests, period)
         first = next((rule.limits for rule in self.rules if isinstance(rule, Rule)), ())
         known = first[0] if first and not callable(first) else None
@@ -216,7 +196,7 @@ class RateLimiter:
                 await self._hit_shadow(each, connection)
         if not all(verdict.allowed for verdict in bans):
             self._tell("limited", firm, connection)
-            raise self._ban(bans)
+            raise refuse_banned(bans)
         if not all(verdict.allowed for verdict in verdicts):
             self._tell("limited", firm, connection)
             await self._note_violations(firm, verdicts, connection)
@@ -271,7 +251,7 @@ class RateLimiter:
         try:
             for key, places in await check.ask_places(connection):
                 if not await self._turnstile.enter(key, places):
-                    raise _too_many(places)  # noqa: TRY301 - the places so far are left
+                    raise refuse_crowded(places)  # noqa: TRY301 - the places so far are left
                 taken.append(partial(self._leave, key))
         except BaseException:
             for leave in taken:
@@ -305,33 +285,8 @@ class RateLimiter:
 
     def refusal(self, verdicts: Sequence[Verdict], mode: Mode | None = None) -> Problem:
         """The 429 of a request that is refused."""
-        refused = [verdict for verdict in verdicts if not verdict.allowed]
-        fields = self.fields(verdicts, mode)
-        after = retry_after(refused, self._jitter * random() if self._jitter else 0.0)  # noqa: S311
-        if after is not None:
-            fields["Retry-After"] = str(after)
-        violated = {"violated-policies": [name_limit(verdict.limit) for verdict in refused]}
-        return Problem(
-            429,
-            f"The limit of {' and '.join(str(verdict.limit) for verdict in refused)} is reached.",
-            title="Request cannot be satisfied as assigned quota has been exceeded",
-            type=QUOTA_EXCEEDED,
-            headers=fields,
-            **cast("dict[str, Any]", violated),
-        )
-
-    def _ban(self, bans: Sequence[Verdict]) -> Problem:
-        """The 429 of who is banned."""
-        after = retry_after(bans)
-        violated: dict[str, Any] = {"violated-policies": ["ban"]}
-        return Problem(
-            429,
-            "Too many requests were refused; none is answered for a while.",
-            title="Abnormal usage detected",
-            type=ABNORMAL_USAGE,
-            headers={"Retry-After": str(after)},
-            **violated,
-        )
+        jitter = self._jitter * random() if self._jitter else 0.0  # noqa: S311 - no secret
+        return refuse(verdicts, self.fields(verdicts, mode), jitter)
 
     async def settle(self, counted: Counted, req: Request, resp: Response) -> None:
         """Charge what is known once a request is answered, and give back what does not count."""
@@ -432,27 +387,3 @@ class RateLimiter:
             place = f"{rule.name or _APP}\n{named}"
             hits += [Hit(place, limit, limit.cost) for limit in rule.limits]
         return hits
-
-
-def _read_policies(given: Mapping[str, RateLimit]) -> dict[str, AnyRule]:
-    """The policies by name, each a rule that shares its count."""
-    policies: dict[str, AnyRule] = {}
-    for name, value in given.items():
-        rules = read_rules(value, {})
-        if len(rules) != 1:
-            msg = f"the policy {name!r} is several rules; give each a name"
-            raise TypeError(msg)
-        policies[name] = rules[0].named(name)
-    return policies
-
-
-def _too_many(places: Concurrency) -> Problem:
-    violated: dict[str, Any] = {"violated-policies": [str(places)]}
-    return Problem(
-        429,
-        f"There are {places} already.",
-        title="Request cannot be satisfied as assigned quota has been exceeded",
-        type=QUOTA_EXCEEDED,
-        headers={"Retry-After": "1"},
-        **violated,
-    )

@@ -125,3 +125,15 @@ def read_rules(given: object, policies: Mapping[str, AnyRule]) -> tuple[AnyRule,
     return tuple(
         rule for each in cast("Iterable[object]", given) for rule in read_rules(each, policies)
     )
+
+
+def read_policies(given: Mapping[str, RateLimit]) -> dict[str, AnyRule]:
+    """The policies by name, each a rule that shares its count."""
+    policies: dict[str, AnyRule] = {}
+    for name, value in given.items():
+        rules = read_rules(value, {})
+        if len(rules) != 1:
+            msg = f"the policy {name!r} is several rules; give each a name"
+            raise TypeError(msg)
+        policies[name] = rules[0].named(name)
+    return policies

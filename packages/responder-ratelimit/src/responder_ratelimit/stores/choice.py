@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
+from responder_core.stores.choice import read_store
 from responder_ratelimit.stores.threaded import adapt
 
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 SQLITE_FILE = "ratelimits.sqlite3"
 """Where ``"sqlite"`` keeps counts: in the directory that the program was started in."""
-
-_NETWORK = {"redis", "rediss", "unix", "valkey", "valkeys"}
 
 
 def choose_store(wanted: object) -> Store:
@@ -26,24 +24,21 @@ def choose_store(wanted: object) -> Store:
     """
     if not isinstance(wanted, str):
         return adapt(wanted)
-    if wanted == "memory":
+    kind, where = read_store(wanted, SQLITE_FILE)
+    if kind == "memory":
         from responder_ratelimit.stores.memory import MemoryStore
 
         return adapt(MemoryStore())
-    url = urlsplit("sqlite:" if wanted == "sqlite" else wanted)
-    if url.scheme == "sqlite":
+    if kind == "sqlite":
         from responder_ratelimit.stores.sqlite import SQLiteStore
 
-        if url.netloc:
-            msg = f"{wanted!r} names a host; write 'sqlite:///{url.netloc}{url.path}' for a file"
-            raise ValueError(msg)
-        return adapt(SQLiteStore(unquote(url.path[1:]) or SQLITE_FILE))
-    if url.scheme in _NETWORK:
+        return adapt(SQLiteStore(where))
+    if kind == "redis":
         from responder_ratelimit.stores.redis import RedisStore
 
-        return RedisStore(wanted)
+        return RedisStore(where)
     msg = (
-        f"there is no store of rate limits {url.scheme or wanted!r}; write 'memory', 'sqlite', "
+        f"there is no store of rate limits {kind!r}; write 'memory', 'sqlite', "
         "'sqlite:///file', 'redis://host', or give a store"
     )
     raise ValueError(msg)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from anyio import fail_after
-
-from responder_core.breaker import Breaker
+from responder_core.stores.guard import Guard
 from responder_ratelimit.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
+    from responder_core.stores.breaker import Breaker
     from responder_ratelimit.algorithms import Verdict
     from responder_ratelimit.stores.store import Hit, Store
-
-    T = TypeVar("T")
 
 logger = logging.getLogger("responder.ratelimit")
 
@@ -34,40 +31,26 @@ class GuardedStore:
     """
 
     def __init__(self, inner: Store, *, timeout: float, breaker: Breaker | None = None) -> None:
-        if not timeout > 0:
-            msg = f"store_timeout= takes seconds above 0, not {timeout!r}"
-            raise ValueError(msg)
         self.inner = inner
-        self._timeout = timeout
-        self._breaker = breaker or Breaker()
-
-    async def _call(self, function: Callable[[], Awaitable[T]]) -> T:
-        if not self._breaker.allows():
-            raise StoreUnavailableError
-        try:
-            with fail_after(self._timeout):
-                result = await function()
-        except Exception as error:
-            if self._breaker.fail():
-                logger.error("the store of rate limits does not answer: %r", error)  # noqa: TRY400
-            elif self._breaker.count == 1:
-                logger.warning("a call of the store of rate limits failed: %r", error)
-            raise StoreUnavailableError from error
-        if self._breaker.succeed():
-            logger.warning("the store of rate limits answers again")
-        return result
+        self._guard = Guard(
+            "the store of rate limits",
+            logger,
+            StoreUnavailableError,
+            timeout=timeout,
+            breaker=breaker,
+        )
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``."""
-        return await self._call(lambda: self.inner.hit(hits))
+        return await self._guard.call(lambda: self.inner.hit(hits))
 
     async def charge(self, hits: Sequence[Hit]) -> None:
         """As ``Store.charge()``."""
-        await self._call(lambda: self.inner.charge(hits))
+        await self._guard.call(lambda: self.inner.charge(hits))
 
     async def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
-        await self._call(lambda: self.inner.reset(hits))
+        await self._guard.call(lambda: self.inner.reset(hits))
 
     async def close(self) -> None:
         """As ``Store.close()``."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
+from responder_core.stores.redis import Clients
 from responder_ratelimit.algorithms import NEVER, Verdict
 from responder_ratelimit.limits import MICROSECONDS
 from responder_ratelimit.stores.redis_scripts import CHARGE, HIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from responder_core.stores.redis import Script
     from responder_ratelimit.limits import Limit
-    from responder_ratelimit.stores.redis_scripts import Script
     from responder_ratelimit.stores.store import Hit
 
 # Below this, numbers of Lua are whole; costs and debts of several bursts are, too.
@@ -60,7 +58,7 @@ class RedisStore:
 
     Raises:
         ModuleNotFoundError: the client is not installed.
-        ValueError: there are neither or both of *url* and *client*.
+        ValueError: there are neither or both of *url* and *client*, or that gives text.
     """
 
     def __init__(
@@ -71,39 +69,9 @@ class RedisStore:
         prefix: str = "responder:ratelimit:",
         pool_size: int = 50,
     ) -> None:
-        if (url is None) == (client is None):
-            msg = 'RedisStore takes a URL, as "redis://localhost:6379/0", or client='
-            raise ValueError(msg)
-        try:
-            import redis.asyncio as redis
-            from redis.asyncio.cluster import RedisCluster
-            from redis.exceptions import NoScriptError
-        except ImportError as error:
-            msg = "Rate limits in Redis need redis: pip install 'responder-ratelimit[redis]'"
-            raise ModuleNotFoundError(msg) from error
+        missing = "Rate limits in Redis need redis: pip install 'responder-ratelimit[redis]'"
+        self._clients = Clients(url, client, pool_size=pool_size, missing=missing)
         self._prefix = prefix
-        # One that waits for a connection, where the others open ever more.
-        kind: Any = redis.BlockingConnectionPool
-        self._make_pool: Callable[..., Any] = kind.from_url
-        self._make_client: Callable[[Any], Any] = redis.Redis.from_pool
-        self._size = pool_size
-        self._no_script = NoScriptError
-        self._client = client
-        self._is_cluster = isinstance(client, RedisCluster)
-        # The scheme alone: a host may be called so, too.
-        self._url = "" if url is None else re.sub("^valkey", "redis", url)
-        # A connection belongs to the event loop that it was opened on.
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
-
-    def _connect(self) -> Any:  # noqa: ANN401 - as client=
-        if self._client is not None:
-            return self._client
-        loop = asyncio.get_running_loop()
-        known = self._clients.get(loop)
-        if known is None:
-            pool = self._make_pool(self._url, max_connections=self._size, timeout=None)
-            known = self._clients[loop] = self._make_client(pool)
-        return known
 
     def _keys(self, hits: Sequence[Hit]) -> list[str]:
         """The keys of hits; those of one client are in one place of a cluster."""
@@ -115,7 +83,7 @@ class RedisStore:
 
     def _places(self, hits: Sequence[Hit]) -> list[list[Hit]]:
         """Those hits together that one script can see: all, or in a cluster those of a client."""
-        if not self._is_cluster:
+        if not self._clients.is_cluster:
             return [list(hits)]
         places: dict[str, list[Hit]] = {}
         for hit in hits:
@@ -131,11 +99,7 @@ class RedisStore:
             ticks = -(-limit.ticks // unit)
             code = _CODES[limit.algorithm]
             args += [code, limit.requests, ticks, limit.burst, hit.cost, unit]
-        client = self._connect()
-        try:
-            return await client.evalsha(script.sha, len(keys), *keys, *args)
-        except self._no_script:
-            return await client.eval(script.text, len(keys), *keys, *args)
+        return await self._clients.run(script, keys, args)
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``: one round trip.
@@ -169,11 +133,8 @@ class RedisStore:
     async def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
         for place in self._places(hits):
-            await self._connect().unlink(*self._keys(place))
+            await self._clients.connect().unlink(*self._keys(place))
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
-        if self._client is None:
-            known = self._clients.pop(asyncio.get_running_loop(), None)
-            if known is not None:
-                await known.aclose()
+        await self._clients.close()

@@ -8,22 +8,7 @@ number and a count.
 
 from __future__ import annotations
 
-from hashlib import sha1
-from typing import NamedTuple
-
-
-class Script(NamedTuple):
-    """A script and the name that a server that has seen it knows it by."""
-
-    text: str
-    sha: str
-
-    @classmethod
-    def of(cls, *parts: str) -> Script:
-        """A script of several parts."""
-        text = "\n".join(parts)
-        return cls(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
-
+from responder_core.stores.redis import Script
 
 # Each algorithm: read(key, limit) gives its state; wait(), take(), left() are those of the module
 # algorithms; write() keeps it until nothing is left of it.

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
 import time
 from collections import deque
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
-from weakref import finalize
 
+from responder_core.stores.sqlite import Connection
 from responder_ratelimit.algorithms import COUNTING, judge
 from responder_ratelimit.limits import MICROSECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    import os
+    import sqlite3
+    from collections.abc import Callable, Sequence
 
     from responder_ratelimit.algorithms import State, Verdict
     from responder_ratelimit.limits import Limit
@@ -59,85 +57,16 @@ class SQLiteStore:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = Path(path)
-        self._timeout = timeout
         self._clock = clock
-        self._lock = Lock()
-        self._open: sqlite3.Connection | None = None
-        self._file: tuple[int, int, int] | None = None
-        self._ending: Any = None
+        # A count that is lost when the machine loses power is no harm.
+        self._file = Connection(self.path, timeout, (_TABLE, _INDEX), is_durable=False)
 
     def __repr__(self) -> str:
         return f"<SQLiteStore {str(self.path)!r}>"
 
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        """The file, while no other process counts.
-
-        Raises:
-            sqlite3.Error: it cannot be used, or is in use for too long.
-        """
-        if not self._lock.acquire(timeout=self._timeout):
-            msg = "database is locked by another thread"
-            raise sqlite3.OperationalError(msg)
-        try:
-            connection = self._connect()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-        finally:
-            self._lock.release()
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._open is not None and self._file == self._look():
-            return self._open
-        self._drop()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Made before SQLite does it, so that it is nobody else's to read.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(
-            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            # A count that is lost when the machine loses power is no harm.
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute(_TABLE)
-            connection.execute(_INDEX)
-        except BaseException:
-            connection.close()
-            raise
-        self._open, self._file = connection, self._look()
-        # Whoever forgets to close the store leaves no open file.
-        self._ending = finalize(self, connection.close)
-        self._ending.atexit = False
-        return connection
-
-    def _look(self) -> tuple[int, int, int] | None:
-        """Which file it is, in which process; a connection is good for one of each alone."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return os.getpid(), status.st_dev, status.st_ino
-
-    def _drop(self) -> None:
-        connection, self._open = self._open, None
-        if self._ending is not None:
-            self._ending.detach()
-        if connection is None:
-            return
-        if self._file is not None and self._file[0] == os.getpid():
-            connection.close()
-        else:
-            _OF_PARENTS.append(connection)  # That of a process that forked is left to it.
-
     def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``: one transaction."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             now = int(self._clock() * MICROSECONDS)
             states = [_get(connection, hit, now) for hit in hits]
             waits = [
@@ -156,23 +85,19 @@ class SQLiteStore:
 
     def charge(self, hits: Sequence[Hit]) -> None:
         """As ``Store.charge()``: one transaction."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             now = int(self._clock() * MICROSECONDS)
             for hit in hits:
                 _take(connection, hit, _get(connection, hit, now), now)
 
     def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.executemany(_REMOVE, [(_name(hit.key, hit.limit),) for hit in hits])
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        with self._lock:
-            self._drop()
-
-
-_OF_PARENTS: list[sqlite3.Connection] = []
+        self._file.close()
 
 
 def _name(key: str, limit: Limit) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio import to_thread
 
+from responder_core.stores.choice import has_async
 from responder_core.threads import is_async
 from responder_ratelimit.algorithms import Verdict
 
@@ -98,12 +99,12 @@ class Backend:
         """As ``Store.reset()``, where it can.
 
         Raises:
-            NotImplementedError: it cannot.
+            TypeError: it cannot.
         """
         reset = getattr(self.inner, "reset", None)
         if reset is None:
-            msg = f"{self.inner!r} has no reset(key)"
-            raise NotImplementedError(msg)
+            msg = f"{self.inner!r} forgets nobody; give it a reset(key), or take another backend="
+            raise TypeError(msg)
         for hit in hits:
             result = reset(hit.key)
             if hasattr(result, "__await__"):
@@ -122,15 +123,9 @@ def adapt(candidate: object) -> Store:
     hit: object = getattr(candidate, "hit", None)
     if callable(getattr(candidate, "ahit", None)) or (callable(hit) and _counts(hit) == 3):
         return Backend(candidate)
-    missing = [name for name in _METHODS if not callable(getattr(candidate, name, None))]
-    if missing:
-        msg = f"backend= takes a name, a URL or a store; {candidate!r} has no {', '.join(missing)}"
-        raise TypeError(msg)
-    kinds = {is_async(getattr(candidate, name)) for name in _METHODS}
-    if len(kinds) > 1:
-        msg = f"{candidate!r} has some methods with async and some without; make all alike"
-        raise TypeError(msg)
-    return cast("Store", candidate) if kinds.pop() else ThreadedStore(cast("SyncStore", candidate))
+    if has_async(candidate, _METHODS, "backend"):
+        return cast("Store", candidate)
+    return ThreadedStore(cast("SyncStore", candidate))
 
 
 def _counts(function: Callable[..., Any]) -> int:

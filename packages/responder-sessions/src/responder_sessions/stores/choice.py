@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
+from responder_core.stores.choice import read_store
 from responder_sessions.stores.threaded import adapt
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 SQLITE_FILE = "sessions.sqlite3"
 """Where ``"sqlite"`` keeps sessions: in the directory that the program was started in."""
 
-_NETWORK = {"redis", "rediss", "unix", "valkey", "valkeys"}
 _POSTGRES = {"postgres", "postgresql"}
 
 
@@ -27,29 +26,25 @@ def choose_store(wanted: str | Store | SyncStore) -> Store:
     """
     if not isinstance(wanted, str):
         return adapt(wanted)
-    if wanted == "memory":
+    kind, where = read_store(wanted, SQLITE_FILE)
+    if kind == "memory":
         from responder_sessions.stores.memory import MemoryStore
 
         return adapt(MemoryStore())
-    url = urlsplit("sqlite:" if wanted == "sqlite" else wanted)
-    if url.scheme == "sqlite":
+    if kind == "sqlite":
         from responder_sessions.stores.sqlite import SQLiteStore
 
-        if url.netloc:
-            msg = f"{wanted!r} names a host; write 'sqlite:///{url.netloc}{url.path}' for a file"
-            raise ValueError(msg)
-        # As elsewhere: three slashes before a relative path, four before an absolute one.
-        return adapt(SQLiteStore(unquote(url.path[1:]) or SQLITE_FILE))
-    if url.scheme in _NETWORK:
+        return adapt(SQLiteStore(where))
+    if kind == "redis":
         from responder_sessions.stores.redis import RedisStore
 
-        return RedisStore(wanted)
-    if url.scheme in _POSTGRES:
+        return RedisStore(where)
+    if kind in _POSTGRES:
         from responder_sessions.stores.postgresql import PostgreSQLStore
 
-        return PostgreSQLStore(wanted)
+        return PostgreSQLStore(where)
     msg = (
-        f"there is no session store {url.scheme or wanted!r}; write 'memory', 'sqlite', "
+        f"there is no session store {kind!r}; write 'memory', 'sqlite', "
         "'sqlite:///file', 'redis://host', 'postgresql://host/database', or give a store"
     )
     raise ValueError(msg)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 
-from anyio import fail_after
-
-from responder_core.breaker import Breaker
+from responder_core.stores.guard import Guard
 from responder_sessions.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
+    from responder_core.stores.breaker import Breaker
     from responder_sessions.stores.store import Change, Record, Saved, Store
-
-    T = TypeVar("T")
 
 logger = logging.getLogger("responder.sessions")
 
@@ -33,83 +31,42 @@ class GuardedStore:
     """
 
     def __init__(self, inner: Store, *, timeout: float, breaker: Breaker | None = None) -> None:
-        if not timeout > 0:
-            msg = f"Sessions: store_timeout= takes seconds above 0, not {timeout!r}"
-            raise ValueError(msg)
         self.inner = inner
-        self._timeout = timeout
-        self._is_timed = not getattr(inner, "never_waits", False)
-        self._breaker = breaker or Breaker()
-        self._load_now: Callable[[str], Record | None] | None = getattr(inner, "load_now", None)
-        self.load_now = None if self._load_now is None else self._load_in_place
-
-    def _load_in_place(self, key: str) -> Record | None:
-        if not self._breaker.allows():
-            raise StoreUnavailableError
-        try:
-            record = None if self._load_now is None else self._load_now(key)
-        except Exception as error:
-            self._note(error)
-            raise StoreUnavailableError from error
-        self._note(None)
-        return record
-
-    async def _call(self, function: Callable[[], Awaitable[T]]) -> T:
-        if not self._breaker.allows():
-            raise StoreUnavailableError
-        try:
-            if self._is_timed:
-                with fail_after(self._timeout):
-                    result = await function()
-            else:
-                result = await function()
-        except Exception as error:
-            self._note(error)
-            raise StoreUnavailableError from error
-        self._note(None)
-        return result
-
-    def _note(self, error: Exception | None) -> None:
-        """Count a call; the first failure in a row is logged, and what changes."""
-        if error is None:
-            if self._breaker.succeed():
-                logger.warning("the session store answers again")
-        elif self._breaker.fail():
-            logger.error("the session store does not answer: %r", error)
-        elif self._breaker.count == 1:
-            # It may be of one session alone, and no others follow it.
-            logger.warning("a call of the session store failed: %r", error)
+        self._guard = Guard(
+            "the session store",
+            logger,
+            StoreUnavailableError,
+            timeout=timeout,
+            never_waits=getattr(inner, "never_waits", False),
+            breaker=breaker,
+        )
+        load_now: Callable[[str], Record | None] | None = getattr(inner, "load_now", None)
+        self.load_now: Callable[[str], Record | None] | None = None
+        if load_now is not None:
+            self.load_now = lambda key: self._guard.call_now(partial(load_now, key))
 
     # ruff: disable[D102]
     async def load(self, key: str) -> Record | None:
-        return await self._call(lambda: self.inner.load(key))
+        return await self._guard.call(lambda: self.inner.load(key))
 
     async def save(self, key: str, change: Change) -> Saved:
-        return await self._call(lambda: self.inner.save(key, change))
+        return await self._guard.call(lambda: self.inner.save(key, change))
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
-        return await self._call(lambda: self.inner.rotate(key, new_key, change, grace))
+        return await self._guard.call(lambda: self.inner.rotate(key, new_key, change, grace))
 
     async def delete(self, key: str) -> None:
-        await self._call(lambda: self.inner.delete(key))
+        await self._guard.call(lambda: self.inner.delete(key))
 
     # ruff: enable[D102]
 
-    async def _wait(self, call: Awaitable[T]) -> T:
-        """What people ask for, who wait for an answer."""
-        try:
-            return await call
-        except Exception as error:
-            self._note(error)
-            raise StoreUnavailableError from error
-
     async def find(self, principal: str | None = None) -> list[Record]:
         """As ``Store.find()``; as long as it takes."""
-        return await self._wait(self.inner.find(principal))
+        return await self._guard.wait(self.inner.find(principal))
 
     async def clear(self, *, expired: bool = False) -> int:
         """As ``Store.clear()``; as long as it takes."""
-        return await self._wait(self.inner.clear(expired=expired))
+        return await self._guard.wait(self.inner.clear(expired=expired))
 
     async def close(self) -> None:
         """As ``Store.close()``."""

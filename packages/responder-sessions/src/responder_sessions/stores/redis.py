@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakKeyDictionary
 
+from responder_core.stores.redis import Clients
 from responder_sessions.stores.redis_scripts import DELETE, INDEX, LOAD, ROTATE, SAVE
 from responder_sessions.stores.store import Record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from responder_sessions.stores.redis_scripts import Script
+    from responder_core.stores.redis import Script
     from responder_sessions.stores.store import Change, Saved
 
 # How many sessions are asked for at once by who lists them.
@@ -51,44 +49,9 @@ class RedisStore:
         prefix: str = "responder:session:",
         pool_size: int = 50,
     ) -> None:
-        if (url is None) == (client is None):
-            msg = 'RedisStore takes a URL, as "redis://localhost:6379/0", or client='
-            raise ValueError(msg)
-        try:
-            import redis.asyncio as redis
-            from redis.asyncio.cluster import RedisCluster
-            from redis.exceptions import NoScriptError
-        except ImportError as error:
-            msg = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
-            raise ModuleNotFoundError(msg) from error
-        pool = getattr(client, "connection_pool", None)
-        if getattr(pool, "connection_kwargs", {}).get("decode_responses"):
-            msg = "RedisStore reads bytes; make client= without decode_responses=True"
-            raise ValueError(msg)
+        missing = "Sessions in Redis need redis: pip install 'responder-sessions[redis]'"
+        self._clients = Clients(url, client, pool_size=pool_size, missing=missing)
         self._prefix = prefix
-        # One that waits for a connection, where the others open ever more.
-        kind: Any = redis.BlockingConnectionPool
-        self._make_pool: Callable[..., Any] = kind.from_url
-        self._make_client: Callable[[Any], Any] = redis.Redis.from_pool
-        self._size = pool_size
-        self._no_script = NoScriptError
-        self._client = client
-        # Its pipelines take no scripts, as their keys may be in several places.
-        self._has_pipelines = not isinstance(client, RedisCluster)
-        # The scheme alone: a host may be called so, too.
-        self._url = "" if url is None else re.sub("^valkey", "redis", url)
-        # A connection belongs to the event loop that it was opened on.
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
-
-    def _connect(self) -> Any:  # noqa: ANN401 - as client=
-        if self._client is not None:
-            return self._client
-        loop = asyncio.get_running_loop()
-        known = self._clients.get(loop)
-        if known is None:
-            pool = self._make_pool(self._url, max_connections=self._size, timeout=None)
-            known = self._clients[loop] = self._make_client(pool)
-        return known
 
     def _key(self, key: str) -> str:
         group, _, digest = key.partition(":")
@@ -97,31 +60,25 @@ class RedisStore:
     def _index(self, principal: str) -> str:
         return f"{self._prefix}of:{sha256(principal.encode()).hexdigest()}"
 
-    async def _run(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:  # noqa: ANN401
-        client = self._connect()
-        try:
-            return await client.evalsha(script.sha, len(keys), *keys, *args)
-        except self._no_script:
-            return await client.eval(script.text, len(keys), *keys, *args)
-
     async def _run_all(self, calls: Sequence[tuple[Script, Sequence[str], Sequence[Any]]]) -> Any:  # noqa: ANN401
         """What several scripts give, one after the other; of one server in one round trip."""
-        if not self._has_pipelines:
-            return [await self._run(*call) for call in calls]
-        pipeline = self._connect().pipeline(transaction=False)
+        if self._clients.is_cluster:
+            # Its pipelines take no scripts, as their keys may be in several places.
+            return [await self._clients.run(*call) for call in calls]
+        pipeline = self._clients.connect().pipeline(transaction=False)
         for script, keys, args in calls:
             pipeline.evalsha(script.sha, len(keys), *keys, *args)
         results: list[Any] = await pipeline.execute(raise_on_error=False)
         for index, result in enumerate(results):
-            if isinstance(result, self._no_script):
-                results[index] = await self._run(*calls[index])
+            if isinstance(result, self._clients.no_script):
+                results[index] = await self._clients.run(*calls[index])
             elif isinstance(result, Exception):
                 raise result
         return results
 
     async def load(self, key: str) -> Record | None:
         """As ``Store.load()``: one round trip."""
-        return _record(key, await self._run(LOAD, [self._key(key)], []))
+        return _record(key, await self._clients.run(LOAD, [self._key(key)], []))
 
     async def save(self, key: str, change: Change) -> Saved:
         """As ``Store.save()``: one round trip."""
@@ -142,7 +99,7 @@ class RedisStore:
         change: Change,
     ) -> object:
         if change.principal is None:
-            return await self._run(*call)
+            return await self._clients.run(*call)
         # The index comes first: a session that is in no index could not be revoked.
         index = INDEX, [self._index(change.principal)], [key, _milliseconds(change.lasts)]
         _, result = await self._run_all([index, call])
@@ -150,7 +107,7 @@ class RedisStore:
 
     async def delete(self, key: str) -> None:
         """As ``Store.delete()``."""
-        await self._run(DELETE, [self._key(key)], [])
+        await self._clients.run(DELETE, [self._key(key)], [])
 
     async def find(self, principal: str | None = None) -> list[Record]:
         """As ``Store.find()``."""
@@ -165,12 +122,12 @@ class RedisStore:
                 elif not record.is_rotated:
                     found.append(record)
         if principal is not None and gone:
-            await self._connect().srem(self._index(principal), *gone)
+            await self._clients.connect().srem(self._index(principal), *gone)
         return found
 
     async def _keys(self, principal: str | None) -> AsyncIterator[list[str]]:
         """The keys of sessions, many at a time."""
-        client = self._connect()
+        client = self._clients.connect()
         if principal is not None:
             members = [each.decode() for each in await client.smembers(self._index(principal))]
             for start in range(0, len(members), _BATCH):
@@ -190,7 +147,7 @@ class RedisStore:
         """As ``Store.clear()``; what is over is gone here already."""
         count = 0
         if not expired:
-            client = self._connect()
+            client = self._clients.connect()
             sessions = f"{self._prefix}{{".encode()
             async for name in client.scan_iter(match=f"{_escape(self._prefix)}*", count=_BATCH):
                 count += int(await client.unlink(name)) if name.startswith(sessions) else 0
@@ -200,10 +157,7 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
-        if self._client is None:
-            known = self._clients.pop(asyncio.get_running_loop(), None)
-            if known is not None:
-                await known.aclose()
+        await self._clients.close()
 
 
 def _milliseconds(seconds: float) -> int:

@@ -7,22 +7,7 @@ was rotated to and from. Its time to live is that of the hash.
 
 from __future__ import annotations
 
-from hashlib import sha1
-from typing import NamedTuple
-
-
-class Script(NamedTuple):
-    """A script and the name that a server that has seen it knows it by."""
-
-    text: str
-    sha: str
-
-    @classmethod
-    def of(cls, *parts: str) -> Script:
-        """A script of several parts."""
-        text = "\n".join(parts)
-        return cls(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
-
+from responder_core.stores.redis import Script
 
 _NOW = """
 local function now()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import finalize
 
 import msgspec
 
+from responder_core.stores.sqlite import Connection
 from responder_sessions.stores.rows import Row, Rows, RowStore
 
 if TYPE_CHECKING:
+    import os
+    import sqlite3
     from collections.abc import Callable, Generator, Iterable
 
 _TABLE = """
@@ -75,12 +74,11 @@ class SQLiteStore(RowStore):
     ) -> None:
         super().__init__(clock)
         self.path = Path(path)
-        self._timeout = timeout
-        # Who reads does not wait for who writes, so each has a connection.
-        self._reader = _Connection(self.path, timeout)
-        self._writer = _Connection(self.path, timeout)
-        # A long list keeps nobody waiting, as each connection is for one at a time.
-        self._lister = _Connection(self.path, timeout)
+        # Who reads does not wait for who writes, so each has a connection; and a long list keeps
+        # nobody waiting, as each connection is for one at a time.
+        self._reader, self._writer, self._lister = (
+            Connection(self.path, timeout, (_TABLE, *_INDEXES)) for _ in range(3)
+        )
         self._count = 0
 
     def __repr__(self) -> str:
@@ -89,18 +87,11 @@ class SQLiteStore(RowStore):
     @contextmanager
     def transaction(self) -> Generator[Rows]:
         """The rows, while no other process writes."""
-        with self._writer.use() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield _Table(connection)
-                self._count += 1
-                if self._count % _SWEPT_EVERY == 0:
-                    connection.execute(_SWEEP, (self.clock(),))
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # A full disk, for one, has ended it already.
-                    connection.execute("ROLLBACK")
-                raise
+        with self._writer.transaction() as connection:
+            yield _Table(connection)
+            self._count += 1
+            if self._count % _SWEPT_EVERY == 0:
+                connection.execute(_SWEEP, (self.clock(),))
 
     def get(self, key: str) -> Row | None:
         """The row of a key."""
@@ -154,82 +145,3 @@ class _Table:
 
 def _row(contents: bytes, *columns: Any) -> Row:  # noqa: ANN401 - as the table has them
     return Row({name: bytes(value) for name, value in _read(contents).items()}, *columns)
-
-
-class _Connection:
-    """A connection, opened when it is first used, for one thread at a time."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._path = path
-        self._timeout = timeout
-        self._lock = Lock()
-        self._open: sqlite3.Connection | None = None
-        self._file: tuple[int, int, int] | None = None
-        self._ending: Any = None
-
-    @contextmanager
-    def use(self) -> Generator[sqlite3.Connection]:
-        """The connection, for as long as the lock can be had.
-
-        Raises:
-            sqlite3.Error: the file cannot be used, or is gone.
-        """
-        if not self._lock.acquire(timeout=self._timeout):
-            msg = "database is locked by another thread"
-            raise sqlite3.OperationalError(msg)
-        try:
-            if self._open is not None and self._file != self._look():
-                self._drop()
-            if self._open is None:
-                self._open = self._connect()
-                self._file = self._look()
-                # Whoever forgets to close the store leaves no open file.
-                self._ending = finalize(self, self._open.close)
-                self._ending.atexit = False
-            yield self._open
-        finally:
-            self._lock.release()
-
-    def _look(self) -> tuple[int, int, int] | None:
-        """Which file it is, in which process; a connection is good for one of each alone."""
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return os.getpid(), status.st_dev, status.st_ino
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Made before SQLite does it, so that it is nobody else's to read.
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(
-            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(_TABLE)
-            for index in _INDEXES:
-                connection.execute(index)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _drop(self) -> None:
-        connection, self._open = self._open, None
-        if self._ending is not None:
-            self._ending.detach()
-        # A connection does not outlive a fork: that of the parent is left to it.
-        if connection is not None and self._file is not None and self._file[0] == os.getpid():
-            connection.close()
-        elif connection is not None:
-            _OF_PARENTS.append(connection)
-
-    def close(self) -> None:
-        """Close it; the next use opens it again."""
-        with self._lock:
-            self._drop()
-
-
-_OF_PARENTS: list[sqlite3.Connection] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from responder_core.threads import is_async
+from responder_core.stores.choice import has_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +72,6 @@ def adapt(candidate: object) -> Store:
     Raises:
         TypeError: it lacks a method, or has some that are async and some that are not.
     """
-    missing = [name for name in _METHODS if not callable(getattr(candidate, name, None))]
-    if missing:
-        msg = f"store= takes a name, a URL or a store; {candidate!r} has no {', '.join(missing)}"
-        raise TypeError(msg)
-    kinds = {is_async(getattr(candidate, name)) for name in _METHODS}
-    if len(kinds) > 1:
-        msg = f"{candidate!r} has some methods with async and some without; make all alike"
-        raise TypeError(msg)
-    if kinds.pop():
+    if has_async(candidate, _METHODS, "store"):
         return cast("Store", candidate)
     return ThreadedStore(cast("SyncStore", candidate))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from responder_core.breaker import Breaker
+from responder_core.stores.breaker import Breaker
 
 
 class Clock:
