@@ -64,6 +64,11 @@ def add_views(api):
     async def write(req, resp, *, key, value):
         req.session[key] = value
 
+    @api.route("/save/{key}/{value}")
+    async def write_ahead(req, resp, *, key, value):
+        req.session[key] = value
+        await req.session.save()
+
     @api.route("/get/{key}")
     async def read(req, resp, *, key):
         resp.media = {"value": req.session.get(key), "user": req.session.principal}
@@ -221,8 +226,9 @@ class TestLazy:
         assert answer.json()["value"] is None
 
     @pytest.mark.parametrize("sliding", [True, False])
+    @pytest.mark.parametrize("path", ["/set/a", "/save/a"])
     def test_the_cookie_lasts_as_long_as_a_session_that_is_written_all_the_time(
-        self, api_factory, client_factory, store, clock, sliding
+        self, api_factory, client_factory, store, clock, sliding, path
     ):
         options = {"store": store, "sliding": sliding, "max_age": 600}
         client = client_factory(add_views(api_factory(**options)))
@@ -230,7 +236,7 @@ class TestLazy:
         sent, ends = clock.now, clock.now + 600
         for turn in range(30):
             clock.advance(30)
-            answer = client.get(f"/set/a/{turn}")
+            answer = client.get(f"{path}/{turn}")
             if "set-cookie" in answer.headers:
                 assert "Max-Age=600" in answer.headers["set-cookie"]
                 # At most once a minute.
@@ -581,6 +587,23 @@ def test_a_session_can_be_saved_ahead(api, client, store):
 
     assert client.get("/ahead").json() == ["a", "b"]
     assert store.take_calls() == ["load", "save", "load"]
+
+
+@pytest.mark.parametrize("lasts", [60_000, None])
+def test_the_client_is_told_of_an_expiry_that_was_saved_ahead(api, client, lasts):
+    @api.route("/expiry")
+    async def expiry(req, resp):
+        req.session.set_expiry(lasts)
+        await req.session.save()
+        await req.session.save()
+
+    whole = client.get("/set/a/b").headers["set-cookie"]
+
+    answer = client.get("/expiry")
+
+    expected = whole if lasts is None else f"Max-Age={lasts};"
+    assert expected in answer.headers["set-cookie"]
+    assert "set-cookie" not in client.get("/get/a").headers
 
 
 def test_one_that_gets_a_new_id_is_not_saved_ahead_under_the_old_one(api, client, store):

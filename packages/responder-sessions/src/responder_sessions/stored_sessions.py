@@ -49,6 +49,8 @@ class StoreOrigin:
         age: how many seconds ago it was made.
         is_late: whether it had another id already when it was loaded.
         is_lost: whether the store did not answer, and the session is empty instead.
+        is_saved: whether it was saved before the answer, which the client was not told of.
+        has_new_expiry: whether ``set_expiry()`` was called before that.
     """
 
     session_id: str | None = None
@@ -57,6 +59,8 @@ class StoreOrigin:
     age: float = 0
     is_late: bool = False
     is_lost: bool = False
+    is_saved: bool = False
+    has_new_expiry: bool = False
 
 
 class StoredSessions:
@@ -196,15 +200,20 @@ class StoredSessions:
             return _erase_ended(session, reply)
         if session.is_rotated and reply is not None:
             return await self._rotate(session, known, changes, reply)
-        if not changes and not self._lifetime.is_due(origin.idle, session.own_expiry):
+        must_save = bool(changes) or self._lifetime.is_due(origin.idle, session.own_expiry)
+        was_used = must_save or origin.is_saved
+        renews = reply is not None and was_used and self._renews(session, changes)
+        if not must_save and not renews:
             return False
-        renews = reply is not None and self._renews(session, changes)
         change = self._change(session, changes, sends=renews)
         saved = await self.store.save(store_key(known), change)
         if not saved:
             # It was ended meanwhile, and stays so.
             return False
         session.settle()
+        if reply is None:
+            origin.idle, origin.is_saved = 0, True
+            origin.has_new_expiry |= _has_new_expiry(changes)
         if reply is None or not renews or saved == "moved":
             # Who got a new id meanwhile is not told the old one again.
             return False
@@ -219,7 +228,7 @@ class StoredSessions:
         origin: StoreOrigin = session.origin
         if origin.is_late:
             return False
-        if EXPIRY in changes.written or EXPIRY in changes.removed:
+        if origin.has_new_expiry or _has_new_expiry(changes):
             return True
         own = session.own_expiry
         if self._lifetime.cookie_age(own, origin.age) is None:
@@ -291,6 +300,10 @@ def _shown_ids(scope: Scope, cookie: SessionCookie) -> list[str]:
     """What a request shows that could be the id of a session."""
     shown = (value.decode("latin-1") for value in cookie.find(scope["headers"]))
     return [text for text in shown if is_id(text)]
+
+
+def _has_new_expiry(changes: Changes) -> bool:
+    return EXPIRY in changes.written or EXPIRY in changes.removed
 
 
 def _erase_ended(session: Session, reply: _Reply | None) -> bool:
