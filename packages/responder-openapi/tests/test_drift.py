@@ -373,6 +373,22 @@ def test_what_leaves_more_out_takes_less(wide, narrow):
     assert [is_breaking for is_breaking, _ in told(narrow, wide)] == [False]
 
 
+def test_a_model_is_compared_again_where_it_is_left_out():
+    model = {"$ref": "#/components/schemas/A"}
+    old = changed(((*Q, "schema"), {"properties": {"a": model}, "not": model}))
+    old["components"]["schemas"]["A"] = {"type": "integer"}
+    new = copy.deepcopy(old)
+    new["components"]["schemas"]["A"] = {"type": ["integer", "string"]}
+
+    changes = told(old, new)
+
+    where = f"{GET}, query parameter 'q'"
+    assert [text.startswith(f"{where} not") for is_breaking, text in changes if is_breaking] == [
+        True
+    ]
+    assert any(text.startswith(f"{where}.a") for is_breaking, text in changes if not is_breaking)
+
+
 def test_less_security_breaks_nobody():
     place = (*SHOW, "security")
 

@@ -56,7 +56,7 @@ class _Comparison:
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old, self._new = old, new
-        self._met: set[tuple[str, str]] = set()
+        self._met: set[tuple[str, str, Direction]] = set()
 
     def changes(self) -> Iterator[Change]:
         """Everything that changed."""
@@ -202,7 +202,7 @@ class _Comparison:
     def _compare_schemas(
         self, where: str, old: Schema, new: Schema, direction: Direction
     ) -> Iterator[Change]:
-        """What changed of a schema; a model that is met again there is told of once."""
+        """What changed of a schema; a model is told of once each way."""
         self._met.clear()
         yield from self._compare_schema(where, old, new, direction)
 
@@ -215,10 +215,11 @@ class _Comparison:
     ) -> Iterator[Change]:
         old, new = unwrap(read_schema(old)), unwrap(read_schema(new))
         if "$ref" in old or "$ref" in new:
-            pair = str(old.get("$ref", old)), str(new.get("$ref", new))
-            if pair in self._met:
+            # What breaks nobody one way may break somebody the other way, as within a "not".
+            met = str(old.get("$ref", old)), str(new.get("$ref", new)), direction
+            if met in self._met:
                 return
-            self._met.add(pair)
+            self._met.add(met)
         was = normalize(self._resolve(self._old, old))
         now = normalize(self._resolve(self._new, new))
         before, after = _members(was), _members(now)
