@@ -9,7 +9,7 @@ from responder_core import API
 from responder_core.drain import Drain
 from responder_core.serving.refresh import EVENTS_PATH, SCRIPT_PATH, Refresh
 
-TAG = f'<script src="{SCRIPT_PATH}"></script>'
+TAG = f'<script src="{SCRIPT_PATH}" data-process="first"></script>'
 
 
 @pytest.fixture
@@ -104,6 +104,13 @@ class TestPages:
 
         assert (SCRIPT_PATH in answer.text) is has_script
 
+    def test_the_name_of_the_process_is_text(self, api):
+        from starlette.testclient import TestClient
+
+        client = TestClient(Refresh(api, api.drain, '"><b'), "http://localhost")
+
+        assert 'data-process="&quot;&gt;&lt;b">' in client.get("/page").text
+
     def test_pages_are_not_compressed(self, client):
         assert "content-encoding" not in client.get("/fragment").headers
 
@@ -151,7 +158,7 @@ class TestPolicy:
     def test_a_nonce_is_used(self, client):
         answer = client.get("/policy", params={"policy": "script-src 'nonce-abc' 'strict-dynamic'"})
 
-        assert f'<script src="{SCRIPT_PATH}" nonce="abc"></script>' in answer.text
+        assert TAG.replace("></", ' nonce="abc"></') in answer.text
 
     def test_with_security_headers(self, client_factory):
         from starlette.testclient import TestClient
@@ -195,6 +202,16 @@ class TestScript:
 
     def test_it_names_the_process_so_that_no_change_passes_before_the_stream(self, client):
         assert 'let seen = "first";' in client.get(SCRIPT_PATH).text
+
+    def test_a_page_of_one_process_names_that_beside_the_script_of_another(self, api, client):
+        from starlette.testclient import TestClient
+
+        other = TestClient(Refresh(api, api.drain, "second"), "http://localhost")
+        script = other.get(SCRIPT_PATH).text
+
+        assert 'data-process="first"' in client.get("/page").text
+        assert 'let seen = "second";' in script
+        assert "document.currentScript?.dataset.process" in script
 
 
 class TestEvents:

@@ -136,7 +136,7 @@ def test_it_is_in_debug_and_introduces_the_app(dev):
 def test_pages_refresh_themselves(dev, file):
     program = dev()
     status, text = program.get("/page")
-    script = re.search(r'<script src="([^"]+)"></script>', text)
+    script = re.search(r'<script src="([^"]+)" data-process="[^"]+"></script>', text)
 
     assert status == 200
     assert "EventSource" in program.get(script[1])[1]
@@ -267,6 +267,70 @@ def test_a_browser_leaves_the_page_of_a_failure_once_it_is_mended(dev, file, bro
     save(program, file, write_page("mended"))
     program.wait_for("seen mended same-origin")
     assert program.stop() == 0
+
+
+PROCESSES = """\
+import responder_core
+from responder_core.drain import Drain
+from responder_core.serving.refresh import Refresh
+
+api = responder_core.API()
+loads = []
+
+
+@api.get("/page")
+async def page(req, resp):
+    loads.append(req)
+    resp.html = '''<html><body><script>
+    {script}
+    const listen = (times) => {{
+        const events = new EventSource("/.responder/refresh");
+        events.onmessage = () => {{
+            events.close();
+            if (times) listen(times - 1); else fetch("/stays/NUMBER");
+        }};
+    }};
+    onload = () => listen(5);
+    </script></body></html>'''.replace("NUMBER", str(len(loads)))
+
+
+@api.get("/stays/{{number}}")
+async def stays(req, resp, *, number):
+    print("load", number, "of", len(loads), "stays", flush=True)
+
+
+pages = [Refresh(api, Drain(), name) for name in {names}]
+last = Refresh(api, Drain(), "last")
+
+
+async def app(scope, receive, send):
+    is_page = scope["type"] == "http" and scope["path"] == "/page"
+    await (pages.pop(0) if is_page and pages else last)(scope, receive, send)
+"""
+
+
+NO_STORAGE = """\
+Object.defineProperty(window, "sessionStorage", {get() { throw new Error("blocked"); }});"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("names", "script", "loads"),
+    [
+        pytest.param(["last"], "", 1, id="of-the-same-process"),
+        pytest.param(["first"], "", 2, id="of-the-process-before"),
+        pytest.param(["first"] * 9, "", 2, id="of-a-cache"),
+        pytest.param(["first"] * 9, NO_STORAGE, 1, id="of-a-cache-without-storage"),
+    ],
+)
+def test_a_browser_loads_a_page_of_another_process_anew_once(
+    start, file, browse, names, script, loads
+):
+    file.write_text(PROCESSES.format(names=names, script=script))
+    program = start("-m", "uvicorn", "app:app", "--port", "0")
+    browse(program.url + "/page", "--remote-debugging-port=0")
+
+    program.wait_for(f"load {loads} of {loads} stays")
 
 
 @pytest.mark.browser

@@ -1,8 +1,8 @@
 """Refresh: pages of the development server reload themselves when the program changes.
 
 A small script in each page listens to an event stream (HTML, Server-Sent Events); when the stream
-is that of another process than the script's, it loads the page anew. The script names its process
-itself: a program may have changed before the browser has opened the stream.
+is that of another process than the page's, it loads the page anew. The page names its process
+itself: a program may have changed before the browser has asked for the script, or for the stream.
 """
 
 from __future__ import annotations
@@ -31,6 +31,18 @@ _SCRIPT = f"""\
   if (window.responderRefresh) return;
   window.responderRefresh = true;
   let seen = NAME;
+  const page = document.currentScript?.dataset.process;
+  if (page && page !== seen) {{
+    // Of the process before, or of a cache, which has it for ever: believed once, if that can be
+    // kept in mind, and in no case again and again.
+    const key = "responderRefresh " + location.pathname;
+    try {{
+      if (sessionStorage.getItem(key) !== seen) {{
+        sessionStorage.setItem(key, seen);
+        seen = page;
+      }}
+    }} catch {{}}
+  }}
   const events = new EventSource("{EVENTS_PATH}");
   events.onmessage = (event) => {{
     if (seen !== event.data) location.reload();
@@ -89,7 +101,7 @@ class Refresh:
         extensions.pop("http.response.pathsend", None)
         below: Scope = {**scope, "headers": fields, "extensions": extensions}
         if _wants_page(scope):
-            send = _Page(send, is_head=scope["method"] == "HEAD").send
+            send = _Page(send, self._name, is_head=scope["method"] == "HEAD").send
         await self._app(below, receive, send)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
@@ -127,8 +139,9 @@ class Refresh:
 class _Page:
     """The messages of an answer, with the script in it where it is a page."""
 
-    def __init__(self, send: Send, *, is_head: bool) -> None:
+    def __init__(self, send: Send, name: str, *, is_head: bool) -> None:
         self._send = send
+        self._name = name
         self._is_head = is_head
         self._start: Message | None = None
         self._script = b""
@@ -137,7 +150,7 @@ class _Page:
         """Pass a message on, changed where it must be."""
         kind = message["type"]
         if kind == "http.response.start" and _is_page(message):
-            self._script, fields = _prepare(message.get("headers", ()))
+            self._script, fields = _prepare(self._name, message.get("headers", ()))
             self._start = {**message, "headers": fields}
             if self._is_head:
                 self._script = b""
@@ -181,22 +194,23 @@ def _is_page(start: Message) -> bool:
     return kind == b"text/html" and b"content-encoding" not in fields
 
 
-def _prepare(fields: list[Header]) -> tuple[bytes, list[Header]]:
-    """The tag of the script, and the fields of an answer that lets it run."""
+def _prepare(name: str, fields: list[Header]) -> tuple[bytes, list[Header]]:
+    """The tag of the script, with the name of the process, and the fields that let it run."""
     nonce = ""
     kept: list[Header] = []
-    for name, value in fields:
-        lower = name.lower()
+    for field, value in fields:
+        lower = field.lower()
         if lower == b"content-length":
             continue
         if lower == b"content-security-policy":
             policy = value.decode("latin-1")
             found = _NONCE.search(policy)
             nonce = f' nonce="{escape(found[1])}"' if found else nonce
-            kept.append((name, ", ".join(map(_allow, policy.split(","))).encode("latin-1")))
+            kept.append((field, ", ".join(map(_allow, policy.split(","))).encode("latin-1")))
         else:
-            kept.append((name, value))
-    return f'<script src="{SCRIPT_PATH}"{nonce}></script>'.encode(), kept
+            kept.append((field, value))
+    tag = f'<script src="{SCRIPT_PATH}" data-process="{escape(name)}"{nonce}></script>'
+    return tag.encode(), kept
 
 
 def _allow(policy: str) -> str:
