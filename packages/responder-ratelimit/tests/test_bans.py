@@ -44,23 +44,43 @@ def test_what_comes_meanwhile_is_no_violation(ask, clock):
     assert ask(2) == [200, 200]
 
 
-def test_the_next_violation_bans_anew(ask, clock):
-    ask(5)
-    clock.advance(60.1)
-    assert ask(3) == [200, 200, 429]
-    clock.advance(30)
-    assert ask(1) == [429]
-    clock.advance(30.1)
+def test_it_lasts_as_long_as_is_said_however_the_violations_came(ask, clock):
+    for _ in range(3):
+        assert ask(3) == [200, 200, 429]
+        clock.advance(25)
+    clock.advance(34)
+    assert ask(1) == [429]  # 59 seconds after the third violation.
+
+    clock.advance(1.1)
 
     assert ask(1) == [200]
 
 
-def test_violations_are_forgiven_one_after_the_other(ask, clock):
-    assert ask(4) == [200, 200, 429, 429]
-    clock.advance(121)
-
+def test_after_it_violations_are_counted_anew(ask, clock):
+    ask(5)
+    clock.advance(60.1)
     assert ask(4) == [200, 200, 429, 429]
     clock.advance(1)
+
+    assert ask(1) == [200]
+
+
+def test_violations_that_are_far_apart_do_not_count_together(api_factory, client_factory, clock):
+    api = api_factory(Rule("1/second", ban=Ban(after=2, seconds=60, within=10)))
+    api.get("/")(lambda req, resp: "tea")
+    client = client_factory(api)
+
+    def ask(times):
+        return [client.get("/").status_code for _ in range(times)]
+
+    assert ask(2) == [200, 429]
+    clock.advance(11)
+    assert ask(2) == [200, 429]
+    clock.advance(5)
+    assert ask(2) == [200, 429]  # The second within ten seconds.
+    clock.advance(59)
+    assert ask(1) == [429]
+    clock.advance(1.1)
     assert ask(1) == [200]
 
 
@@ -79,6 +99,7 @@ def test_others_are_not_banned(api_factory, client_factory):
     [
         ({"after": 0, "seconds": 1}, r"Ban\(after=\) is a whole number, 1 or more, not 0"),
         ({"after": 1, "seconds": 0}, r"Ban\(seconds=\) takes seconds above 0, not 0"),
+        ({"after": 1, "seconds": 1, "within": -1}, r"Ban\(within=\) takes seconds above 0, not -1"),
     ],
 )
 def test_numbers_that_cannot_work_are_refused(options, message):

@@ -92,7 +92,7 @@ class TestBackends:
 
         run(choose_store(Counter()).reset, [Hit("me", Limit("5/minute"), 1)])
 
-        assert Counter.keys == ["me"]
+        assert Counter.keys == ["5/minute\n\nme"]
 
     def test_one_that_cannot_reset_says_so(self, run):
         class Counter:
@@ -108,3 +108,25 @@ class TestBackends:
         assert run(store.hit, hits)[0].allowed
         with pytest.raises(TypeError, match=r"forgets nobody; give it a reset\(key\)"):
             run(store.reset, hits)
+
+    def test_limits_and_costs_are_counted_one_by_one(self, run):
+        from responder_ratelimit import Limit
+        from responder_ratelimit.stores.store import Hit
+
+        class Counter:
+            def __init__(self):
+                self.counts = {}
+
+            def hit(self, key, max_requests, period):
+                self.counts[key] = self.counts.get(key, 0) + 1
+                return self.counts[key] <= max_requests, max_requests - self.counts[key]
+
+        store = choose_store(Counter())
+        hits = [Hit("me", Limit("3/minute"), 1), Hit("me", Limit("100/hour"), 1)]
+        found = [[each.allowed for each in run(store.hit, hits)] for _ in range(4)]
+        dear = [run(store.hit, [Hit("you", Limit("6/minute"), 3)])[0].allowed for _ in range(3)]
+        (looked,) = run(store.hit, [Hit("me", Limit("3/minute"), 0)])
+
+        assert found == [[True, True]] * 3 + [[False, True]]
+        assert dear == [True, True, False]
+        assert looked.allowed

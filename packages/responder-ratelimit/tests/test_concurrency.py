@@ -6,7 +6,8 @@ import anyio
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 
-from responder_ratelimit import Concurrency, LimitError
+from responder_core import API
+from responder_ratelimit import Concurrency, LimitError, RateLimiter, by_header
 from responder_ratelimit.concurrency import Turnstile
 
 
@@ -196,6 +197,49 @@ class TestRoutes:
             return refused, (await self.call(api, "/c"))[0]
 
         assert run_on(main) == ([429] * 9, 200)
+
+    def test_what_finds_no_place_is_not_counted(self, gated, run_on):
+        async def main():
+            api = gated(["3/minute", Concurrency(1)])
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.call, api, "/a")
+                await anyio.wait_all_tasks_blocked()
+                refused = [await self.call(api, "/b") for _ in range(5)]
+                api.state.gate.set()
+            return refused, [(await self.call(api, "/c"))[0] for _ in range(3)]
+
+        refused, after = run_on(main)
+
+        assert [status for status, _ in refused] == [429] * 5
+        assert refused[0][1][b"ratelimit-policy"] == b'"3/minute";q=3;w=60'
+        assert after == [200, 200, 429]
+
+    def test_places_that_are_alike_are_taken_apart(self, api_factory, client_factory):
+        """Without the field, both are by the address."""
+        api = api_factory()
+        twice = [Concurrency(1, key=by_header("X-Key")), Concurrency(1)]
+        api.get("/", rate_limit=twice)(lambda req, resp: "tea")
+
+        assert client_factory(api).get("/").status_code == 200
+
+    def test_a_decorated_view_is_held_to_its_places(self, backend, run_on):
+        limiter, api = RateLimiter(False), API()
+        gate = anyio.Event()
+
+        @api.get("/")
+        @limiter.limit(Concurrency(1))
+        async def view(req, resp):
+            await gate.wait()
+
+        async def main():
+            async with anyio.create_task_group() as group:
+                group.start_soon(self.call, api, "/")
+                await anyio.wait_all_tasks_blocked()
+                refused = await self.call(api, "/")
+                gate.set()
+            return refused[0], (await self.call(api, "/"))[0]
+
+        assert run_on(main) == (429, 200)
 
     def test_mounts_are_held_to_those_of_the_app(self, api_factory, run_on):
         async def main():

@@ -181,3 +181,46 @@ def test_a_violation_that_cannot_be_noted_is_refused_all_the_same(limited, clien
 def test_the_error_says_what_it_is():
     assert str(StoreUnavailableError()) == "the store of rate limits does not answer"
     assert str(StoreUnavailableError("gone")) == "gone"
+
+
+def test_it_bans_in_this_process_too(limited, client_factory, store):
+    from responder_ratelimit import Ban, Rule
+
+    api = limited(on_error="local")
+    rule = Rule("1/minute", ban=Ban(after=1, seconds=600))
+    api.get("/ban", rate_limit=rule)(lambda req, resp: "tea")
+    client = client_factory(api)
+    store.how = "fails"
+    answers = [client.get("/ban") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 429, 429]
+    assert answers[2].json()["violated-policies"] == ["ban"]
+
+
+def test_what_was_let_through_is_not_given_back(limited, client_factory, store):
+    from responder_ratelimit import Rule
+
+    api = limited(on_error="allow")
+    rule = Rule("1/minute", when=lambda req, resp: resp.status_code == 401)
+
+    @api.get("/{status:int}", rate_limit=rule)
+    async def view(req, resp, *, status):
+        resp.status_code = status
+        store.how = "works"
+
+    client = client_factory(api)
+    store.how = "fails"
+    assert client.get("/200").status_code == 200
+
+    assert [client.get("/401").status_code for _ in range(2)] == [401, 429]
+
+
+def test_what_the_program_has_done_wrong_is_no_fault_of_the_store(store):
+    async def main():
+        guarded = GuardedStore(store, timeout=1)
+        for _ in range(5):
+            with pytest.raises(TypeError):
+                await guarded.hit(7)
+        return await guarded.hit([])
+
+    assert asyncio.run(main()) == []

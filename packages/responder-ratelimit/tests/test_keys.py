@@ -1,10 +1,11 @@
 """Keys: who a request is counted for, whatever it says of itself."""
 
 import logging
+from uuid import UUID
 
 import pytest
 
-from responder_ratelimit import Rule, by_address, by_all, by_header
+from responder_ratelimit import MemoryStore, Rule, SQLiteStore, by_address, by_all, by_header
 from responder_ratelimit.keys import network_of
 
 
@@ -141,3 +142,39 @@ def test_without_an_address_all_are_one(limited, client_factory):
     api = limited()
 
     assert [client_factory(api, client=None).get("/").status_code for _ in range(2)] == [200, 429]
+
+
+class User:
+    pass
+
+
+@pytest.mark.parametrize(
+    "key",
+    [lambda req: User(), lambda req: ("tea", User()), lambda req: 1.5],
+    ids=["object", "in-a-tuple", "float"],
+)
+def test_what_may_be_another_each_time_is_no_key(limited, client_factory, caplog, key):
+    client = client_factory(limited(key))
+
+    assert statuses(client, {}, {}) == [200, 429]
+    assert "a key is str, int, UUID, None or a tuple of these" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_half_a_character_is_a_key(limited, client_factory, tmp_path, kind):
+    store = MemoryStore() if kind == "memory" else SQLiteStore(tmp_path / "limits.sqlite3")
+    client = client_factory(limited(lambda req: "\ud800", backend=store))
+
+    assert statuses(client, {}, {}) == [200, 429]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [lambda req: UUID(int=7), lambda req: ("a", None, 7, UUID(int=1))],
+    ids=["uuid", "tuple"],
+)
+def test_identifiers_are_keys(limited, client_factory, key):
+    client, other = client_factory(limited(key)), client_factory(limited(key), "192.0.2.2")
+
+    assert statuses(client, {}, {}) == [200, 429]
+    assert statuses(other, {}) == [200]

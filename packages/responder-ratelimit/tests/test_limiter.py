@@ -3,8 +3,17 @@
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from responder_core import API
-from responder_ratelimit import Limit, MemoryStore, RateLimiter, RateLimits, Rule, by_header
+from responder_core import API, abort
+from responder_ratelimit import (
+    Ban,
+    Limit,
+    LimitError,
+    MemoryStore,
+    RateLimiter,
+    RateLimits,
+    Rule,
+    by_header,
+)
 
 
 @pytest.fixture
@@ -346,3 +355,199 @@ def test_later_tiers_know_the_session(clock, client_factory):
     client = client_factory(api)
 
     assert [client.get("/", params={"user": each}).status_code for each in "aab"] == [200, 429, 200]
+
+
+class TestAnswered:
+    """What waits for the answer holds wherever requests are counted."""
+
+    @pytest.fixture
+    def failed(self):
+        return Rule("2/minute", when=lambda req, resp: resp.status_code == 401)
+
+    def test_at_mounts(self, api_factory, client_factory, failed):
+        api = api_factory(failed)
+
+        async def below(scope, receive, send):
+            status = 401 if scope["path"].endswith("no") else 200
+            await send({"type": "http.response.start", "status": status, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        api.mount("/old", below)
+        client = client_factory(api)
+
+        assert statuses(client, *["/old/yes"] * 4) == [200] * 4
+        assert statuses(client, *["/old/no"] * 3) == [401, 401, 429]
+
+    def test_in_views_that_ask(self, limiter_factory, client_factory, failed):
+        limiter, api = limiter_factory(failed), API()
+
+        @api.get("/{status:int}")
+        async def view(req, resp, *, status):
+            if await limiter.acheck(req, resp):
+                resp.status_code = status
+
+        client = client_factory(api)
+
+        assert statuses(client, *["/200"] * 4) == [200] * 4
+        assert statuses(client, *["/401"] * 3) == [401, 401, 429]
+
+    def test_around_views_that_raise(self, limiter_factory, client_factory, failed):
+        limiter, api = limiter_factory(False), API()
+
+        @api.get("/{status:int}")
+        @limiter.limit(failed)
+        async def view(req, resp, *, status):
+            abort(status)
+
+        client = client_factory(api)
+
+        assert statuses(client, *["/404"] * 4) == [404] * 4
+        assert statuses(client, *["/401"] * 3) == [401, 401, 429]
+
+    @pytest.mark.parametrize("kind", [int, float])
+    def test_by_async_functions(self, api_factory, client_factory, kind):
+        async def when(req, resp):
+            return kind is int
+
+        async def charge(req, resp):
+            return 2
+
+        api = api_factory()
+        api.get("/when", rate_limit=Rule("1/minute", when=when))(lambda req, resp: "tea")
+        api.get("/charge", rate_limit=Rule("3/minute", charge=charge))(lambda req, resp: "tea")
+        client = client_factory(api)
+
+        assert statuses(client, "/when", "/when") == [200, 429 if kind is int else 200]
+        assert statuses(client, "/charge", "/charge") == [200, 429]
+
+    def test_sockets_are_not_counted_by_what_asks_for_an_answer(
+        self, api_factory, client_factory, failed
+    ):
+        api = api_factory(failed)
+
+        @api.websocket_route("/ws")
+        async def socket(ws):
+            await ws.accept()
+            await ws.send_text("tea")
+
+        client = client_factory(api)
+        for _ in range(4):
+            with client.websocket_connect("/ws") as ws:
+                assert ws.receive_text() == "tea"
+
+
+class TestFunctionsThatFail:
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            pytest.param({"cost": lambda req: 1 / 0}, [200, 200, 429], id="cost"),
+            pytest.param({"cost": lambda req: 1.5}, [200, 200, 429], id="no-number"),
+            pytest.param({"cost": lambda req: -5}, [200, 200, 429], id="below-nothing"),
+            pytest.param({"when": lambda req, resp: 1 / 0}, [200, 200, 429], id="when"),
+            pytest.param({"charge": lambda req, resp: 1 / 0}, [200, 200, 429], id="charge"),
+        ],
+    )
+    def test_they_fail_no_request_and_it_counts(
+        self, api_factory, client_factory, caplog, options, expected
+    ):
+        api = api_factory()
+        api.get("/", rate_limit=Rule("2/minute", **options))(lambda req, resp: "tea")
+
+        assert statuses(client_factory(api), "/", "/", "/") == expected
+        assert caplog.records
+
+    def test_so_does_what_observes(self, api_factory, client_factory, caplog):
+        api = api_factory("1/minute", observe=lambda *told: 1 / 0)
+        api.get("/")(lambda req, resp: "tea")
+
+        assert statuses(client_factory(api), "/", "/") == [200, 429]
+        assert "observe= of rate limits failed" in caplog.text
+
+
+def test_only_what_refuses_is_told_to_have_limited(api_factory, client_factory):
+    told = []
+    api = api_factory("9/minute", observe=lambda what, rule, req: told.append((what, str(rule))))
+    api.get("/", rate_limit="1/minute")(lambda req, resp: "tea")
+    statuses(client_factory(api), "/", "/")
+
+    assert told[2:] == [("limited", "1/minute")]
+
+
+def test_rules_that_are_alike_are_counted_apart(api_factory, client_factory):
+    """Without the field, both are by the address."""
+    api = api_factory()
+    alike = "4/minute; sliding-window"
+    api.get("/", rate_limit=[alike, Rule(alike, key=by_header("X-Key"))])(lambda req, resp: "tea")
+
+    assert statuses(client_factory(api), *["/"] * 5) == [200] * 4 + [429]
+
+
+def test_an_ipv6_address_is_found_by_any_of_its_network(limiter_factory, client_factory, run):
+    limiter = limiter_factory(Rule("1/minute", ban=Ban(after=1, seconds=600)))
+    api = API(extensions=[RateLimits(limiter)])
+    api.get("/")(lambda req, resp: "tea")
+    client = client_factory(api, "2001:db8::1")
+    statuses(client, "/", "/")
+
+    assert run(limiter.peek, "2001:db8::7")[0].remaining == 0
+    run(limiter.reset, "2001:db8::8")
+    assert statuses(client, "/") == [200]
+
+
+def test_a_decorated_view_tells_of_all_limits(limiter_factory, client_factory):
+    limiter = limiter_factory("100/minute")
+    api = API(extensions=[RateLimits(limiter)])
+
+    @api.get("/")
+    @limiter.limit("2/minute")
+    async def view(req, resp): ...
+
+    client = client_factory(api)
+    answers = [client.get("/") for _ in range(3)]
+
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
+    assert '"100/minute";r=97' in answers[2].headers["ratelimit"]
+    assert '"2/minute";r=0' in answers[2].headers["ratelimit"]
+
+
+def test_a_mounted_app_that_limits_tells_of_its_own(api_factory, client_factory):
+    inner, outer = api_factory("2/minute"), api_factory("9/minute")
+    inner.get("/")(lambda req, resp: "tea")
+    outer.mount("/in", inner)
+    answer = client_factory(outer).get("/in/")
+
+    assert answer.headers.get_list("x-ratelimit-limit") == ["2"]
+
+
+def test_a_view_on_the_event_loop_cannot_be_decorated(limiter_factory, caplog):
+    api = API()
+    view = limiter_factory("5/minute").limit(lambda req, resp: "tea")
+    api.add_route("/", view, sync_to_thread=False)
+
+    assert api.test_client(raise_server_exceptions=False).get("/").status_code == 500
+    assert "leave sync_to_thread=False out" in caplog.text
+
+
+def test_messages_do_not_come_at_the_same_time(api_factory, client_factory):
+    from responder_ratelimit import Concurrency
+
+    api = api_factory()
+    (extension,) = api.extensions
+    told = []
+
+    @api.websocket_route("/ws")
+    async def socket(ws):
+        await ws.accept()
+        with pytest.raises(TypeError, match="one after the other") as refused:
+            await extension.limiter.count_message(ws, Concurrency(1))
+        told.append(refused)
+        await ws.send_text("told")
+
+    with client_factory(api).websocket_connect("/ws") as ws:
+        assert ws.receive_text() == "told"
+    assert told
+
+
+def test_no_time_is_no_default():
+    with pytest.raises(LimitError, match="not 0"):
+        RateLimiter(5, 0)

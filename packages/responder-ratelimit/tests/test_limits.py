@@ -18,6 +18,8 @@ from responder_ratelimit.limits import read_limits
         ("3/week", 3, 604_800, 3, "3/week"),
         ("8/day; sliding-window", 8, 86_400, 8, "8/day; sliding-window"),
         ("8/h; burst 2; token-bucket", 8, 3600, 2, "8/hour; burst 2; token-bucket"),
+        ("9/m; cost 3", 9, 60, 9, "9/minute; cost 3"),
+        ("9/0.00005 seconds", 9, 0.00005, 9, "9/0.00005 second"),
     ],
 )
 def test_text_is_read_and_written(text, requests, period, burst, written):
@@ -80,6 +82,8 @@ def test_what_cannot_be_read_says_what_is_wrong_and_what_is_right(text, message)
             "no algorithm 'magic'; there are gcra",
         ),
         ({"text": "5/s", "requests": 5}, "give one or the other"),
+        ({"text": "5/s", "name": "tea\r\nX: y"}, "the name of a limit is printable ASCII"),
+        ({"text": "5/s", "name": "größe"}, "the name of a limit is printable ASCII"),
     ],
 )
 def test_numbers_that_cannot_work_are_refused(options, message):

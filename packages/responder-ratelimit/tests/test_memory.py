@@ -240,3 +240,41 @@ def test_a_client_that_is_charged_and_reset_begins_anew(store_factory):
     assert store.count_debt("me", limit, 1)[0] == 0
     store.reset([Hit("me", limit, 1)])
     assert store.count_debt("me", limit, 1)[0] == 0
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_who_is_refused_stays_so_in_a_crowd_of_the_next_horizon(store_factory, clock, algorithm):
+    store = store_factory(max_keys=2048)
+    limit = Limit(requests=1, period=60, algorithm=algorithm)
+    clock.now = 1_800_000_030.0
+    hit(store, "turn", limit)
+    clock.advance(29 if algorithm == "fixed-window" else 50)
+    blocked = [f"blocked {each}" for each in range(40)]
+    for who in blocked:
+        assert hit(store, who, limit).allowed
+
+    clock.advance(0.5 if algorithm == "fixed-window" else 15)
+    for each in range(9000):
+        hit(store, f"new {each}", limit)
+
+    assert not any(hit(store, who, limit).allowed for who in blocked)
+
+
+def test_limits_of_plans_leave_when_nothing_is_left(store_factory, clock):
+    store = store_factory()
+    for each in range(500):
+        hit(store, "me", Limit(requests=each + 1, period=1))
+        clock.advance(3)
+
+    assert len(store._tables) < 10
+
+
+def test_limits_that_are_asked_no_more_leave_too(store_factory, clock):
+    store = store_factory()
+    for each in range(1000):
+        hit(store, str(each), Limit("5/minute"))
+    clock.advance(3600)
+    for _ in range(1000):
+        hit(store, "me", Limit("5/second"))
+
+    assert len(store) <= 2

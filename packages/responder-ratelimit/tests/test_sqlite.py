@@ -7,10 +7,13 @@ import subprocess
 import sys
 from contextlib import closing
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from responder_ratelimit import Limit, SQLiteStore
 from responder_ratelimit.stores.store import Hit
+from responder_ratelimit.stores.threaded import adapt
 
 WORKER = """
 import sys
@@ -122,3 +125,77 @@ def test_a_process_that_forked_has_a_connection_of_its_own(store):
 
     assert os.waitstatus_to_exitcode(status) == 3
     assert store.hit([Hit("me", limit, 1)])[0].remaining == 2
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_of_1600_requests_at_once_exactly_100_are_admitted(store, loop):
+    """They wait for one thread and few transactions, and not for a thread each."""
+    adapted = adapt(store)
+    found = []
+
+    async def ask():
+        found.extend(await adapted.hit([Hit("me", Limit("100/week"), 1)]))
+
+    async def main():
+        async with anyio.create_task_group() as group:
+            for _ in range(1600):
+                group.start_soon(ask)
+
+    anyio.run(main, backend=loop)
+
+    assert (len(found), sum(verdict.allowed for verdict in found)) == (1600, 100)
+
+
+def test_who_goes_while_it_waits_keeps_nobody_waiting(store):
+    adapted, found = adapt(store), []
+    hits = [Hit("me", Limit("9/week"), 1)]
+
+    async def ask():
+        found.extend(await adapted.hit(hits))
+
+    async def main():
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask)
+            await anyio.lowlevel.checkpoint()
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as inner:
+                    inner.start_soon(ask)
+                    await anyio.lowlevel.checkpoint()
+                    group.start_soon(ask)
+                    await anyio.lowlevel.checkpoint()
+                    scope.cancel()
+        await ask()
+
+    anyio.run(main)
+
+    assert len(found) == 3
+
+
+def test_a_failure_is_that_of_all_who_wait(store):
+    adapted = adapt(store)
+    store.path.parent.mkdir()
+    store.path.write_text("tea")
+    failed = []
+
+    async def ask():
+        try:
+            await adapted.hit([Hit("me", Limit("9/week"), 1)])
+        except sqlite3.DatabaseError as error:
+            failed.append(error)
+
+    async def main():
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(ask)
+
+    anyio.run(main)
+
+    assert len(failed) == 5
+
+
+def test_limits_that_differ_in_the_name_alone_are_counted_apart(store):
+    one, other = (Limit("1/minute", name=name) for name in ("a", "b"))
+
+    assert [store.hit([Hit("me", limit, 1)])[0].allowed for limit in (one, other, one)] == [
+        *(True, True, False)
+    ]

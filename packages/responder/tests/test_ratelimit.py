@@ -32,6 +32,14 @@ def test_routes_are_limited_without_it():
     assert statuses(api, "/", "/", "/free") == [200, 429, 200]
 
 
+@pytest.mark.parametrize("limit", [None, False])
+def test_none_is_no_limit(limit):
+    api = responder.API(rate_limit=limit)
+    api.get("/")(view)
+
+    assert "x-ratelimit-limit" not in api.test_client().get("/").headers
+
+
 def test_an_extension_that_is_given_is_the_only_one():
     api = responder.API(extensions=[RateLimits("1/minute")])
     api.get("/")(view)

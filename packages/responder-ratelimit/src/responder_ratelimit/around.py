@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
 from responder_core.http.headers import encode_name, encode_value
+from responder_core.problems import name_request
 from responder_ratelimit.algorithms import judge_debt
 from responder_ratelimit.headers import compile_fields
 from responder_ratelimit.keys import by_address
+from responder_ratelimit.refusals import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from responder_core.api import API
     from responder_core.mounts import Mount
     from responder_core.request import Request
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from responder_core.route import Route
     from responder_core.types import Exchange, Message, Receive, Scope, Send, ServeMount
     from responder_ratelimit.checks import Check
+    from responder_ratelimit.counting import Counting
     from responder_ratelimit.limiter import RateLimiter
 
 
@@ -40,42 +42,40 @@ class LimitAround:
         check = self._limiter.check_of(route)
         if check is None:
             return exchange
-        return _count_now(self._limiter, check, exchange) or _count(self._limiter, check, exchange)
+        quick = _count_now(self._limiter, check, exchange)
+        return quick or _count(self._limiter.counting, check, exchange)
 
 
-def _count(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchange:
+def _count(counting: Counting, check: Check, exchange: Exchange) -> Exchange:
     async def counted(req: Request, resp: Response) -> None:
-        found = await limiter.count(req, check)
-        if check.places:
-            req.open_resources().closers += await limiter.enter(req, check)
+        await counting.begin(req, check, resp)
         await exchange(req, resp)
-        resp.headers.update(limiter.fields(found.verdicts, found.mode))
-        await limiter.settle(found, req, resp)
+        resp.headers.update(counting.fields(req))
 
     return counted
 
 
 def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchange | None:
     """As ``_count()`` for what most apps have: one limit by GCRA, by address, in memory."""
-    found = check.find_single()
-    store = limiter.memory
-    if found is None or store is None or not limiter.is_plain:
+    counting, found, store = limiter.counting, check.find_single(), limiter.memory
+    if found is None or store is None or not counting.is_plain:
         return None
     place, limit = found
     count, cost = store.count_debt, limit.cost
-    write = compile_fields(limit, limiter.headers)
+    write = compile_fields(limit, counting.headers)
 
     async def counted(req: Request, resp: Response) -> None:
         wait, debt = count(place + by_address(req), limit, cost)
         if wait:
-            raise limiter.refusal([judge_debt(limit, debt, wait)])
+            verdict = judge_debt(limit, debt, wait)
+            raise refuse([verdict], counting.fields(req, verdict), counting.jitter())
         await exchange(req, resp)
         if write is None:
             return
         if resp.own_headers is None:
             resp.headers.extend(write(debt))
         else:
-            resp.headers.update(limiter.fields([judge_debt(limit, debt, wait)]))
+            resp.headers.update(counting.fields(req, judge_debt(limit, debt, wait)))
 
     return counted
 
@@ -89,8 +89,8 @@ class MountAround:
 
     def __call__(self, _mount: Mount, serve: ServeMount) -> ServeMount:
         """What serves a mount, behind the limits; itself where the app has none."""
-        limiter, api = self._limiter, self._api
-        check = limiter.check_of(None)
+        counting, api = self._limiter.counting, self._api
+        check = self._limiter.check_of(None)
         if check is None:
             return serve
 
@@ -103,27 +103,36 @@ class MountAround:
             **options: Any,  # noqa: ANN401 - as of Mount.serve()
         ) -> None:
             req = api.request_class(scope, receive, api)
-            closers: list[Callable[[], Awaitable[None]]] = []
+            resp = api.response_class(req)
             try:
-                found = await limiter.count(req, check)
-                closers = await limiter.enter(req, check)
-            except Problem as problem:
-                await refuse(scope, receive, send, problem)
-                return
-            fields = [
-                (encode_name(name), encode_value(value))
-                for name, value in limiter.fields(found.verdicts, found.mode).items()
-            ]
-
-            async def tell(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    message = {**message, "headers": [*message.get("headers", ()), *fields]}
-                await send(message)
-
-            try:
+                try:
+                    await counting.begin(req, check, resp)
+                except Problem as problem:
+                    await refuse(scope, receive, send, problem)
+                    return
+                tell = _Telling(counting.fields(req), resp, send).send
                 await serve(scope, receive, tell, refuse=refuse, **options)
             finally:
-                for close in closers:
-                    await close()
+                if req.resources is not None:
+                    await req.resources.close(partial(name_request, req))
 
         return counted
+
+
+class _Telling:
+    """Sends what a mounted app answers, with the fields of its limits."""
+
+    def __init__(self, fields: dict[str, str], resp: Response, send: Send) -> None:
+        self._fields = [(encode_name(name), encode_value(value)) for name, value in fields.items()]
+        self._resp = resp
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on; what the app says of limits of its own stays alone."""
+        if message["type"] == "http.response.start":
+            self._resp.status_code = message["status"]
+            said = [*message.get("headers", ())]
+            names = {name.lower() for name, _ in said}
+            told = [field for field in self._fields if field[0] not in names]
+            message = {**message, "headers": said + told}
+        await self._send(message)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from responder_ratelimit.concurrency import Concurrency
-from responder_ratelimit.keys import by_address
+from responder_ratelimit.keys import by_address, name_host, name_who
 from responder_ratelimit.limits import read_limits
 from responder_ratelimit.rules import Rule
 from responder_ratelimit.stores.store import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from responder_core.connection import Connection
-    from responder_core.request import Request
-    from responder_core.response import Response
-    from responder_ratelimit.algorithms import Verdict
     from responder_ratelimit.keys import Key, Who
     from responder_ratelimit.limits import Limit
     from responder_ratelimit.rules import AnyRule
+
+    T = TypeVar("T")
 
 logger = logging.getLogger("responder.ratelimit")
 
@@ -32,30 +32,14 @@ class Asked(NamedTuple):
     Attributes:
         rule: the rule.
         hits: what is counted, by each of its limits.
-        ban: what the violations of the rule are counted by, or None.
+        violation: what its violations are counted by, or None.
+        banned: what asks whether the client is banned, or None.
     """
 
     rule: Rule
     hits: list[Hit]
-    ban: Hit | None
-
-
-Mode = Literal["allow", "local"]
-"""What served a request while the store did not answer."""
-
-
-class Counted(NamedTuple):
-    """A request that was counted, and admitted.
-
-    Attributes:
-        asked: by what it was counted.
-        verdicts: what the limits say of it.
-        mode: what served it while the store did not answer; None where it did.
-    """
-
-    asked: list[Asked]
-    verdicts: list[Verdict]
-    mode: Mode | None
+    violation: Hit | None
+    banned: Hit | None
 
 
 class Check:
@@ -68,31 +52,65 @@ class Check:
 
     def __init__(self, rules: Sequence[tuple[str, AnyRule]], key: Key) -> None:
         self._key = key
-        named = [(f"{rule.name or place}\n", rule) for place, rule in rules]
+        # Rules of one place are told apart by their numbers, as their limits may be the same.
+        named = [
+            (f"{rule.name or f'{place} {number}'}\n", rule)
+            for number, (place, rule) in enumerate(rules)
+        ]
         self.rules = [(place, rule) for place, rule in named if isinstance(rule, Rule)]
         self.places = [(place, rule) for place, rule in named if isinstance(rule, Concurrency)]
+        self.ends = bool(self.places) or any(rule.when or rule.charge for _, rule in self.rules)
+
+    def without_answers(self) -> Check:
+        """The same for what has no answer, such as a WebSocket: but rules that ask for one."""
+        check = copy(self)
+        check.rules = [each for each in self.rules if not (each[1].when or each[1].charge)]
+        return check
 
     async def ask(self, connection: Connection) -> list[Asked]:
-        """What is to be counted for a request, by each rule."""
+        """What is to be counted for a request, by each rule, nothing twice."""
         asked: list[Asked] = []
+        seen: set[tuple[str, Limit]] = set()
         for place, rule in self.rules:
             limits = await self._find_limits(rule, connection)
-            if not limits:
-                continue
-            cost = await self._find_cost(rule, connection)
-            if cost <= 0:
+            cost = await self._find_cost(rule, connection) if limits else 0
+            if not cost:
                 continue
             key = place + await self._find_key(rule, connection)
-            hits = [Hit(key, limit, cost * limit.cost) for limit in limits]
-            ban = None if rule.ban is None else Hit(key, rule.ban.limit, 0)
-            asked.append(Asked(rule, hits, ban))
+            fresh = [limit for limit in limits if (key, limit) not in seen]
+            seen.update((key, limit) for limit in fresh)
+            hits = [Hit(key, limit, cost * limit.cost) for limit in fresh]
+            violation = banned = None
+            if rule.ban is not None:
+                violation, banned = Hit(key, rule.ban.violations, 1), Hit(key, rule.ban.banned, 0)
+            asked.append(Asked(rule, hits, violation, banned))
         return asked
 
     async def ask_places(self, connection: Connection) -> list[tuple[str, Concurrency]]:
-        """Which places a request has to take."""
-        return [
-            (place + await self._find_key(rule, connection), rule) for place, rule in self.places
-        ]
+        """Which places a request has to take, none twice."""
+        found = {
+            place + await self._find_key(rule, connection): rule for place, rule in self.places
+        }
+        return [*found.items()]
+
+    def list_hits(self, who: Who) -> list[Hit]:
+        """What is counted for someone by these rules, and the bans.
+
+        Raises:
+            LookupError: the limits depend on the request.
+        """
+        hits: list[Hit] = []
+        for place, rule in self.rules:
+            if callable(rule.limits):
+                msg = f"the limits of {rule} depend on the request"
+                raise LookupError(msg)  # noqa: TRY004 - there are none to look up
+            by_host = (rule.key or self._key) is by_address and isinstance(who, str)
+            key = place + (name_host(str(who)) if by_host else name_who(who))
+            limits = [*rule.limits]
+            if rule.ban is not None:
+                limits += [rule.ban.violations, rule.ban.banned]
+            hits += [Hit(key, limit, limit.cost) for limit in limits]
+        return hits
 
     def find_single(self) -> tuple[str, Limit] | None:
         """The place and the limit where there is one alone, by GCRA, counted by the address."""
@@ -118,10 +136,14 @@ class Check:
         return () if given is None else read_limits(given)
 
     async def _find_cost(self, rule: Rule, connection: Connection) -> int:
+        """What a request costs: 1 where that cannot be told."""
         if isinstance(rule.cost, int):
             return rule.cost
-        cost = rule.cost(connection)
-        return await cost if isinstance(cost, Awaitable) else cost
+        cost = await ask_program("cost", 1, rule.cost, connection)
+        if type(cost) is int and cost >= 0:
+            return cost
+        logger.error("the cost of a rate limit is 0 or more, not %r; 1 is counted", cost)
+        return 1
 
     async def _find_key(self, rule: AnyRule, connection: Connection) -> str:
         """Who is counted; by the address where that cannot be told, or asking fails."""
@@ -132,26 +154,17 @@ class Check:
             who = key(connection)
             if isinstance(who, Awaitable):
                 who = await who
+            return by_address(connection) if who is None else name_who(who)
         except Exception:
             logger.exception("the key of a rate limit failed, the address is counted: %r", key)
-            who = None
-        return by_address(connection) if who is None else name_who(who)
+            return by_address(connection)
 
 
-def name_who(who: Who) -> str:
-    """Who, as a part of a key that nobody else has."""
-    if isinstance(who, str):
-        return f"={who}"  # Nobody's name is anybody's address.
-    return repr(who)
-
-
-def settle(asked: Sequence[Asked], req: Request, resp: Response) -> list[Hit]:
-    """What is charged now that a request is answered, and what is given back: below 0."""
-    found: list[Hit] = []
-    for rule, hits, _ in asked:
-        if rule.when is not None and not rule.when(req, resp):
-            found += [hit._replace(cost=-hit.cost) for hit in hits if hit.cost]
-        elif rule.charge is not None:
-            cost = rule.charge(req, resp)
-            found += [hit._replace(cost=cost * hit.limit.cost) for hit in hits if cost]
-    return found
+async def ask_program(what: str, default: T, function: Callable[..., Any], *args: object) -> T:
+    """What a function of the program gives, with or without ``async``; if it fails, the default."""
+    try:
+        value: Any = function(*args)
+        return cast("T", await value if isinstance(value, Awaitable) else value)
+    except Exception:
+        logger.exception("%s= of a rate limit failed, %r is taken: %r", what, default, function)
+        return default

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from responder_core.threads import is_async
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_ratelimit.checks import Check, Counted
+    from responder_ratelimit.checks import Check
     from responder_ratelimit.limiter import RateLimiter
 
+    T = TypeVar("T")
     V = TypeVar("V", bound=Callable[..., Any])
 
 
@@ -31,34 +32,42 @@ def decorate(view: V, limiter: RateLimiter, check: Check) -> V:
         msg = f"@limiter.limit is for views of (req, resp), and {view!r} takes {names}"
         raise TypeError(msg)
 
-    async def begin(req: Request, resp: Response) -> Counted:
-        found = await limiter.count(req, check)
-        resp.headers.update(limiter.fields(found.verdicts, found.mode))
-        return found
+    async def begin(req: Request, resp: Response) -> None:
+        await limiter.counting.begin(req, check, resp)
+        resp.headers.update(limiter.counting.fields(req))
 
     if is_async(view):
 
         @wraps(view)
         async def counted(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the view
-            req, resp = _messages(args, kwargs, names, at)
-            found = await begin(req, resp)
-            result = await view(*args, **kwargs)
-            await limiter.settle(found, req, resp)
-            return result
+            await begin(*_messages(args, kwargs, names, at))
+            return await view(*args, **kwargs)
 
         return cast("V", counted)
 
     @wraps(view)
     def counted_in_thread(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the view
-        from anyio.from_thread import run
-
-        req, resp = _messages(args, kwargs, names, at)
-        found = run(begin, req, resp)
-        result = view(*args, **kwargs)
-        run(limiter.settle, found, req, resp)
-        return result
+        run_from_thread(begin, *_messages(args, kwargs, names, at))
+        return view(*args, **kwargs)
 
     return cast("V", counted_in_thread)
+
+
+def run_from_thread(function: Callable[..., Coroutine[Any, Any, T]], *args: object) -> T:
+    """Run a coroutine function on the event loop, for a view in a worker thread.
+
+    Raises:
+        TypeError: this is no worker thread.
+    """
+    from anyio.from_thread import run
+    from sniffio import AsyncLibraryNotFoundError, current_async_library
+
+    try:
+        current_async_library()
+    except AsyncLibraryNotFoundError:
+        return run(function, *args)
+    msg = "a synchronous view is counted in a worker thread: leave sync_to_thread=False out"
+    raise TypeError(msg)
 
 
 def _messages(

@@ -64,7 +64,7 @@ class RateLimitFact:
         }
 
     def _fields(self) -> dict[str, Any]:
-        style = self.limiter.headers
+        style = self.limiter.counting.headers
         return {
             name: {"description": told, "schema": dict(schema)}
             for name, (told, schema) in _FIELDS.items()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from uuid import UUID
 
 from responder_core.threads import is_async
 
 if TYPE_CHECKING:
     from responder_core.connection import Connection
 
-Who: TypeAlias = "str | int | tuple[object, ...] | None"
+Who: TypeAlias = "str | int | UUID | tuple[object, ...] | None"
 """Who it is; None for who cannot be told, who is counted by the address."""
 
 Key: TypeAlias = Callable[[Any], "Who | Awaitable[Who]"]
@@ -28,7 +29,11 @@ def by_address(req: Connection) -> str:
     client = req.scope.get("client")
     if client is None:
         return "unknown"
-    host: str = client[0]
+    return name_host(client[0])
+
+
+def name_host(host: str) -> str:
+    """Whom an address stands for: itself, or of IPv6 its network."""
     return network_of(host) if ":" in host else host
 
 
@@ -84,3 +89,20 @@ def network_of(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+
+
+def name_who(who: object) -> str:
+    """Who, as a part of a key that nobody else has.
+
+    Raises:
+        TypeError: it is nothing that is the same text each time.
+    """
+    if isinstance(who, str):
+        # Nobody's name is anybody's address; half a character cannot be stored.
+        return "=" + who.encode("utf-8", "backslashreplace").decode()
+    if isinstance(who, tuple):
+        return f"({', '.join(name_who(each) for each in cast('tuple[object, ...]', who))})"
+    if who is None or isinstance(who, (int, UUID)):
+        return str(who)
+    msg = f"a key is str, int, UUID, None or a tuple of these, not {who!r}"
+    raise TypeError(msg)

@@ -20,6 +20,7 @@ _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_80
 _SHORT = {"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day"}
 _RATE = re.compile(r"(\d+) ?(?:/|per ) ?(?:(\d+(?:\.\d+)?) ?)?([a-z]+)", re.ASCII)
 _BURST = re.compile(r"burst (\d+)", re.ASCII)
+_COST = re.compile(r"cost (\d+)", re.ASCII)
 _RIGHT = "write it as '100/minute', '10/second; burst 20' or '10/second; 1000/hour'"
 
 
@@ -37,7 +38,7 @@ class Limit:
         burst: how many at once, *requests* unless given; windows have none.
         cost: how much one request counts for.
         algorithm: how they are counted.
-        name: what the limit is called in header fields; limits of one name share their count.
+        name: what the limit is called in header fields, in printable ASCII.
 
     Raises:
         LimitError: it cannot be read, or cannot work; the message shows a right one.
@@ -72,14 +73,18 @@ class Limit:
             if len(found) > 1:
                 msg = f"{text!r} is several limits; give each a Limit() of its own, or the text"
                 raise LimitError(msg)
-            requests, period, said_burst, said_algorithm = found[0]
+            requests, period, said_burst, said_algorithm, said_cost = found[0]
             burst = said_burst if burst is None else burst
+            cost = said_cost if cost == 1 and said_cost is not None else cost
             algorithm = said_algorithm if algorithm is None else algorithm
         if requests is None or period is None:
             msg = f"a limit has requests and a period; {_RIGHT}"
             raise LimitError(msg)
         _check_count("requests", requests)
         _check_count("cost", cost)
+        if name is not None and not (name.isascii() and name.isprintable() and name):
+            msg = f"the name of a limit is printable ASCII, as it is sent, not {name!r}"
+            raise LimitError(msg)
         if algorithm is not None and algorithm not in ALGORITHMS:
             msg = f"there is no algorithm {algorithm!r}; there are {', '.join(ALGORITHMS)}"
             raise LimitError(msg)
@@ -108,10 +113,17 @@ class Limit:
 
     def __str__(self) -> str:
         unit = next((unit for unit in _UNITS if _UNITS[unit] == self.period), None)
-        rate = f"{self.requests}/{unit or f'{self.period:.15g} second'}"
+        seconds = f"{self.ticks / MICROSECONDS:.6f}".rstrip("0").rstrip(".")
+        rate = f"{self.requests}/{unit or f'{seconds} second'}"
         burst = f"; burst {self.burst}" if self.burst != self.requests else ""
+        cost = f"; cost {self.cost}" if self.cost != 1 else ""
         algorithm = f"; {self.algorithm}" if self.algorithm != "gcra" else ""
-        return rate + burst + algorithm
+        return rate + burst + cost + algorithm
+
+    @property
+    def identity(self) -> str:
+        """What tells it from every other limit, for stores whose keys are text."""
+        return f"{self}\n{self.name or ''}"
 
     @property
     def horizon(self) -> int:
@@ -141,8 +153,14 @@ def read_limits(given: Limits) -> tuple[Limit, ...]:
         return (given,)
     if isinstance(given, str):
         return tuple(
-            Limit(requests=requests, period=period, burst=burst, algorithm=algorithm)
-            for requests, period, burst, algorithm in _read(given)
+            Limit(
+                requests=requests,
+                period=period,
+                burst=burst,
+                cost=1 if cost is None else cost,
+                algorithm=algorithm,
+            )
+            for requests, period, burst, algorithm, cost in _read(given)
         )
     candidate = cast("object", given)
     if not isinstance(candidate, Iterable):
@@ -160,11 +178,11 @@ def read_limits(given: Limits) -> tuple[Limit, ...]:
     return tuple(found)
 
 
-_Read: TypeAlias = "tuple[int, float, int | None, Algorithm | None]"
+_Read: TypeAlias = "tuple[int, float, int | None, Algorithm | None, int | None]"
 
 
 def _read(text: str) -> list[_Read]:
-    """Requests, period, burst and algorithm of each limit in a text.
+    """Requests, period, burst, algorithm and cost of each limit in a text.
 
     Raises:
         LimitError: it is none.
@@ -172,12 +190,16 @@ def _read(text: str) -> list[_Read]:
     found: list[_Read] = []
     for part in re.split("[;,]", text):
         words = " ".join(part.lower().split())
-        requests, period, burst, algorithm = found[-1] if found else (0, 0.0, None, None)
-        said = _BURST.fullmatch(words)
+        requests, period, burst, algorithm, cost = (
+            found[-1] if found else (0, 0.0, None, None, None)
+        )
+        said, costs = _BURST.fullmatch(words), _COST.fullmatch(words)
         if found and said is not None and burst is None:
-            found[-1] = requests, period, int(said[1]), algorithm
+            found[-1] = requests, period, int(said[1]), algorithm, cost
+        elif found and costs is not None and cost is None:
+            found[-1] = requests, period, burst, algorithm, int(costs[1])
         elif found and words in ALGORITHMS and algorithm is None:
-            found[-1] = requests, period, burst, words
+            found[-1] = requests, period, burst, words, cost
         else:
             found.append(_read_rate(words, text))
     return found
@@ -194,7 +216,7 @@ def _read_rate(words: str, text: str) -> _Read:
     if unit not in _UNITS:
         msg = f"{word!r} in {text!r} is no unit; take {', '.join(_UNITS)}: '{requests}/minute'"
         raise LimitError(msg)
-    return int(requests), float(count or 1) * _UNITS[unit], None, None
+    return int(requests), float(count or 1) * _UNITS[unit], None, None, None
 
 
 def _check_count(name: str, value: object) -> None:

@@ -34,12 +34,13 @@ def refuse(verdicts: Sequence[Verdict], fields: dict[str, str], jitter: float) -
     )
 
 
-def refuse_crowded(places: Concurrency) -> Problem:
+def refuse_crowded(places: Concurrency, fields: dict[str, str]) -> Problem:
     """The problem of a request that finds no place among those that are answered."""
-    return _problem(f"There are {places} already.", [str(places)], {"Retry-After": "1"})
+    fields = {**fields, "Retry-After": "1"}
+    return _problem(f"There are {places} already.", [str(places)], fields)
 
 
-def refuse_banned(bans: Sequence[Verdict]) -> Problem:
+def refuse_banned(bans: Sequence[Verdict], fields: dict[str, str]) -> Problem:
     """The problem of a request of who is banned."""
     violated: dict[str, Any] = {"violated-policies": ["ban"]}
     return Problem(
@@ -47,7 +48,7 @@ def refuse_banned(bans: Sequence[Verdict]) -> Problem:
         "Too many requests were refused; none is answered for a while.",
         title="Abnormal usage detected",
         type=ABNORMAL_USAGE,
-        headers={"Retry-After": str(retry_after(bans))},
+        headers={**fields, "Retry-After": str(retry_after(bans))},
         **violated,
     )
 

@@ -138,8 +138,8 @@ class API(Base):
             given.insert(0, own)
         given += take_sessions(settings, given)
         if not any(isinstance(each, RateLimits) for each in given):
-            given.append(RateLimits(rate_limit))
-        elif rate_limit is not False:
+            given.append(RateLimits(rate_limit or False))
+        elif rate_limit:
             msg = f"rate_limit={rate_limit!r} stands beside RateLimits(); give it the limits"
             raise ValueError(msg)
         self.openapi: OpenAPI = own

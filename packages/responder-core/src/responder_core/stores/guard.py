@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
+PROGRAM_FAULTS = (AttributeError, NameError, NotImplementedError, TypeError, UnicodeError)
+"""What no store raises because it cannot be reached."""
+
+
 class Guard:
     """Calls a store, or says at once that it does not answer.
 
     ``await guard.call(lambda: store.load(key))``. What changes is logged once, and the first
     failure in a row, which may be of one call alone.
+
+    What the program has done wrong is raised as it is, and is no fault of the store.
 
     Args:
         what: what is called, for the reader of the log: ``"the session store"``.
@@ -66,6 +72,8 @@ class Guard:
 
                 with fail_after(self._timeout):
                     result = await function()
+        except PROGRAM_FAULTS:
+            raise
         except Exception as error:
             self.note(error)
             raise self._unavailable from error
@@ -78,6 +86,8 @@ class Guard:
             raise self._unavailable
         try:
             result = function()
+        except PROGRAM_FAULTS:
+            raise
         except Exception as error:
             self.note(error)
             raise self._unavailable from error
@@ -85,11 +95,16 @@ class Guard:
         return result
 
     async def wait(self, call: Awaitable[T]) -> T:
-        """What a call gives that people wait for: as long as it takes, whatever was before."""
+        """What a call gives that people wait for: as long as it takes.
+
+        Whether it fails says nothing of those that requests make, which may be of another kind.
+        """
         try:
             return await call
+        except PROGRAM_FAULTS:
+            raise
         except Exception as error:
-            self.note(error)
+            self._logger.warning("a call of %s failed: %r", self._what, error)
             raise self._unavailable from error
 
     def note(self, error: Exception | None) -> None:

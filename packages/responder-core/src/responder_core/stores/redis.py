@@ -42,6 +42,7 @@ class Clients:
     Raises:
         ModuleNotFoundError: the library is not installed.
         ValueError: there are neither or both of *url* and *client*, or that gives text.
+        TypeError: the client is a synchronous one.
     """
 
     def __init__(
@@ -56,13 +57,18 @@ class Clients:
             msg = 'RedisStore takes a URL, as "redis://localhost:6379/0", or client='
             raise ValueError(msg)
         try:
+            import redis as synchronous
             import redis.asyncio as redis
             from redis.asyncio.cluster import RedisCluster
             from redis.exceptions import NoScriptError
         except ImportError as error:
             raise ModuleNotFoundError(missing) from error
-        pool = getattr(client, "connection_pool", None)
-        if getattr(pool, "connection_kwargs", {}).get("decode_responses"):
+        if isinstance(client, (synchronous.Redis, synchronous.RedisCluster)):
+            msg = f"RedisStore takes a client of redis.asyncio, not {client!r}"
+            raise TypeError(msg)
+        # That of a cluster has the settings itself.
+        source = getattr(client, "connection_pool", client)
+        if getattr(source, "connection_kwargs", {}).get("decode_responses"):
             msg = "RedisStore reads bytes; make client= without decode_responses=True"
             raise ValueError(msg)
         # One that waits for a connection, where the others open ever more.
@@ -79,10 +85,18 @@ class Clients:
         self.no_script: type[Exception] = NoScriptError
 
     def connect(self) -> Any:  # noqa: ANN401 - as client=
-        """The client of this event loop."""
+        """The client of this event loop.
+
+        Raises:
+            TypeError: that is not asyncio's.
+        """
         if self._client is not None:
             return self._client
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            msg = "RedisStore runs on asyncio alone; take another store for this event loop"
+            raise TypeError(msg) from None
         known = self._clients.get(loop)
         if known is None:
             pool = self._make_pool(self._url, max_connections=self._size, timeout=None)
@@ -99,7 +113,7 @@ class Clients:
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
-        if self._client is None:
+        if self._clients:
             known = self._clients.pop(asyncio.get_running_loop(), None)
             if known is not None:
                 await known.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -23,16 +24,18 @@ _WORD = 2**64 - 1
 
 
 class MemoryStore:
-    """Keeps counts in this process, safe from threads: about 40 bytes for each client.
+    """Keeps counts in this process, safe from threads: about 40 bytes for each client by GCRA.
 
-    Each limit forgets a client after two of its horizons, when the next request is counted; there
-    is no thread that does so. Clients are kept by a hash of 64 bits, which this process alone
-    knows: of a million, two share one with a chance of one in thirty million.
+    Other algorithms keep more, a sliding window the time of each request. Each limit forgets a
+    client after two of its horizons, while requests are counted; there is no thread that does so.
+    Clients are kept by a hash of 64 bits, which this process alone knows: of a million, two share
+    one with a chance of one in thirty million.
 
     Args:
-        max_keys: how many clients there may be for each limit; more make room by being nearest
-            to owing nothing. Who is refused at the moment is never forgotten for that: where all
-            are, those who come new share counts.
+        max_keys: how many clients there may be for each limit and horizon. By GCRA, those nearest
+            to owing nothing make room for more. Who is refused at the moment is never forgotten
+            for that: where nearly all are, and by the other algorithms, those who come new share
+            counts.
         clock: the time in seconds, of any clock that does not go back.
     """
 
@@ -48,6 +51,9 @@ class MemoryStore:
         self._clock = clock
         self._lock = Lock()
         self._tables: dict[Limit, CompactTable | StateTable] = {}
+        self._turns: deque[Limit] = deque()
+        self._count = 0
+        self._fresh = 0
 
     def __repr__(self) -> str:
         return f"<MemoryStore of {len(self)} clients>"
@@ -60,7 +66,27 @@ class MemoryStore:
         table = self._tables.get(limit)
         if table is None:
             table = self._tables[limit] = make_table(limit, self._most)
+            self._turns.append(limit)
+            self._fresh += 1
         return table
+
+    def _look_around(self, now: int) -> None:
+        """Look at other limits now and then, and at more while a plan gives ever new ones."""
+        self._count += 1
+        if self._fresh or self._count & 0xFF == 0:
+            self._forget(now, 1 + 2 * self._fresh)
+            self._fresh = 0
+
+    def _forget(self, now: int, count: int) -> None:
+        """Drop what is over of some limits, in turn, and those that have nothing left."""
+        for _ in range(min(count, len(self._turns))):
+            limit = self._turns.popleft()
+            table = self._tables[limit]
+            table.advance(now)
+            if len(table):
+                self._turns.append(limit)
+            else:
+                del self._tables[limit]
 
     def count_debt(self, who: str, limit: Limit, cost: int) -> tuple[int, int]:
         """As ``hit()`` for one limit by GCRA: the ticks to wait, and the debt in the end.
@@ -69,6 +95,7 @@ class MemoryStore:
         """
         now = int(self._clock() * MICROSECONDS)
         with self._lock:
+            self._look_around(now)
             table = self._table(limit)
             if isinstance(table, CompactTable):
                 return table.decide(hash(who) & _WORD or 1, now, cost)
@@ -80,6 +107,7 @@ class MemoryStore:
         """As ``Store.hit()``."""
         now = int(self._clock() * MICROSECONDS)
         with self._lock:
+            self._look_around(now)
             return self._hit_all(hits, now)
 
     def _hit_all(self, hits: Sequence[Hit], now: int) -> list[Verdict]:
@@ -117,7 +145,9 @@ class MemoryStore:
         """As ``Store.reset()``."""
         with self._lock:
             for who, limit, _ in hits:
-                self._table(limit).remove(hash(who) & _WORD or 1)
+                table = self._tables.get(limit)
+                if table is not None:
+                    table.remove(hash(who) & _WORD or 1)
 
     def close(self) -> None:
         """As ``Store.close()``: there is nothing to let go of."""

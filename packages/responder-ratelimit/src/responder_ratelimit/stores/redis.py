@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Below this, numbers of Lua are whole; costs and debts of several bursts are, too.
 _WHOLE = 2**49
+_MOST_BURSTS = 8
 _CODES = {"gcra": 1, "token-bucket": 1, "sliding-window": 2, "fixed-window": 3}
 
 
@@ -77,7 +78,7 @@ class RedisStore:
         """The keys of hits; those of one client are in one place of a cluster."""
         return [
             f"{self._prefix}{{{_tag(hit)}}}:"
-            + sha256(f"{hit.limit}\n{hit.key}".encode()).hexdigest()[:32]
+            + sha256(f"{hit.limit.identity}\n{hit.key}".encode()).hexdigest()[:32]
             for hit in hits
         ]
 
@@ -98,7 +99,9 @@ class RedisStore:
             unit = _unit(limit)
             ticks = -(-limit.ticks // unit)
             code = _CODES[limit.algorithm]
-            args += [code, limit.requests, ticks, limit.burst, hit.cost, unit]
+            # Beyond this nothing is told apart, and numbers of Lua would not be whole.
+            cost = max(-_MOST_BURSTS * limit.burst, min(hit.cost, _MOST_BURSTS * limit.burst))
+            args += [code, limit.requests, ticks, limit.burst, cost, unit]
         return await self._clients.run(script, keys, args)
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:

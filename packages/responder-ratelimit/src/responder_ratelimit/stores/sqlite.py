@@ -34,7 +34,7 @@ _PUT = "INSERT OR REPLACE INTO responder_ratelimits (key, state, ends) VALUES (?
 _REMOVE = "DELETE FROM responder_ratelimits WHERE key = ?"
 _SWEEP = """
 DELETE FROM responder_ratelimits WHERE key IN
-    (SELECT key FROM responder_ratelimits WHERE ends <= ? LIMIT 8)
+    (SELECT key FROM responder_ratelimits WHERE ends <= ? LIMIT ?)
 """
 
 
@@ -66,22 +66,15 @@ class SQLiteStore:
 
     def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``: one transaction."""
+        return self.hit_each([hits])[0]
+
+    def hit_each(self, requests: Sequence[Sequence[Hit]]) -> list[list[Verdict]]:
+        """What ``hit()`` gives for each of several requests, in one transaction."""
         with self._file.transaction() as connection:
             now = int(self._clock() * MICROSECONDS)
-            states = [_get(connection, hit, now) for hit in hits]
-            waits = [
-                COUNTING[hit.limit.algorithm].wait(hit.limit, state, now, hit.cost or 1)
-                for hit, state in zip(hits, states, strict=True)
-            ]
-            if not any(waits):
-                for index, hit in enumerate(hits):
-                    if hit.cost:
-                        states[index] = _take(connection, hit, states[index], now)
-                connection.execute(_SWEEP, (now,))
-        return [
-            judge(hit.limit, state, now, wait)
-            for hit, state, wait in zip(hits, states, waits, strict=True)
-        ]
+            found = [_hit(connection, hits, now) for hits in requests]
+            connection.execute(_SWEEP, (now, 8 * len(requests)))
+        return found
 
     def charge(self, hits: Sequence[Hit]) -> None:
         """As ``Store.charge()``: one transaction."""
@@ -100,8 +93,25 @@ class SQLiteStore:
         self._file.close()
 
 
+def _hit(connection: sqlite3.Connection, hits: Sequence[Hit], now: int) -> list[Verdict]:
+    """Count a request by all of its limits, or by none."""
+    states = [_get(connection, hit, now) for hit in hits]
+    waits = [
+        COUNTING[hit.limit.algorithm].wait(hit.limit, state, now, hit.cost or 1)
+        for hit, state in zip(hits, states, strict=True)
+    ]
+    if not any(waits):
+        for index, hit in enumerate(hits):
+            if hit.cost:
+                states[index] = _take(connection, hit, states[index], now)
+    return [
+        judge(hit.limit, state, now, wait)
+        for hit, state, wait in zip(hits, states, waits, strict=True)
+    ]
+
+
 def _name(key: str, limit: Limit) -> str:
-    return f"{limit}\n{key}"
+    return f"{limit.identity}\n{key}"
 
 
 def _get(connection: sqlite3.Connection, hit: Hit, now: int) -> State:

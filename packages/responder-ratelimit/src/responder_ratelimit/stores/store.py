@@ -58,3 +58,11 @@ class SyncStore(Protocol):
     def close(self) -> None: ...
 
     # ruff: enable[D102]
+
+
+class BatchStore(SyncStore, Protocol):
+    """A synchronous store that works through many requests in one go."""
+
+    def hit_each(self, requests: Sequence[Sequence[Hit]]) -> list[list[Verdict]]:
+        """What ``hit()`` gives for each of several requests, one after the other."""
+        ...

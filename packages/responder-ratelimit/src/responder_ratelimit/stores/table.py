@@ -214,6 +214,8 @@ class CompactTable:
         shard = self._young.shards[key >> 56]
         if shard is None or shard.count < self._most or shard.keys[shard.find(key)]:
             return key
+        if (self.get(key) or 0) > now * self._requests:
+            return key  # Of the older generation, which it takes its debt along from.
         shared = (key >> 56 << 56) | (key & 0xF) | 0x10
         if now < shard.crowded_until:
             return shared
@@ -223,8 +225,8 @@ class CompactTable:
         live = [(each, value) for each, value in kept if value > time]
         refused = [(each, value) for each, value in live if value > full]
         room = max(len(refused), self._most - self._most // 4)
-        if len(refused) >= self._most:
-            # Looked at again when some of them may be admitted.
+        if self._most - len(refused) < self._most // 8:
+            # Looked at again when more of them may be admitted: to look takes its time.
             shard.crowded_until = now + self._horizon // 16
             return shared
         smaller = Shard(shard.mask + 1)
@@ -285,7 +287,7 @@ class StateTable:
 
     def place(self, key: int, now: int) -> int:  # noqa: ARG002 - as CompactTable
         """The key that a client is counted by: its own, unless there is no room for it."""
-        if len(self._young) < self._most or key in self._young:
+        if len(self._young) < self._most or self.get(key) is not None:
             return key
         return key & 0xFFF
 

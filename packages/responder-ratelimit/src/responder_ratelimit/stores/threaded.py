@@ -6,7 +6,7 @@ from functools import partial
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from anyio import to_thread
+from anyio import Event, to_thread
 
 from responder_core.stores.choice import has_async
 from responder_core.threads import is_async
@@ -15,7 +15,7 @@ from responder_ratelimit.algorithms import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from responder_ratelimit.stores.store import Hit, Store, SyncStore
+    from responder_ratelimit.stores.store import BatchStore, Hit, Store, SyncStore
 
     T = TypeVar("T")
 
@@ -57,11 +57,81 @@ class ThreadedStore:
         await self._run(self.inner.close)
 
 
+class _Job:
+    """Hits that wait for the thread, and what becomes of them."""
+
+    __slots__ = ("error", "hits", "turn", "verdicts")
+
+    def __init__(self, hits: Sequence[Hit], turn: Event) -> None:
+        self.hits = hits
+        self.turn = turn
+        self.verdicts: list[Verdict] | None = None
+        self.error: Exception | None = None
+
+
+class BatchedStore(ThreadedStore):
+    """A store that works through all hits that wait in one go, in one thread at a time.
+
+    So a burst of requests waits neither for many threads nor for many transactions.
+    """
+
+    inner: BatchStore
+
+    def __init__(self, inner: BatchStore) -> None:
+        super().__init__(inner)
+        self._waiting: list[_Job] = []
+        self._is_busy = False
+
+    async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
+        """As ``Store.hit()``."""
+        job = _Job(hits, Event())
+        self._waiting.append(job)
+        if self._is_busy:
+            try:
+                await job.turn.wait()
+            except BaseException:
+                if job in self._waiting:
+                    self._waiting.remove(job)
+                if job.turn.is_set() and job.verdicts is None and job.error is None:
+                    self._pass_on()  # It was this one's turn to work.
+                raise
+        if job.verdicts is None and job.error is None:
+            await self._work()
+        if job.error is not None:
+            raise job.error
+        return [] if job.verdicts is None else job.verdicts
+
+    async def _work(self) -> None:
+        """Work through all that wait, and let the next one that has come meanwhile do it again."""
+        self._is_busy = True
+        jobs, self._waiting = self._waiting, []
+        try:
+            # Not abandoned: the others wait for it, and a file answers in its own time.
+            await to_thread.run_sync(self._run_all, jobs)
+        except Exception as error:  # noqa: BLE001 - raised by each of them
+            for job in jobs:
+                job.error = error
+        finally:
+            for job in jobs:
+                job.turn.set()
+            self._pass_on()
+
+    def _run_all(self, jobs: Sequence[_Job]) -> None:
+        found = self.inner.hit_each([job.hits for job in jobs])
+        for job, verdicts in zip(jobs, found, strict=True):
+            job.verdicts = verdicts
+
+    def _pass_on(self) -> None:
+        self._is_busy = bool(self._waiting)
+        if self._waiting:
+            self._waiting[0].turn.set()
+
+
 class Backend:
     """A backend of an older program: ``hit(key, max_requests, period)``, or ``ahit()``.
 
     It gives whether the request is admitted, how many more would be, and maybe the seconds until
-    it begins anew. It counts one limit at a time, and takes nothing back.
+    it begins anew. It counts one at a time, and takes nothing back; bursts are its own affair.
     """
 
     def __init__(self, inner: Any) -> None:  # noqa: ANN401 - a user's object
@@ -69,31 +139,40 @@ class Backend:
         self._ahit: Any = getattr(inner, "ahit", None)
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
-        """As ``Store.hit()``, one after the other; those after one that refuses are not counted."""
+        """As ``Store.hit()``, one after the other; those after one that refuses are not counted.
+
+        It cannot look without counting: of what costs nothing it says that it is admitted.
+        """
         verdicts: list[Verdict] = []
-        for key, limit, _ in hits:
-            arguments = (key, limit.burst, limit.period)
-            if self._ahit is not None:
-                answer = await self._ahit(*arguments)
-            elif is_async(self.inner.hit):
-                answer = await self.inner.hit(*arguments)
-            else:
-                answer = await to_thread.run_sync(
-                    partial(self.inner.hit, *arguments), abandon_on_cancel=True
-                )
-            allowed, remaining, *rest = answer
-            reset = float(rest[0]) if rest else limit.period
-            verdict = Verdict(limit, bool(allowed), remaining, reset, 0.0 if allowed else reset)
+        allowed = True
+        for hit in hits:
+            verdict = Verdict(hit.limit, True, hit.limit.requests, 0.0, 0.0)
+            for _ in range(hit.cost):
+                if allowed:
+                    verdict = await self._hit_once(hit)
+                    allowed = verdict.allowed
             verdicts.append(verdict)
-            if not allowed:
-                break
         return verdicts
+
+    async def _hit_once(self, hit: Hit) -> Verdict:
+        limit = hit.limit
+        arguments = (f"{limit.identity}\n{hit.key}", limit.requests, limit.period)
+        if self._ahit is not None:
+            answer = await self._ahit(*arguments)
+        elif is_async(self.inner.hit):
+            answer = await self.inner.hit(*arguments)
+        else:
+            call = partial(self.inner.hit, *arguments)
+            answer = await to_thread.run_sync(call, abandon_on_cancel=True)
+        allowed, remaining, *rest = answer
+        reset = float(rest[0]) if rest else limit.period
+        return Verdict(limit, bool(allowed), remaining, reset, 0.0 if allowed else reset)
 
     async def charge(self, hits: Sequence[Hit]) -> None:
         """Count what is charged, one by one; it cannot give back."""
         for hit in hits:
             for _ in range(hit.cost):
-                await self.hit([hit])
+                await self._hit_once(hit)
 
     async def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``, where it can.
@@ -106,7 +185,7 @@ class Backend:
             msg = f"{self.inner!r} forgets nobody; give it a reset(key), or take another backend="
             raise TypeError(msg)
         for hit in hits:
-            result = reset(hit.key)
+            result = reset(f"{hit.limit.identity}\n{hit.key}")
             if hasattr(result, "__await__"):
                 await result
 
@@ -125,6 +204,8 @@ def adapt(candidate: object) -> Store:
         return Backend(candidate)
     if has_async(candidate, _METHODS, "backend"):
         return cast("Store", candidate)
+    if hasattr(candidate, "hit_each"):
+        return BatchedStore(cast("BatchStore", candidate))
     return ThreadedStore(cast("SyncStore", candidate))
 
 
