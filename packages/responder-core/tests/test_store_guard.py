@@ -57,6 +57,46 @@ def test_a_failure_is_the_cause_of_what_stands_for_it(guard_factory, run, how):
     assert isinstance(raised.value.__cause__, LookupError)
 
 
+@pytest.mark.parametrize("how", ["call", "call_now", "wait"])
+def test_what_the_program_has_done_wrong_is_raised_as_it_is(guard_factory, run, how):
+    guard = guard_factory()
+
+    def mistake():
+        return None + 1
+
+    async def later():
+        mistake()
+
+    async def ask():
+        if how == "call":
+            await guard.call(later)
+        elif how == "wait":
+            await guard.wait(later())
+        else:
+            guard.call_now(mistake)
+
+    async def main():
+        for _ in range(5):
+            with pytest.raises(TypeError):
+                await ask()
+        return await guard.call(work)
+
+    assert run(main) == "tea"
+
+
+def test_what_people_wait_for_says_nothing_of_requests(guard_factory, run, caplog):
+    guard = guard_factory()
+
+    async def main():
+        for _ in range(5):
+            with pytest.raises(UnavailableError):
+                await guard.wait(fail())
+        return await guard.call(work)
+
+    assert run(main) == "tea"
+    assert len(caplog.records) == 5
+
+
 def test_what_hangs_ends_in_time(guard_factory, run):
     guard = guard_factory(timeout=0.001)
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from hashlib import sha1
 
+import anyio
 import pytest
 
 from responder_core.stores.redis import Clients, Script
@@ -60,6 +61,28 @@ class TestWithTheLibrary:
 
         with pytest.raises(ValueError, match="without decode_responses=True"):
             make(client=Redis(decode_responses=True))
+
+    def test_neither_does_one_of_a_cluster(self):
+        from redis.asyncio.cluster import RedisCluster
+
+        with pytest.raises(ValueError, match="without decode_responses=True"):
+            make(client=RedisCluster("localhost", decode_responses=True))
+
+    def test_a_synchronous_client_is_refused(self):
+        from redis import Redis
+
+        with pytest.raises(TypeError, match=r"takes a client of redis\.asyncio, not"):
+            make(client=Redis())
+
+    def test_other_event_loops_are_told(self):
+        clients = make("redis://localhost")
+
+        async def main():
+            with pytest.raises(TypeError, match="runs on asyncio alone"):
+                clients.connect()
+            await clients.close()
+
+        anyio.run(main, backend="trio")
 
     def test_each_event_loop_has_one_of_its_own(self):
         clients = make("valkey://localhost")
