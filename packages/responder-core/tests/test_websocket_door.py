@@ -176,6 +176,101 @@ class TestGuards:
             assert [message["type"] for message in sent] == [kind]
 
 
+class TestStrays:
+    """Sockets that no route wants: those of mounts, and those that are closed."""
+
+    @pytest.fixture
+    def socket(self, http_scope):
+        return lambda path: {
+            **http_scope(path=path),
+            "type": "websocket",
+            "extensions": {"websocket.http.response": {}},
+        }
+
+    @pytest.fixture
+    def make(self, log):
+        def run(*checks):
+            async def mounted(scope, receive, send):
+                log.append("mounted")
+                assert (await receive())["type"] == "websocket.connect"
+                await send({"type": "websocket.accept"})
+
+            api = API()
+            api.mount("/in", mounted)
+            for check in checks:
+                api.check_stray_sockets(check)
+
+            @api.websocket_route("/own")
+            async def own(ws):
+                log.append("own")
+                await ws.accept()
+
+            return api
+
+        return run
+
+    @pytest.mark.parametrize(
+        ("path", "seen", "kind"),
+        [
+            ("/in/x", ["check /in/x", "mounted"], "websocket.accept"),
+            ("/nowhere", ["check /nowhere"], "websocket.close"),
+            ("/own", ["own"], "websocket.accept"),
+        ],
+    )
+    def test_checks_come_before_them_alone(self, talk, socket, make, log, path, seen, kind):
+        async def check(ws):
+            log.append(f"check {ws.scope['path']}")
+
+        sent = talk(make(check), socket(path), {"type": "websocket.connect"})
+
+        assert sent[0]["type"] == kind
+        assert log == seen
+
+    @pytest.mark.parametrize("path", ["/in/x", "/nowhere"])
+    def test_a_problem_refuses_them(self, talk, socket, make, log, path):
+        async def refuse(ws):
+            abort(429, detail="Enough.")
+
+        async def later(ws):
+            log.append("later")
+
+        start, body = talk(make(refuse, later), socket(path), {"type": "websocket.connect"})
+
+        assert (start["type"], start["status"]) == ("websocket.http.response.start", 429)
+        assert b"Enough." in body["body"]
+        assert log == []
+
+    def test_a_check_that_fails_closes_them_and_is_logged(self, talk, socket, make, log, caplog):
+        async def fail(ws):
+            raise LookupError("tea")
+
+        sent = talk(make(fail), socket("/in/x"), {"type": "websocket.connect"})
+
+        assert [(each["type"], each["code"]) for each in sent] == [("websocket.close", 1011)]
+        assert log == []
+        assert isinstance(caplog.records[-1].exc_info[1], LookupError)
+
+    def test_a_test_client_raises_what_failed(self, client_factory, make):
+        async def fail(ws):
+            raise LookupError("tea")
+
+        client = client_factory(make(fail), raise_server_exceptions=True)
+
+        with pytest.raises(LookupError, match="tea"), open_socket(client, "/in/x"):
+            raise AssertionError
+
+    def test_what_a_check_takes_is_left_when_the_socket_ends(self, talk, socket, make, log):
+        async def take(ws):
+            async def leave():
+                log.append("left")
+
+            ws.open_resources().closers.append(leave)
+
+        talk(make(take), socket("/in/x"), {"type": "websocket.connect"})
+
+        assert log == ["mounted", "left"]
+
+
 class TestOrigin:
     @pytest.mark.parametrize(
         ("origin", "allowed", "opens"),

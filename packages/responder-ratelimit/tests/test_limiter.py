@@ -1,11 +1,13 @@
 """The limiter: as older programs use it, and what programs ask of it themselves."""
 
 import pytest
+from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, abort
 from responder_ratelimit import (
     Ban,
+    Concurrency,
     Limit,
     LimitError,
     MemoryStore,
@@ -246,6 +248,55 @@ class TestMessages:
                 ws.receive_text()
 
         assert closed.value.code == 1008
+
+
+class TestStraySockets:
+    """WebSockets that no route wants count by the limits of the app, as requests do."""
+
+    @pytest.mark.parametrize("path", ["/in/x", "/nowhere"])
+    def test_they_are_counted_and_refused(self, api_factory, client_factory, path):
+        api = api_factory("2/minute")
+
+        async def below(scope, receive, send):
+            await receive()
+            await send({"type": "websocket.close", "code": 4000, "reason": ""})
+
+        api.mount("/in", below)
+        api.get("/")(lambda req, resp: "tea")
+        client = client_factory(api)
+
+        for _ in range(2):
+            with pytest.raises(WebSocketDisconnect), client.websocket_connect(path):
+                raise AssertionError
+        with (
+            pytest.raises(WebSocketDenialResponse) as refused,
+            client.websocket_connect(path),
+        ):
+            raise AssertionError
+
+        assert refused.value.status_code == 429
+        assert "retry-after" in refused.value.headers
+        assert client.get("/").status_code == 429
+
+    def test_places_are_held_while_the_socket_is_open(self, api_factory, client_factory):
+        api = api_factory(Concurrency(1))
+
+        async def below(scope, receive, send):
+            await receive()
+            await send({"type": "websocket.accept"})
+            await receive()
+
+        api.mount("/in", below)
+        client = client_factory(api)
+
+        for _ in range(2):
+            with client.websocket_connect("/in/x"):
+                with (
+                    pytest.raises(WebSocketDenialResponse) as refused,
+                    client.websocket_connect("/in/x"),
+                ):
+                    raise AssertionError
+                assert refused.value.status_code == 429
 
 
 class TestShadow:

@@ -252,6 +252,7 @@ class Dispatcher:
         self.api = api
         self.mounts = registry.mounts
         self.public = registry.public
+        self.stray_checks = registry.stray_checks
         self.table = table
         self.websockets = websockets
         self.gate = gate

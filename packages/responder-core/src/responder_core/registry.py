@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from responder_core.guards import Auth
     from responder_core.mounts import Mount
     from responder_core.static import Page
-    from responder_core.types import Around, AroundMount, Endpoint
+    from responder_core.types import Around, AroundMount, Endpoint, SocketCheck
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 """The tiers around an exchange, the outermost first."""
@@ -39,6 +39,7 @@ class Registry:
         named: the providers that views get by the names of their parameters.
         has_static: whether there is a route to static files, or the program's own in its place.
         stack: the ASGI middleware around everything.
+        stray_checks: what looks at WebSockets that no route wants.
         page: the page of a single-page app, or None.
         auth: how everything authenticates, unless a router or a route says otherwise.
         guards: the guards of everything that the app serves.
@@ -62,6 +63,7 @@ class Registry:
         "public",
         "routes",
         "stack",
+        "stray_checks",
         "types",
     )
 
@@ -82,6 +84,7 @@ class Registry:
         self.page: Page | None = None
         self._arounds: dict[Tier, list[Around]] = {tier: [] for tier in TIERS}
         self.mount_arounds: list[AroundMount] = []
+        self.stray_checks: list[SocketCheck] = []
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
 
     def check(self, route: Route | WebSocketRoute) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         EventHandler,
         ExceptionHandler,
         LifespanEvent,
+        SocketCheck,
         Tier,
     )
 
@@ -111,6 +112,16 @@ class SurroundingsRegistrar(ABC):
             TypeError: it is no function.
         """
         self.registry.add_mount_around(wrap)
+        self.refresh()
+
+    def check_stray_sockets(self, check: SocketCheck) -> None:
+        """Ask a coroutine function before each WebSocket that no route of the app wants.
+
+        Those are the sockets of mounts, and those that are closed, as there is nothing at their
+        path. ``check(ws)`` raises a problem to refuse one; hooks are for the sockets of routes.
+        What it enters in ``ws`` is left when the socket ends.
+        """
+        self.registry.stray_checks.append(check)
         self.refresh()
 
     def add_middleware(self, middleware: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401

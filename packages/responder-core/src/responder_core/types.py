@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
+    from responder_core.websocket import WebSocket
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -77,6 +78,9 @@ ServeMount: TypeAlias = Callable[..., Awaitable[None]]
 
 AroundMount: TypeAlias = "Callable[[Mount, ServeMount], ServeMount]"
 """Wraps what serves a mount; returns it unchanged where it has nothing to do."""
+
+SocketCheck: TypeAlias = "Callable[[WebSocket], Awaitable[None]]"
+"""Looks at a WebSocket before it is served, and raises a problem to refuse it."""
 
 Phase: TypeAlias = Literal["idle", "starting", "running", "stopping"]
 """What an app is about; it is idle before its lifespan and after, and where it has none."""

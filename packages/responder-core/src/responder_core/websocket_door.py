@@ -13,13 +13,16 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from responder_core.binding import Binding, bind_hook
 from responder_core.connection import REQUEST_ID
 from responder_core.context import current_request
+from responder_core.convertors import BUILT_IN
 from responder_core.errors import HTTPException, Problem
 from responder_core.hooks import prepare_hook
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.observation import OBSERVATION
+from responder_core.paths import parse_template
 from responder_core.prefix import current_prefix, split_prefix
 from responder_core.problems import RAISE_EXCEPTIONS, logger, name_request
+from responder_core.route import WebSocketRoute
 from responder_core.table import Miss
 from responder_core.timeouts import late
 from responder_core.websocket import GOING_AWAY, INTERNAL_ERROR, POLICY_VIOLATION
@@ -31,9 +34,9 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.asgi import Dispatcher, ServeSocket
     from responder_core.hooks import Step
+    from responder_core.mounts import Mount
     from responder_core.observation import Observation
     from responder_core.registry import Registry
-    from responder_core.route import WebSocketRoute
     from responder_core.types import Receive, Scope, Send
     from responder_core.websocket import WebSocket
 
@@ -62,16 +65,51 @@ async def serve_websocket(
             serve, path_params = found
             await serve(scope, receive, send, path_params)
             return
-        mount = find_mount(dispatcher.mounts, path)
-        if mount is None:
-            await _close(receive, send)
-        elif dispatcher.is_open(mount):
-            await mount.app(mount.scope_below(scope), receive, send)
-        else:
-            # The guards of the app are for requests; what is behind them stays closed.
-            await _close(receive, send)
+        await _serve_stray(dispatcher, find_mount(dispatcher.mounts, path), scope, receive, send)
     finally:
         current_prefix.reset(token)
+
+
+async def _serve_stray(
+    dispatcher: Dispatcher, mount: Mount | None, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Serve a socket that no route wants, behind the checks of the app for such."""
+
+    async def serve() -> None:
+        # The guards of the app are for requests; what is behind them stays closed.
+        if mount is not None and dispatcher.is_open(mount):
+            await mount.app(mount.scope_below(scope), receive, send)
+        else:
+            await _close(receive, send)
+
+    if not dispatcher.stray_checks:
+        await serve()
+        return
+    ws = dispatcher.api.websocket_class(scope, receive, send, dispatcher.api, _STRAY)
+    try:
+        try:
+            for check in dispatcher.stray_checks:
+                await check(ws)
+        except Exception as exc:
+            await _end(ws, exc)
+            if isinstance(exc, HTTPException):
+                return
+            if RAISE_EXCEPTIONS in scope:
+                raise
+            _log(scope, exc)
+        else:
+            await serve()
+    finally:
+        if ws.resources is not None:
+            await ws.resources.close(partial(name_request, ws))
+
+
+async def _no_view(ws: WebSocket) -> None:
+    """No view is there, and none is called."""
+
+
+# What stands for the route of a socket that has none.
+_STRAY = WebSocketRoute(parse_template("/{path:path}", BUILT_IN), _no_view)
 
 
 async def _close(receive: Receive, send: Send, code: int = 1000) -> None:

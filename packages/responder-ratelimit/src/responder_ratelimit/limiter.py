@@ -151,6 +151,9 @@ class RateLimiter:
         api.around(self._tier, LimitAround(self))
         api.around_mounts(MountAround(self, api))
         api.add_hook(self._count_socket, websocket=True)
+        if self.rules:
+            check = self._own.without_answers()
+            api.check_stray_sockets(lambda ws: self.counting.begin(ws, check))
         api.add_event_handler("shutdown", self.store.close)
 
     def check_of(self, route: Route | WebSocketRoute | None) -> Check | None:
