@@ -1,8 +1,8 @@
 """Limiting: what a rate limit costs, how many decisions a store makes, what a million clients take.
 
 ``python benchmarks/limiting.py`` prints figures and ratios of one run, those of one kind alone
-with ``decisions``, ``route``, ``clients`` or ``served`` behind it. It starts and stops its own
-servers, each peer in an environment that uv makes.
+with ``decisions``, ``route``, ``clients``, ``outages`` or ``served`` behind it. It starts and
+stops its own servers, each peer in an environment that uv makes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import serve
 from command import parse_arguments, write_results
 from exchanges import paired_ratios, served_costs
 from load import generator
+from outages import measure_outages
 from report import Figure, figures_table, markdown_table, surroundings_line
 from server import running
 from workloads import TEXT, Workload
@@ -73,7 +75,7 @@ def measure_decisions(*, quick: bool) -> calls.Results:
         for requests in (100, 1_000_000):
             limit = Limit(requests=requests, period=60)
             name = f"memory, {limit}, as most requests ask it"
-            note(name, lambda limit=limit: memory.count_debt("me", limit, 1))
+            note(name, partial(memory.counter(limit), "me", 1))
         for algorithm in ALGORITHMS:
             limit = Limit(requests=1_000_000, period=60, algorithm=algorithm)
             hits = [Hit("me", limit, 1)]
@@ -155,15 +157,16 @@ def resident():
 now = 0.0
 store = MemoryStore(clock=lambda: now)
 limit = Limit("100/minute")
+count = store.counter(limit)
 for each in range(1000):
-    store.count_debt(f"warm {each}", limit, 1)
+    count(f"warm {each}", 1)
 before = resident()
 for each in range(int(sys.argv[1])):
     now += 50 / int(sys.argv[1])
-    store.count_debt(f"/ 10.{each}", limit, 100)
+    count(f"/ 10.{each}", 100)
 most = resident() - before
 now += 120
-store.count_debt("later", limit, 1)
+count("later", 1)
 print(json.dumps([most, resident() - before, len(store)]))
 """
 
@@ -208,6 +211,7 @@ COMMANDS = {
     "decisions": (measure_decisions, "what a store decides in a second on one core"),
     "route": (measure_route, "a route with a limit that is never reached, in process"),
     "clients": (measure_clients, "a million clients in memory, and what is left of them"),
+    "outages": (measure_outages, "a Redis that is killed, and one that hangs"),
     "served": (measure_served, "the same on uvicorn, beside peers"),
 }
 
