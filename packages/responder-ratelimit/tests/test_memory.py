@@ -205,7 +205,7 @@ def test_the_short_way_decides_as_the_functions_do(limit, calls):
         if not wait:
             states[who] = counting.take(limit, state, now, cost)
         after, reset = counting.left(limit, states.get(who), now)
-        found, debt = store.count_debt(key, limit, cost)
+        found, debt = store.counter(limit)(key, cost)
 
         assert found == wait
         assert -(-debt // limit.requests) == reset
@@ -215,21 +215,21 @@ def test_the_short_way_decides_as_the_functions_do(limit, calls):
 def test_who_is_refused_stays_refused_on_the_short_way(store_factory, clock):
     store, limit = store_factory(max_keys=256), Limit("1/minute")
     first = [f"first {each}" for each in range(100)]
-    admitted = [who for who in first if not store.count_debt(who, limit, 1)[0]]
+    admitted = [who for who in first if not store.counter(limit)(who, 1)[0]]
 
     for each in range(2000):
-        store.count_debt(f"new {each}", limit, 1)
+        store.counter(limit)(f"new {each}", 1)
 
     assert len(admitted) > 50
-    assert all(store.count_debt(who, limit, 1)[0] for who in admitted)
+    assert all(store.counter(limit)(who, 1)[0] for who in admitted)
 
 
 def test_limits_too_large_for_arrays_go_the_short_way_too(store_factory):
     store, limit = store_factory(), Limit(requests=2**40, period=86_400)
 
-    assert store.count_debt("me", limit, 2**40)[0] == 0
-    assert store.count_debt("me", limit, 1)[0] > 0
-    assert store.count_debt("you", limit, 2**41)[0] == NEVER
+    assert store.counter(limit)("me", 2**40)[0] == 0
+    assert store.counter(limit)("me", 1)[0] > 0
+    assert store.counter(limit)("you", 2**41)[0] == NEVER
 
 
 def test_a_client_that_is_charged_and_reset_begins_anew(store_factory):
@@ -237,9 +237,9 @@ def test_a_client_that_is_charged_and_reset_begins_anew(store_factory):
     store.charge([Hit("me", limit, 9)])
     store.reset([Hit("me", limit, 1), Hit("nobody", limit, 1)])
 
-    assert store.count_debt("me", limit, 1)[0] == 0
+    assert store.counter(limit)("me", 1)[0] == 0
     store.reset([Hit("me", limit, 1)])
-    assert store.count_debt("me", limit, 1)[0] == 0
+    assert store.counter(limit)("me", 1)[0] == 0
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -56,10 +56,12 @@ _name = itemgetter(0)
 
 # The server frames the message; what a handler says of it could only contradict that.
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
-# Statuses that a small answer with a body has every day; the others take the longer way.
-_ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 500})
 # Fields by which a response asks for more than framing.
 _VALIDATORS = frozenset({b"etag", b"last-modified"})
+# Fields that say what others say, too.
+_SPECIAL = _FRAMING | _VALIDATORS | {b"content-type", b"vary"}
+# Statuses that a small answer with a body has every day; the others take the longer way.
+_ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 500})
 
 
 def compile_plain(api: API, below: int | None = None) -> Callable[[Response], Answer | None]:
@@ -123,7 +125,9 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
             if varies:
                 return status or 200, [field, content_length(len(body)), VARY_ACCEPT], body
             return status or 200, [field, content_length(len(body))], body
-        return _frame_plain(resp, field, body, varies=varies)
+        return _frame_more(resp, field, body, varies=varies) or _frame_plain(
+            resp, field, body, varies=varies
+        )
 
     return finish_plain
 
@@ -187,6 +191,30 @@ def _frame_plain(
 
 def _asks_for_range(req: Request) -> bool:
     return any(name == b"range" for name, _ in req.scope["headers"])
+
+
+def _frame_more(
+    resp: Response, field: Header | None, body: bytes, *, varies: bool
+) -> Answer | None:
+    """The answer with header fields that nothing else has to look at, as most are."""
+    headers, status = resp.own_headers, resp.status_code
+    if (
+        headers is None
+        or resp.own_mimetype is not None
+        or resp.own_cookies is not None
+        or field is None
+        or (status is not None and (type(status) is not int or status not in _ORDINARY))
+    ):
+        return None
+    fields = headers.fields
+    for name, _ in fields:
+        if name in _SPECIAL:
+            return None
+    fields.insert(0, field)
+    if varies:
+        fields.append(VARY_ACCEPT)
+    fields.append(content_length(len(body)))
+    return status or 200, fields, body
 
 
 async def finish(resp: Response) -> Answer:

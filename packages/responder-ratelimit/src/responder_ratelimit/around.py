@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from responder_core.errors import Problem
-from responder_core.http.headers import encode_name, encode_value
+from responder_core.http.headers import ResponseHeaders, encode_name, encode_value
 from responder_core.problems import name_request
 from responder_ratelimit.algorithms import judge_debt
 from responder_ratelimit.headers import compile_fields
@@ -61,11 +61,11 @@ def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchan
     if found is None or store is None or not counting.is_plain:
         return None
     place, limit = found
-    count, cost = store.count_debt, limit.cost
+    count, cost = store.counter(limit), limit.cost
     write = compile_fields(limit, counting.headers)
 
     async def counted(req: Request, resp: Response) -> None:
-        wait, debt = count(place + by_address(req), limit, cost)
+        wait, debt = count(place + by_address(req), cost)
         if wait:
             verdict = judge_debt(limit, debt, wait)
             raise refuse([verdict], counting.fields(req, verdict), counting.jitter())
@@ -73,7 +73,7 @@ def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchan
         if write is None:
             return
         if resp.own_headers is None:
-            resp.headers.extend(write(debt))
+            resp.own_headers = ResponseHeaders(write(debt))
         else:
             resp.headers.update(counting.fields(req, judge_debt(limit, debt, wait)))
 

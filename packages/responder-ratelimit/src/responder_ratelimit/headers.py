@@ -31,6 +31,9 @@ QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded
 ABNORMAL_USAGE = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected"
 """The type of the problem of who is banned (§6.3 of the draft)."""
 
+# How many answers of one limit are kept as they were written: who comes within a second gets them.
+_KEPT = 1024
+
 
 def name_limit(limit: Limit) -> str:
     """What a limit is called in fields and problems: its name, or what it says."""
@@ -81,17 +84,29 @@ def compile_fields(limit: Limit, style: Style | None) -> Callable[[int], list[He
     ticks, full = limit.ticks, limit.burst * limit.ticks
     second = limit.requests * MICROSECONDS
 
-    def write(debt: int) -> list[Header]:
-        left = b"%d" % max(0, (full - debt) // ticks)
-        reset = b"%d" % -(-debt // second)
-        state = b"%b;r=%b;t=%b" % (name, left, reset)
-        old = [most, (b"x-ratelimit-remaining", left), (b"x-ratelimit-reset", reset)]
+    def write(left: int, reset: int) -> list[Header]:
+        old = [
+            most,
+            (b"x-ratelimit-remaining", b"%d" % left),
+            (b"x-ratelimit-reset", b"%d" % reset),
+        ]
         if style == "x":
             return old
-        new = [policy, (b"ratelimit", state)]
+        new = [policy, (b"ratelimit", b"%b;r=%d;t=%d" % (name, left, reset))]
         return new if style == "draft" else new + old
 
-    return write
+    written: dict[tuple[int, int], list[Header]] = {}
+
+    def recall(debt: int) -> list[Header]:
+        stands = (full - debt) // ticks, -(-debt // second)
+        fields = written.get(stands)
+        if fields is None:
+            if len(written) >= _KEPT:
+                written.clear()
+            fields = written[stands] = write(max(0, stands[0]), stands[1])
+        return fields
+
+    return recall
 
 
 def retry_after(verdicts: Sequence[Verdict], jitter: float = 0.0) -> int | None:

@@ -29,7 +29,8 @@ def by_address(req: Connection) -> str:
     client = req.scope.get("client")
     if client is None:
         return "unknown"
-    return name_host(client[0])
+    host: str = client[0]
+    return network_of(host) if ":" in host else host
 
 
 def name_host(host: str) -> str:

@@ -106,8 +106,9 @@ class ResponseHeaders(_Lookup, MutableHeaders):
         TypeError: a value is not a str.
     """
 
-    def __init__(self) -> None:
-        self._list: list[Header] = []  # As Starlette's, without the ways to fill it.
+    def __init__(self, fields: Iterable[Header] = ()) -> None:
+        """Begin with fields that are encoded already, as ``extend()`` takes them."""
+        self._list: list[Header] = [*fields]  # As Starlette's, without its ways to fill it.
 
     @property
     def fields(self) -> list[Header]:

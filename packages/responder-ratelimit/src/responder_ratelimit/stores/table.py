@@ -131,35 +131,36 @@ class CompactTable:
         """
         if now >= self._turn:
             self.advance(now)
-        shard = self._young.shards[key >> 56]
+        young = self._young
+        shard = young.shards[key >> 56]
         if shard is None:
-            shard = self._young.shards[key >> 56] = Shard()
-        keys = shard.keys
-        place = key & shard.mask
+            shard = young.shards[key >> 56] = Shard()
+        keys, mask = shard.keys, shard.mask
+        place = key & mask
         while (found := keys[place]) != key and found:
-            place = (place + 1) & shard.mask
+            place = (place + 1) & mask
         if self._overdue or (not found and shard.count >= self._most):
             return self._decide_slowly(key, now, cost)
-        time = now * self._requests
+        since = now * self._requests - young.base
+        debt = 0
         if found:
-            debt = shard.values[place] + self._young.base - time
+            debt = shard.values[place] - since
         else:
             old = self._old.shards[key >> 56]
-            debt = 0
             if old is not None:
                 at = old.find(key)
                 if old.keys[at]:
-                    debt = old.values[at] + self._old.base - time
-        debt = max(debt, 0)
+                    debt = old.values[at] + self._old.base - young.base - since
+        if debt < 0:  # noqa: PLR1730 - a call less
+            debt = 0
         more = debt + cost * self._ticks
         if more > self._full:
             wait = more - self._full
             return (NEVER if cost * self._ticks > self._full else -(-wait // self._requests)), debt
-        more_than_base = more + time - self._young.base
         if found:
-            shard.values[place] = more_than_base
+            shard.values[place] = more + since
         else:
-            shard.put(place, key, more_than_base)
+            shard.put(place, key, more + since)
         return 0, more
 
     def _decide_slowly(self, key: int, now: int, cost: int) -> tuple[int, int]:
