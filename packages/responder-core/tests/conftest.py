@@ -236,6 +236,24 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
 
 
 @pytest.fixture
+def in_memory(tmp_path: Path) -> str:
+    """The settings of a program beside which an extension does without other processes."""
+    (tmp_path / "memory.py").write_text("""\
+from responder_core import Extension
+from responder_core.deployment import Finding
+
+
+class Memory(Extension):
+    def check(self, api, deployment):
+        yield Finding("warning", "debug-here", "always so", "Never mind.")
+        if deployment.workers > 1:
+            message = f"{deployment.workers} workers have each their own memory"
+            yield Finding("error", "memory", message, "Share one.")
+""")
+    return "extensions=[__import__('memory').Memory()]"
+
+
+@pytest.fixture
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as probe:

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from responder_core import API, Depends, Extension
-from responder_core.deployment import CODES, Deployment, Finding, check_deployment
+from responder_core.deployment import CODES, Deployment, Finding, check_deployment, warn_of_workers
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +114,86 @@ def test_extensions_tell_what_they_know():
     assert "session-store" not in {each.code for each in check_deployment(api, Deployment())}
     (finding, *_) = check_deployment(api, Deployment(workers=2))
     assert finding.message == "sessions are in the memory of each of 2 processes"
+
+
+class TestWorkers:
+    """What a server of several processes says when it starts."""
+
+    @pytest.fixture
+    def warned(self, caplog):
+        def run(*extensions, wrap=lambda api: api, workers=2):
+            with caplog.at_level(logging.DEBUG, "responder"):
+                warn_of_workers(wrap(API(extensions=extensions)), workers)
+            return [(record.levelname, record.getMessage()) for record in caplog.records]
+
+        return run
+
+    @pytest.fixture
+    def finding(self):
+        """An extension that finds one thing in a number of processes, and another in fewer."""
+
+        def make(level, *, workers=2, code="store"):
+            class Finds(Extension):
+                def check(self, api, deployment):
+                    if deployment.workers >= workers:
+                        return [Finding(level, code, f"{deployment.workers} stores", "Have one.")]
+                    return [Finding("error", "else", "something else", "Mend it.")]
+
+            return Finds()
+
+        return make
+
+    def test_each_thing_is_a_line_with_its_remedy(self, warned, finding):
+        extensions = finding("error"), finding("warning", code="other")
+
+        assert warned(*extensions) == [
+            ("ERROR", "2 stores. Have one. [store]"),
+            ("WARNING", "2 stores. Have one. [other]"),
+        ]
+
+    def test_notes_are_left_to_the_command(self, warned, finding):
+        assert warned(finding("note")) == []
+
+    def test_what_one_process_has_too_is_left_to_the_command(self, warned, finding):
+        assert warned(finding("error", workers=1)) == []
+
+    def test_one_process_is_told_of_nothing(self, warned, finding):
+        assert warned(finding("error"), workers=1) == []
+
+    def test_extensions_are_told_the_environment(self, warned, monkeypatch):
+        monkeypatch.setenv("STORE", "shared")
+        seen = []
+
+        class Sees(Extension):
+            def check(self, api, deployment):
+                seen.append((deployment.workers, deployment.environment["STORE"]))
+                return ()
+
+        warned(Sees(), workers=3)
+
+        assert seen == [(1, "shared"), (3, "shared")]
+
+    def test_the_app_is_found_behind_middleware(self, warned, finding):
+        class Wrapped:
+            def __init__(self, app):
+                self.app = app
+
+        assert len(warned(finding("error"), wrap=Wrapped)) == 1
+
+    def test_of_an_app_of_another_kind_nothing_is_known(self, warned):
+        async def app(scope, receive, send): ...
+
+        assert warned(wrap=lambda api: app) == []
+
+    def test_a_check_that_fails_is_logged_and_the_others_are_asked(self, warned, finding):
+        class Broken(Extension):
+            def check(self, api, deployment):
+                raise LookupError("no tea")
+
+        assert warned(Broken(), finding("error")) == [
+            ("ERROR", "check() of Broken failed"),
+            ("ERROR", "2 stores. Have one. [store]"),
+        ]
 
 
 class TestProxies:

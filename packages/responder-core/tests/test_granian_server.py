@@ -132,6 +132,21 @@ def test_several_processes(serve):
     assert program.output.count("left") == 2
 
 
+def test_what_only_several_cause_is_said_once(serve, in_memory):
+    program = serve("workers=2", in_memory, workers=2)
+    program.stop()
+
+    lines = [line for line in program.lines if "memory" in line]
+    assert lines == ["2 workers have each their own memory. Share one. [memory]\n"]
+
+
+def test_one_process_says_nothing_of_several(serve, in_memory):
+    program = serve(settings=in_memory)
+    program.stop()
+
+    assert "memory" not in program.output
+
+
 def test_a_request_that_was_taken_is_answered(serve):
     program = serve()
     with connect(program) as client:

@@ -103,6 +103,47 @@ def test_a_file_needs_no_main_guard(serve):
     assert serve().output.count("running on") == 1
 
 
+def test_what_only_several_cause_is_said_once(serve, in_memory):
+    program = serve(settings=in_memory)
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for("Application startup complete", times=4)
+    program.stop()
+
+    lines = [line for line in program.lines if "memory" in line]
+    assert lines == ["2 workers have each their own memory. Share one. [memory]\n"]
+    assert "always so" not in program.output
+
+
+def test_the_command_says_it_too(start, tmp_path, in_memory):
+    (tmp_path / "program.py").write_text(PROGRAM.format(run="", settings=in_memory))
+    said = {}
+    for workers in ("1", "3"):
+        program = start(
+            *("-m", "responder_core", "run", "program.py", "--port", "0"),
+            WEB_CONCURRENCY=workers,
+        )
+        program.wait_for("Application startup complete", times=int(workers))
+        program.stop()
+        said[workers] = [line for line in program.lines if "memory" in line]
+
+    line = "3 workers have each their own memory. Share one. [memory]\n"
+    assert said == {"1": [], "3": [line]}
+
+
+def test_it_is_written_as_the_log_is_configured(serve, in_memory):
+    log = {
+        "version": 1,
+        "formatters": {"short": {"format": "%(levelname)s of %(name)s: %(message)s"}},
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "short"}},
+        "root": {"handlers": ["out"], "level": "INFO"},
+        "disable_existing_loggers": False,
+    }
+    program = serve(f"log_config={log!r}", settings=in_memory)
+    program.stop()
+
+    assert program.output.count("ERROR of responder: 2 workers have each") == 1
+
+
 def test_open_streams_are_told_when_it_stops(serve):
     program = serve()
     port = int(program.url.rpartition(":")[2])

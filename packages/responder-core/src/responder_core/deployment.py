@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from responder_core.serving.listeners import listen_address
+from responder_core.serving.shutdown import find_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from responder_core.api import API
+    from responder_core.types import ASGIApp
 
     Level = Literal["error", "warning", "note"]
+
+logger = logging.getLogger("responder")
 
 CODES = frozenset(
     {"broken", "cors-open", "debug-on", "docs-open", "hosts-open", "metrics-open"}
@@ -78,6 +84,31 @@ def check_deployment(api: API, deployment: Deployment) -> list[Finding]:
         found += extension.check(api, deployment)
     order = ("error", "warning", "note")
     return sorted(found, key=lambda each: order.index(each.level))
+
+
+def warn_of_workers(app: ASGIApp, workers: int) -> None:
+    """Log what goes wrong because several processes serve an app, a line each.
+
+    What a single process has as well is left to ``responder check``, and so are notes. A check
+    that fails is logged, and stops no server.
+    """
+    from responder_core.api import API
+
+    api = find_api(app)
+    if workers < 2 or not isinstance(api, API):
+        return
+    alone, together = (Deployment(count, os.environ) for count in (1, workers))
+    for extension in api.extensions:
+        try:
+            known = {each.code for each in extension.check(api, alone)}
+            found = [each for each in extension.check(api, together) if each.code not in known]
+        except Exception:
+            logger.exception("check() of %s failed", type(extension).__name__)
+            continue
+        for each in found:
+            if each.level != "note":
+                level = logging.ERROR if each.level == "error" else logging.WARNING
+                logger.log(level, "%s. %s [%s]", each.message, each.remedy, each.code)
 
 
 def _check_assembly(api: API) -> Iterator[Finding]:

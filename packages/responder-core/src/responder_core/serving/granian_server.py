@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from responder_core.deployment import warn_of_workers
 from responder_core.serving.listeners import check_free, check_path
 from responder_core.serving.shutdown import (
     GRACEFUL_TIMEOUT,
@@ -47,9 +48,12 @@ def serve_granian(
     workers: int,
     options: dict[str, Any],
     *,
+    app: ASGIApp,
     debug: bool,
 ) -> None:
     """Serve an app until told to stop: at an address and port, or the path of a Unix socket.
+
+    *app* is what this process has of it, which tells what several should not have.
 
     *options* are those of ``granian.Granian`` or of its command; ``timeout_graceful_shutdown=`` is
     understood as uvicorn has it.
@@ -87,7 +91,8 @@ def serve_granian(
         check_free(*where)
         settings["address"], settings["port"] = where
     make: Any = Server
-    server = make(str(target), **settings)
+    server = make(str(target), **settings)  # It configures the log of this process.
+    warn_of_workers(app, workers)
     method = multiprocessing.get_start_method(allow_none=True)
     # Each imports the app: what it opened in this process is not for several.
     multiprocessing.set_start_method("spawn", force=True)

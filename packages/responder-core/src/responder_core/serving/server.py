@@ -69,7 +69,9 @@ def serve(
             msg = "granian takes no fd=; it listens on an address, or on the path of a Unix socket"
             raise TypeError(msg)
         where = (host, number) if uds is None else uds
-        serve_granian(cast("Target", target), where, workers or 1, options, debug=app_debug)
+        serve_granian(
+            cast("Target", target), where, workers or 1, options, app=app, debug=app_debug
+        )
         return
     with open_listeners(host, number, uds=uds, fd=fd) as listeners:
         if options.pop("reload", False):
@@ -79,7 +81,9 @@ def serve(
         elif workers is None or workers == 1:
             serve_here(app, listeners, options)
         else:
-            serve_by_workers(cast("Target", target), listeners, workers, options, debug=app_debug)
+            serve_by_workers(
+                cast("Target", target), listeners, workers, options, app=app, debug=app_debug
+            )
 
 
 def _check_files(options: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from responder_core.deployment import warn_of_workers
 from responder_core.serving.listeners import write_url
 from responder_core.serving.shutdown import (
     GRACEFUL_TIMEOUT,
@@ -88,9 +89,17 @@ def work(plan: Plan, listeners: list[socket], tell_ready: Callable[[], None]) ->
 
 
 def serve_by_workers(
-    target: Target, listeners: list[socket], count: int, options: dict[str, Any], *, debug: bool
+    target: Target,
+    listeners: list[socket],
+    count: int,
+    options: dict[str, Any],
+    *,
+    app: ASGIApp,
+    debug: bool,
 ) -> None:
     """Serve an app by so many processes, until told to stop.
+
+    *app* is what this process has of it, which tells what several should not have.
 
     Raises:
         SystemExit: the app did not start.
@@ -98,6 +107,7 @@ def serve_by_workers(
     import uvicorn
 
     uvicorn.Config("", workers=1, **options)  # It configures the log of this process.
+    warn_of_workers(app, count)
     plan = Plan(target, options, debug)
     with shared_metrics():
         _announce(listeners, options)
