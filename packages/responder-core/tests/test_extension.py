@@ -225,6 +225,24 @@ class Rooms(Extension[Limits]):
         route.facts.append({"socket": options})
 
 
+class Title(TypedDict, total=False):
+    title: str
+
+
+class Look(Title, total=False):
+    color: str
+
+
+class Titles(Extension[Look]):
+    """Claims two keywords, one of which is of one route alone."""
+
+    options = Look
+    single_options = Title
+
+    def bind(self, route, options):
+        route.facts.append(options)
+
+
 async def socket(ws):
     await ws.accept()
 
@@ -284,16 +302,85 @@ class TestRouters:
         with pytest.raises(TypeError, match="takes no methods, name; give it to the routes"):
             Router("/a", name="a", methods=["GET"])
 
-    def test_one_that_nothing_claims_is_refused_where_the_router_meets_an_app(self):
+    @pytest.mark.parametrize("has_route", [True, False], ids=["route", "empty"])
+    def test_one_that_nothing_claims_is_refused_where_the_router_meets_an_app(self, has_route):
         api = API(extensions=[Rooms()])
         router = Router("/a", rate_limt="5/s")
-        router.get("/")(view)
+        if has_route:
+            router.get("/")(view)
 
         message = r"^Router\('/a'\) has no option 'rate_limt'; did you mean 'rate_limit'\?$"
         with pytest.raises(TypeError, match=message):
             api.include_router(router)
 
         assert api.routes == ()
+
+    @pytest.mark.parametrize(
+        ("keyword", "hint"),
+        [
+            pytest.param("dependency", r"; did you mean 'dependencies'\?", id="core"),
+            pytest.param("method", "", id="core-of-routes"),
+            pytest.param("burt", r"; did you mean 'burst'\?", id="extension"),
+            pytest.param("titel", "", id="single"),
+        ],
+    )
+    def test_what_is_suggested_are_keywords_of_routers(self, keyword, hint):
+        api = API(extensions=[Rooms(), Titles()])
+
+        with pytest.raises(TypeError, match=rf"has no option '{keyword}'{hint}$"):
+            api.group("/a", **{keyword: 1})
+
+    def test_a_router_below_is_refused_with_the_one_around_it(self, client_factory):
+        inner = Router("/inner", rate_limt="5/s")
+        outer = Router("/outer")
+        outer.get("/")(view)
+        outer.include_router(inner)
+        api = API(extensions=[Rooms()])
+
+        with pytest.raises(TypeError, match=r"^Router\('/inner'\) has no option 'rate_limt'"):
+            api.include_router(outer)
+
+        assert api.routes == ()
+        assert client_factory(api).get("/outer/").status_code == 404
+
+    def test_a_router_that_an_app_has_takes_no_other_that_the_app_refuses(self, client_factory):
+        api = API(extensions=[Rooms()])
+        outer = api.group("/outer").group("/middle")
+        inner = Router("/inner", rate_limt="5/s")
+        inner.get("/")(view)
+
+        with pytest.raises(TypeError, match=r"^Router\('/inner'\) has no option 'rate_limt'"):
+            outer.include_router(inner)
+        outer.get("/")(view)
+        inner.get("/later")(view)
+
+        assert [route.path for route in api.routes] == ["/outer/middle/"]
+        # What was refused is forgotten: the next app is not asked for it.
+        other = API(extensions=[Rooms()])
+        other.include_router(outer)
+        assert [route.path for route in other.routes] == ["/middle/"]
+
+    def test_one_router_is_refused_by_an_app_and_taken_by_another(self):
+        router = Router("/a", audience="staff")
+
+        with pytest.raises(TypeError, match="has no option 'audience'"):
+            API(extensions=[Rooms()]).include_router(router)
+        api = API(extensions=[Audiences()])
+        api.include_router(router)
+        router.get("/")(view)
+
+        assert api.routes[0].facts == [("audience", {"audience": "staff"})]
+
+    def test_what_is_of_one_route_alone_is_refused(self):
+        api = API(extensions=[Titles()])
+        group = api.group("/a", color="red")
+        group.get("/", title="One")(view)
+
+        with pytest.raises(
+            TypeError, match=r"^Router\('/b'\) takes no title=; give it to the routes themselves$"
+        ):
+            group.group("/b", title="All")
+        assert api.routes[0].facts == [{"color": "red", "title": "One"}]
 
 
 class TestClashes:
@@ -320,6 +407,20 @@ class TestClashes:
 
         with pytest.raises(ValueError, match=f"Thief and the core both claim .*{keyword!r}"):
             API(extensions=[Thief()])
+
+    @pytest.mark.parametrize("name", ["socket_options", "single_options"])
+    def test_more_of_a_keyword_that_is_not_claimed_is_refused(self, name):
+        class Typo(Extension[Limits]):
+            options = Limits
+
+        setattr(Typo, name, TypedDict("more", {"burst": int, "rate_limt": str}))
+
+        with pytest.raises(
+            ValueError,
+            match=rf"^Typo\.{name} has 'rate_limt', which is not in Typo\.options; "
+            r"did you mean 'rate_limit'\?$",
+        ):
+            API(extensions=[Typo()])
 
 
 class TestUnknownKeywords:

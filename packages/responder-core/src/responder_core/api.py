@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from responder_core.extension import Extension, RouteOptions
     from responder_core.guards import Guards
     from responder_core.metrics import MetricsCollector
-    from responder_core.router import Frame
+    from responder_core.router import Frame, Router
     from responder_core.settings import APIOptions
     from responder_core.types import (
         ASGIApp,
@@ -278,6 +278,10 @@ class API(
         self._show(route)
         self.registry.add_route(route)
         self.refresh()
+
+    def admit(self, router: Router) -> None:
+        """Look at the keywords of a router that is included here, or below."""
+        self._keywords.check_router(router)
 
     def _gather_facts(self, route: Route | WebSocketRoute) -> None:
         """Let guards and views that can describe themselves do so to who documents the route."""

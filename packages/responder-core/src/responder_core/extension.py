@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.route import Route, WebSocketRoute
-    from responder_core.router import Frame
+    from responder_core.router import Frame, Router
     from responder_core.settings import Limits
 
 OptionsT = TypeVar("OptionsT", bound=Mapping[str, Any])
@@ -109,10 +109,13 @@ class Extension(Generic[OptionsT]):
     Attributes:
         options: the TypedDict whose keywords this extension claims on routes.
         socket_options: those of them that mean something on a route of WebSockets, too.
+        single_options: those of them that are of one route alone, as its name is; routers, whose
+            keywords are those of all their routes, refuse them.
     """
 
     options: type[OptionsT] = NoOptions  # type: ignore[assignment]
     socket_options: type[Mapping[str, Any]] = NoOptions
+    single_options: type[Mapping[str, Any]] = NoOptions
 
     def install(self, api: API) -> None:
         """Add routes, hooks, middleware or wrappers; runs once, when the API is made."""
@@ -131,11 +134,16 @@ class Extension(Generic[OptionsT]):
         return ()
 
 
+_OF_ROUTERS = ("after", "auth", "before", "dependencies", "tags")
+"""The keywords that the core has for routers, too."""
+
+
 class RouteKeywords:
     """Which keywords routes take, and whose each one is.
 
     Raises:
-        ValueError: two extensions claim one keyword, or one claims a keyword of the core.
+        ValueError: two extensions claim one keyword, one claims a keyword of the core, or tells
+            more of one that it does not claim.
         TypeError: what was given is no extension.
     """
 
@@ -143,12 +151,18 @@ class RouteKeywords:
         self.extensions = tuple(extensions)
         for extension in self.extensions:
             _refuse_no_extension(extension)
+            _refuse_unclaimed(extension)
         self._core = frozenset(RouteOptions.__annotations__)
         self._owners: dict[str, Extension[Any]] = {}
         self._of_sockets = frozenset(
             keyword
             for extension in self.extensions
             for keyword in _keywords(extension.socket_options)
+        )
+        self._single = frozenset(
+            keyword
+            for extension in self.extensions
+            for keyword in _keywords(extension.single_options)
         )
         for extension in self.extensions:
             for keyword in _keywords(extension.options):
@@ -174,13 +188,29 @@ class RouteKeywords:
                 msg = f"{call} has no option {keyword!r}{hint}"
                 raise TypeError(msg)
 
+    def check_router(self, router: Router) -> None:
+        """Refuse a keyword of a router that nothing claims, or that is of one route alone.
+
+        Raises:
+            TypeError: there is one; the message suggests one that is near.
+        """
+        shared = self._owners.keys() - self._single
+        for keyword in router.keywords:
+            if keyword in self._single:
+                msg = f"{router!r} takes no {keyword}=; give it to the routes themselves"
+                raise TypeError(msg)
+            if keyword not in shared:
+                hint = suggest(keyword, [*_OF_ROUTERS, *shared])
+                msg = f"{router!r} has no option {keyword!r}{hint}"
+                raise TypeError(msg)
+
     def complete(
         self, call: str, options: Mapping[str, Any], frames: Iterable[Frame]
     ) -> dict[str, Any]:
         """The keywords of a route: its own, then those of the routers around it, inside out.
 
         Raises:
-            TypeError: a keyword is unknown, is none of a router, or means nothing at a WebSocket.
+            TypeError: a keyword is unknown, or means nothing at a WebSocket.
         """
         self.check(call, options)
         is_socket = options.get("websocket", False)
@@ -191,7 +221,6 @@ class RouteKeywords:
                 raise TypeError(msg)
         shared: dict[str, Any] = {}
         for frame in frames:
-            self.check(repr(frame.router), frame.router.keywords)
             shared |= frame.router.keywords
         if is_socket:
             shared = {key: shared[key] for key in shared if key in self._of_sockets}
@@ -219,6 +248,17 @@ def _refuse_no_extension(candidate: object) -> None:
     if not isinstance(candidate, Extension):
         msg = f"extensions= takes Extension objects, as in [Sessions()], not {candidate!r}"
         raise TypeError(msg)
+
+
+def _refuse_unclaimed(extension: Extension[Any]) -> None:
+    """Refuse an extension that tells more of a keyword which its *options* have not."""
+    claimed = _keywords(extension.options)
+    kind = type(extension).__name__
+    for name in ("socket_options", "single_options"):
+        for keyword in sorted(_keywords(getattr(extension, name)) - claimed):
+            hint = suggest(keyword, claimed)
+            msg = f"{kind}.{name} has {keyword!r}, which is not in {kind}.options{hint}"
+            raise ValueError(msg)
 
 
 def _keywords(options: type[Mapping[str, Any]]) -> frozenset[str]:

@@ -59,6 +59,14 @@ class RouterRegistrar(Registrar):
         """Register a route of a router that is included; *frames* are those around it."""
 
     @abstractmethod
+    def admit(self, router: Router) -> None:
+        """Look at a router that is included here, or below.
+
+        Raises:
+            TypeError: it has a keyword that is unknown, or that is of one route alone.
+        """
+
+    @abstractmethod
     def checkpoint(self) -> Callable[[], None]:
         """What takes back every route that is registered from here on."""
 
@@ -96,7 +104,7 @@ class RouterRegistrar(Registrar):
         joined, guards run from the outside in; the innermost *auth* that was given holds.
 
         Raises:
-            TypeError: it is no router.
+            TypeError: it is no router, or has a keyword that no extension of the app claims.
             ValueError: it is included in itself, or the prefix is no path.
             RouteConflictError, ViewError: as from ``route()``, for one of its routes.
         """
@@ -160,11 +168,12 @@ class Router(RouterRegistrar):
         auth: how they authenticate: a guard or several; None leaves them open.
         before, after: hooks of its routes.
         options: keywords of extensions that its routes have, unless they have their own; the
-            innermost router's hold. WebSockets get those that mean something to them.
+            innermost router's hold. WebSockets get those that mean something to them. An app
+            refuses those that it does not know when the router is included.
 
     Raises:
         ValueError: the prefix is no path.
-        TypeError: a keyword is one of a single route.
+        TypeError: a keyword is one that the core has for single routes.
     """
 
     def __init__(
@@ -191,6 +200,7 @@ class Router(RouterRegistrar):
         self.arounds: list[Around] = []
         self._entries: list[tuple[str, Endpoint | None, RouteOptions, tuple[Frame, ...]]] = []
         self._parents: list[tuple[RouterRegistrar, Frame]] = []
+        self._below: list[Router] = []
 
     def __repr__(self) -> str:
         return f"Router({self.prefix!r})"
@@ -208,17 +218,26 @@ class Router(RouterRegistrar):
             self._pass_on(parent, frame, *entry)
         self._entries.append(entry)
 
+    def admit(self, router: Router) -> None:
+        """Keep a router that is included here or below, and show it to what is above."""
+        for parent, _ in self._parents:
+            parent.admit(router)
+        self._below.append(router)
+
     def attach(self, parent: RouterRegistrar, frame: Frame) -> None:
         """Give every route to a parent, now and later; what ``include_router()`` calls.
 
         Raises:
             ValueError: the parent is this router, or is included in it.
+            TypeError: this router, or one below, has a keyword that the app does not know.
         """
         if self in parent.ancestors():
             msg = f"{self!r} cannot be included in itself"
             raise ValueError(msg)
         undo = parent.checkpoint()
         try:
+            for router in (self, *self._below):
+                parent.admit(router)
             for entry in self._entries:
                 self._pass_on(parent, frame, *entry)
         except BaseException:
@@ -240,12 +259,13 @@ class Router(RouterRegistrar):
         parent.register_below(whole, endpoint, options, (frame, *frames))
 
     def checkpoint(self) -> Callable[[], None]:
-        """What takes back every route that is registered from here on."""
-        count = len(self._entries)
+        """What takes back everything that is registered from here on."""
+        entries, routers = len(self._entries), len(self._below)
         above = [parent.checkpoint() for parent, _ in self._parents]
 
         def undo() -> None:
-            del self._entries[count:]
+            del self._entries[entries:]
+            del self._below[routers:]
             for each in above:
                 each()
 
