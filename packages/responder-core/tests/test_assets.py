@@ -1,10 +1,12 @@
 """Assets: files of npm packages that pages load, brought or from a CDN."""
 
 import json
+import re
+import shutil
 
 import pytest
 
-from responder_core.assets import CDN, digest_files, read_packages
+from responder_core.assets import CDN, digest_files, is_immutable, read_packages
 
 PINS = {
     "tea": {
@@ -58,11 +60,55 @@ def test_an_element_loads_a_file(packages, folder, expected):
     assert packages["tea"].write_attributes("src", "dist/tea.js", folder) == expected
 
 
-def test_the_digest_changes_with_the_files_and_with_what_is_pinned(tmp_path):
-    (tmp_path / "a.js").write_text("1")
-    first = digest_files(tmp_path, "tea@1")
-    assert first == digest_files(tmp_path, "tea@1")
-    pinned = digest_files(tmp_path, "tea@2")
-    (tmp_path / "a.js").write_text("2")
+@pytest.fixture
+def pages(tmp_path):
+    folder = tmp_path / "pages"
+    (folder / "icons").mkdir(parents=True)
+    (folder / "a.js").write_text("one")
+    (folder / "b.js").write_text("two")
+    (folder / "icons" / "cup.svg").write_text("cup")
+    return folder
 
-    assert len({first, pinned, digest_files(tmp_path, "tea@1")}) == 3
+
+def test_the_digest_of_files_that_are_the_same_is_the_same(pages, tmp_path):
+    copy = shutil.copytree(pages, tmp_path / "copy")
+
+    digest = digest_files(pages, "tea@1", "cups@2")
+    assert digest == digest_files(copy, "tea@1", "cups@2")
+    assert re.fullmatch("[0-9a-f]{12}", digest)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda pages: (pages / "a.js").write_text("ONE"), id="content"),
+        pytest.param(lambda pages: (pages / "icons/cup.svg").write_text("CUP"), id="below"),
+        pytest.param(lambda pages: (pages / "a.js").rename(pages / "A.js"), id="name"),
+        pytest.param(lambda pages: (pages / "c.js").write_text(""), id="empty-file"),
+        pytest.param(
+            lambda pages: (
+                (pages / "a.js").write_text("onet"),
+                (pages / "b.js").write_text("wo"),
+            ),
+            id="moved",
+        ),
+    ],
+)
+def test_the_digest_changes_with_the_files(pages, change):
+    before = digest_files(pages)
+
+    change(pages)
+
+    assert digest_files(pages) != before
+
+
+def test_the_digest_changes_with_each_text(pages):
+    texts = [(), ("tea@1",), ("tea@2",), ("tea@1", "cups@2")]
+
+    assert len({digest_files(pages, *each) for each in texts}) == len(texts)
+
+
+def test_every_file_whose_url_has_the_digest_may_be_kept_for_ever():
+    assert is_immutable("docs.js")
+    assert is_immutable("icons/cup.svg")
+    assert not is_immutable("")

@@ -186,10 +186,20 @@ class TestResponseHeaders:
         headers = ResponseHeaders()
         headers["X-Tag"] = "blue"
 
-        headers.extend([(b"x-count", b"1"), (b"x-tag", b"red")])
+        headers.extend([(b"x-count", b"1"), (b"x-size", b"2")])
+        headers["X-Size"] = "3"
 
-        assert headers.fields == [(b"x-tag", b"blue"), (b"x-count", b"1"), (b"x-tag", b"red")]
+        assert headers.fields == [(b"x-tag", b"blue"), (b"x-count", b"1"), (b"x-size", b"3")]
         assert headers["X-Count"] == "1"
+
+    def test_extending_asks_for_no_name(self):
+        """Who extends knows which names are there: one that is stands twice, as by append()."""
+        headers = ResponseHeaders()
+        headers["X-Tag"] = "blue"
+
+        headers.extend([(b"x-tag", b"red")])
+
+        assert headers.fields == [(b"x-tag", b"blue"), (b"x-tag", b"red")]
 
     def test_a_default_is_set_only_where_there_is_nothing(self):
         headers = ResponseHeaders()

@@ -78,17 +78,25 @@ def read_packages(folder: Path) -> dict[str, Package]:
     }
 
 
-def digest_files(pages: Path, *more: str) -> str:
-    """What changes with the files of a directory, and with what else is said: 12 hex digits.
+def digest_files(directory: Path, *more: str) -> str:
+    """A digest of all files of a directory and below it, and of further texts: 12 hex digits.
 
-    It is part of their URLs, which caches may therefore keep for ever.
+    It changes with what is in a file, with what a file is called, and with each text. It stands
+    in the URLs of the files, so that caches may keep them for ever.
     """
     found = sha256("\n".join(more).encode())
-    for file in sorted(pages.iterdir()):
-        found.update(file.read_bytes())
+    files = {each.relative_to(directory).as_posix(): each for each in directory.rglob("*")}
+    for name, file in sorted(files.items()):
+        if file.is_file():
+            # By digest: what moves from one file into the next must not leave the sum the same.
+            found.update(f"\n{name}\n{sha256(file.read_bytes()).hexdigest()}".encode())
     return found.hexdigest()[:12]
 
 
 def is_immutable(path: str) -> bool:
-    """Whether a file is never another one at its URL, as that has the digest in it: each is."""
+    """True for every file: what ``StaticFiles.is_immutable`` is where the URL has the digest.
+
+    ``/docs/1f0c…/docs.js`` is another URL once a file has changed, so each may be kept for ever.
+    The path of the directory itself, ``""``, names no file.
+    """
     return bool(path)
