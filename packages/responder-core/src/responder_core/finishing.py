@@ -58,8 +58,9 @@ _name = itemgetter(0)
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 # Fields by which a response asks for more than framing.
 _VALIDATORS = frozenset({b"etag", b"last-modified"})
-# Fields that say what others say, too.
-_SPECIAL = _FRAMING | _VALIDATORS | {b"content-type", b"vary"}
+# Fields that say what the finish says, too; the last where it says so.
+_SPECIAL = _FRAMING | _VALIDATORS | {b"content-type"}
+_SPECIAL_OR_VARY = _SPECIAL | {b"vary"}
 # Statuses that a small answer with a body has every day; the others take the longer way.
 _ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 500})
 
@@ -207,8 +208,9 @@ def _frame_more(
     ):
         return None
     fields = headers.fields
+    special = _SPECIAL_OR_VARY if varies else _SPECIAL
     for name, _ in fields:
-        if name in _SPECIAL:
+        if name in special:
             return None
     fields.insert(0, field)
     if varies:
