@@ -1,6 +1,7 @@
 """Deployment: what is found in an app that others will use."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -183,7 +184,10 @@ class TestWorkers:
     def test_of_an_app_of_another_kind_nothing_is_known(self, warned):
         async def app(scope, receive, send): ...
 
+        other = SimpleNamespace(extensions={"babel": None})
+
         assert warned(wrap=lambda api: app) == []
+        assert warned(wrap=lambda api: other) == []
 
     def test_a_check_that_fails_is_logged_and_the_others_are_asked(self, warned, finding):
         class Broken(Extension):

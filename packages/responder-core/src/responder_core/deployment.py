@@ -6,8 +6,9 @@ import logging
 import os
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from responder_core.extension import Extension
 from responder_core.serving.listeners import listen_address
 from responder_core.serving.shutdown import find_api
 
@@ -92,13 +93,11 @@ def warn_of_workers(app: ASGIApp, workers: int) -> None:
     What a single process has as well is left to ``responder check``, and so are notes. A check
     that fails is logged, and stops no server.
     """
-    from responder_core.api import API
-
-    api = find_api(app)
-    if workers < 2 or not isinstance(api, API):
+    if workers < 2:
         return
+    api = find_api(app)
     alone, together = (Deployment(count, os.environ) for count in (1, workers))
-    for extension in api.extensions:
+    for extension in _list_extensions(api):
         try:
             known = {each.code for each in extension.check(api, alone)}
             found = [each for each in extension.check(api, together) if each.code not in known]
@@ -109,6 +108,15 @@ def warn_of_workers(app: ASGIApp, workers: int) -> None:
             if each.level != "note":
                 level = logging.ERROR if each.level == "error" else logging.WARNING
                 logger.log(level, "%s. %s [%s]", each.message, each.remedy, each.code)
+
+
+def _list_extensions(app: object) -> list[Extension[Any]]:
+    """The extensions of an API; apps of other kinds have none, whatever they call so."""
+
+    def is_one(candidate: object) -> bool:
+        return isinstance(candidate, Extension)
+
+    return list(filter(is_one, getattr(app, "extensions", ())))
 
 
 def _check_assembly(api: API) -> Iterator[Finding]:
