@@ -63,7 +63,7 @@ def find_pool() -> ThreadPool | None:
         return _pool.get()
     except LookupError:
         pool = None
-        if _current_library() == "asyncio":
+        if current_library() == "asyncio":
             from responder_core.thread_pool import ThreadPool
 
             pool = ThreadPool()
@@ -77,7 +77,7 @@ def start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
     Raises:
         RuntimeError: there is none.
     """
-    library = _current_library()
+    library = current_library()
     if library == "trio":
         trio: Any = sys.modules["trio"]
         trio.lowlevel.spawn_system_task(function, context=copy_context())
@@ -101,8 +101,8 @@ def start_soon(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
             raise RuntimeError(msg) from error
 
 
-def _current_library() -> str | None:
-    """Whose event loop runs in this thread, or None where none does."""
+def current_library() -> str | None:
+    """Whose event loop runs in this thread, ``"asyncio"`` or ``"trio"``; None where none does."""
     import asyncio
 
     try:

@@ -6,7 +6,7 @@ from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from responder_core.threads import is_async
+from responder_core.threads import current_library, is_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -60,14 +60,11 @@ def run_from_thread(function: Callable[..., Coroutine[Any, Any, T]], *args: obje
         TypeError: this is no worker thread.
     """
     from anyio.from_thread import run
-    from sniffio import AsyncLibraryNotFoundError, current_async_library
 
-    try:
-        current_async_library()
-    except AsyncLibraryNotFoundError:
-        return run(function, *args)
-    msg = "a synchronous view is counted in a worker thread: leave sync_to_thread=False out"
-    raise TypeError(msg)
+    if current_library() is not None:
+        msg = "a synchronous view is counted in a worker thread: leave sync_to_thread=False out"
+        raise TypeError(msg)
+    return run(function, *args)
 
 
 def _messages(
