@@ -7,6 +7,7 @@ import functools
 import pytest
 
 from responder_core import API, Limits, Route, ViewError, WebSocketRoute
+from responder_core.extension import SocketOptions
 
 
 def index(req, resp): ...
@@ -184,6 +185,13 @@ class TestLimits:
 
 
 class TestWebSocketRoute:
+    def test_type_checkers_know_the_keywords_that_it_takes(self):
+        with pytest.raises(TypeError) as caught:
+            make_route("/chat", chat, websocket=True, max_request_size=10)
+
+        known = str(caught.value).partition(" takes ")[2].partition(", not ")[0]
+        assert set(known.split(", ")) == SocketOptions.__optional_keys__
+
     def test_it_is_named_as_its_endpoint_unless_given_a_name(self):
         assert make_route("/chat", chat, websocket=True).name == "chat"
         assert make_route("/chat", chat, websocket=True, name="talk").name == "talk"

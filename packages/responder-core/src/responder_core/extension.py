@@ -80,6 +80,20 @@ class RouteOptions(TypedDict, total=False):
     max_message_size: int
 
 
+class SocketOptions(TypedDict, total=False):
+    """The keywords of ``api.websocket_route()``, as ``RouteOptions`` documents them."""
+
+    name: str
+    before: Hooks
+    dependencies: Guards
+    auth: Any
+    tags: Sequence[str]
+    request_timeout: float | None
+    subprotocols: Sequence[str]
+    idle_timeout: float
+    max_message_size: int
+
+
 class NoOptions(TypedDict):
     """The options of an extension that claims no route keyword."""
 

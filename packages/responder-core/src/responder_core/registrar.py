@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from responder_core.extension import RouteOptions
+    from responder_core.extension import RouteOptions, SocketOptions
 
 E = TypeVar("E", bound=Endpoint)
 H = TypeVar("H", bound=Hook)
@@ -106,10 +106,9 @@ class Registrar(ABC):
         """Register a view for QUERY, a safe method with a body. Else as ``route()``."""
         return self._verb("QUERY", path, options)
 
-    def websocket_route(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+    def websocket_route(self, path: str, **options: Unpack[SocketOptions]) -> Callable[[E], E]:
         """Register an async view of WebSockets: ``async def chat(ws)``."""
-        options["websocket"] = True
-        return self.route(path, **options)
+        return self.route(path, websocket=True, **options)
 
     def sse(
         self,
