@@ -14,18 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class OpenAPIOptions(TypedDict, total=False):
-    """The keywords of routes that this package adds; ``tags`` and ``responses`` are the core's.
+class SharedOptions(TypedDict, total=False):
+    """The keywords of this package that make sense for several routes: those of a router.
 
     Attributes:
-        summary: a line; without it the first line of the docstring.
-        description: Markdown; without it the rest of the docstring.
-        operation_id: the ``operationId``; without it the name of the view.
         deprecated: True, or the moment since when it is: then the answers say so, in a
             ``Deprecation`` field (RFC 9745).
         sunset: the moment when it ends: the answers say so, in a ``Sunset`` field (RFC 8594).
-        examples: bodies of requests by name: ``{"small": {"name": "tea"}}``.
-        response_examples: bodies of answers by status, each a value, or several by name.
         security: the names of the security schemes, any of which is enough; ``[]`` for none.
             ``{"oauth": ["read"]}`` in place of a name tells the scopes.
         audience: the documents that tell of the route, beside those without an audience:
@@ -34,17 +29,32 @@ class OpenAPIOptions(TypedDict, total=False):
         openapi_extra: members of the operation, put over all others, in depth.
     """
 
-    summary: str
-    description: str
-    operation_id: str
     deprecated: bool | date
     sunset: date
-    examples: Mapping[str, Any]
-    response_examples: Mapping[int, Any]
     security: Sequence[str | Mapping[str, Sequence[str]]]
     audience: str | Sequence[str]
     include_in_schema: bool
     openapi_extra: Mapping[str, Any]
+
+
+class OpenAPIOptions(SharedOptions, total=False):
+    """The keywords of routes that this package adds; ``tags`` and ``responses`` are the core's.
+
+    Those of ``SharedOptions``, and these, which speak of one route alone.
+
+    Attributes:
+        summary: a line; without it the first line of the docstring.
+        description: Markdown; without it the rest of the docstring.
+        operation_id: the ``operationId``; without it the name of the view.
+        examples: bodies of requests by name: ``{"small": {"name": "tea"}}``.
+        response_examples: bodies of answers by status, each a value, or several by name.
+    """
+
+    summary: str
+    description: str
+    operation_id: str
+    examples: Mapping[str, Any]
+    response_examples: Mapping[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
