@@ -1,7 +1,8 @@
 """What mypy and pyright say of right/ and wrong/, compared line by line.
 
 The files there are checked and never run. A line that a checker must refuse ends with
-``# expect: mypy[code] pyright[rule, rule]``; every other line must pass both.
+``# expect: mypy[code] pyright[rule, rule]``; every other line must pass both. What an editor
+shows over an expression stands behind its ``reveal_type()``: ``# shows: type[Tea]``.
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ def run_mypy() -> list[tuple[Finding, str]]:
 
 def run_pyright() -> list[tuple[Finding, str]]:
     """What pyright refuses, with its words."""
+    return [item for item, severity in ask_pyright() if severity != "information"]
+
+
+def ask_pyright() -> list[tuple[tuple[Finding, str], str]]:
+    """What pyright says, each with its severity; it tells of types as information."""
     config = str(HERE / "pyrightconfig.json")
     output = run("pyright", "--project", config, "--pythonpath", sys.executable, "--outputjson")
     report: dict[str, Any] = json.loads(output)
@@ -84,11 +90,9 @@ def run_pyright() -> list[tuple[Finding, str]]:
         len([*folder.glob("*.py")]) for folder in FOLDERS
     )
     return [
-        (
-            Finding(place(item["file"]), item["range"]["start"]["line"] + 1, item.get("rule", "")),
-            item["message"],
-        )
+        ((Finding(place(item["file"]), line + 1, item.get("rule", "")), item["message"]), severity)
         for item in report["generalDiagnostics"]
+        for line, severity in [(item["range"]["start"]["line"], item["severity"])]
     ]
 
 
@@ -118,3 +122,21 @@ def test_wrong_files_ask_for_errors_and_right_files_for_none() -> None:
 
     assert {file.parent.name for file in asked} == {"wrong"}
     assert {file.name for file in asked} == {file.name for file in FOLDERS[1].glob("*.py")}
+
+
+def test_an_editor_shows_the_types_that_the_files_tell() -> None:
+    asked = {
+        (f"{folder.name}/{file.name}", number): line.partition("# shows: ")[2]
+        for folder in FOLDERS
+        for file in sorted(folder.glob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if "reveal_type(" in line
+    }
+    shown = {
+        (item.file, item.line): words.partition('" is "')[2][:-1]
+        for (item, words), severity in ask_pyright()
+        if severity == "information"
+    }
+
+    assert asked
+    assert shown == asked

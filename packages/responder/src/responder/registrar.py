@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from responder.options import RouteOptions, RouterOptions
+    from responder.options import RouteOptions, RouterOptions, SocketOptions
     from responder_core.guards import Guards
     from responder_core.hooks import Hooks
     from responder_core.router import RouterRegistrar
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
             self, path: str, *, item_model: object = None, **options: Unpack[RouteOptions]
         ) -> Callable[[E], E]: ...
         def websocket_route(
-            self, path: str, **options: Unpack[RouteOptions]
+            self, path: str, **options: Unpack[SocketOptions]
         ) -> Callable[[E], E]: ...
         def group(
             self,
