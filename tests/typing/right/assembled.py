@@ -36,7 +36,7 @@ assert_type(api.graphql("/graphql", schema=object(), batch=2, name="graph"), Gra
 
 
 @api.get("/teas/{name}", rate_limit="5/minute", summary="Show", deprecated=date(2030, 1, 1))
-async def show(req: responder.Request, resp: responder.Response, *, name: str) -> dict[str, str]:
+def show(req: responder.Request, resp: responder.Response, *, name: str) -> dict[str, str]:
     assert_type(req.session, Session)
     assert_type(resp.session, Session)
     assert_type(req.csrf_token, str)
@@ -91,9 +91,7 @@ assert_type(group.group("/teas", csrf=False), responder.Router)
 core: type[CoreResponse] = responder.Response
 
 # The decorators give back what they got, with its own type.
-reveal_type(
-    show
-)  # shows: (req: Request, resp: Response, *, name: str) -> CoroutineType[Any, Any, dict[str, str]]
+reveal_type(show)  # shows: (req: Request, resp: Response, *, name: str) -> dict[str, str]
 reveal_type(log_in)  # shows: (req: Request, resp: Response) -> None
 reveal_type(Teas)  # shows: type[Teas]
 reveal_type(chat)  # shows: (ws: WebSocket) -> CoroutineType[Any, Any, None]
@@ -112,8 +110,6 @@ def show_members(req: responder.Request, resp: responder.Response, ws: responder
     reveal_type(ws.session)  # shows: Session
     reveal_type(req.params)  # shows: QueryDict
     reveal_type(req.headers.get("x"))  # shows: str | None
-    reveal_type(
-        req.media
-    )  # shows: (format: str | ((...) -> Any) | None = None) -> CoroutineType[Any, Any, Any]
+    reveal_type(req.stream())  # shows: AsyncIterator[bytes]
     reveal_type(resp.status_code)  # shows: int | None
     reveal_type(resp.ok)  # shows: bool

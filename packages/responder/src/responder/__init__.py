@@ -83,10 +83,33 @@ __all__ = [
     "WebSocketRoute",
     "__version__",
     "abort",
+    "ext",
     "finding",
 ]
 
+# What older programs find as an attribute without having imported it.
+_MODULES = frozenset(
+    {
+        "background",
+        "core",
+        "errors",
+        "ext",
+        "formats",
+        "middleware",
+        "models",
+        "params",
+        "routes",
+        "staticfiles",
+        "statics",
+        "status_codes",
+        "templates",
+        "testing",
+        "types",
+    }
+)
+
 if TYPE_CHECKING:
+    from responder import ext
     from responder.websocket import WebSocket
     from responder_core import (
         SSE,
@@ -130,5 +153,9 @@ else:
             from importlib.metadata import version
 
             return version("responder")
+        if name in _MODULES:
+            from importlib import import_module
+
+            return import_module(f"responder.{name}")
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

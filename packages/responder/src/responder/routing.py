@@ -1,0 +1,5 @@
+"""Routers; ``responder_core.router`` documents them."""
+
+from responder.registrar import Router
+
+__all__ = ["Router"]
