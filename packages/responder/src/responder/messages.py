@@ -26,3 +26,21 @@ class Response(SessionResponseMixin, responder_core.Response):
     def formats(self) -> Formats:
         """The forms of bodies, by name, as ``req.formats``."""
         return self.req.formats
+
+    @property
+    def encoding(self) -> str:
+        """The charset of text: always UTF-8.
+
+        Raises:
+            ValueError: another one is set; says how to send it.
+        """
+        return "utf-8"
+
+    @encoding.setter
+    def encoding(self, value: str) -> None:
+        if value.lower() not in {"utf-8", "utf8"}:
+            msg = (
+                f"text is sent as UTF-8, not {value!r}: set resp.content = text.encode({value!r}) "
+                f'and resp.mimetype = "text/plain; charset={value}"'
+            )
+            raise ValueError(msg)
