@@ -1,9 +1,10 @@
 """Runs the whole suite on every CPython from 3.10 to 3.14 here: ``python .ci/pythons.py FOLDER``.
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
-minor version, and says which it found. Each runs in an environment of its own, in FOLDER. The
-tests of some markers do not depend on the Python, and the README's test command has run them; it
-has run all of them on the Python that this runs on, which is left out.
+minor version, and says which it found. Each runs in an environment of its own, in FOLDER, as many
+at once as there are processors; what a suite prints comes when it has ended. The tests of some
+markers do not depend on the Python, and the README's test command has run them; it has run all of
+them on the Python that this runs on, which is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 WANTED = [(3, minor) for minor in range(10, 15)]
@@ -40,26 +42,53 @@ def main(folder: Path) -> int:
         place = f"{dotted(version)} at {path}" if version else "not on this machine"
         print(f"   CPython {dotted(minor)}: {place}{', run before' * (version == OWN)}")
     others = [each for each in found.values() if each[0] != OWN]
-    failed = [dotted(version) for version, path in others if not passes(version, path, folder)]
+    for version, path in others:
+        prepare(version, path, folder)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [pool.submit(passes, version, path, folder) for version, path in others]
+    failed = [
+        dotted(version) for (version, _), run in zip(others, runs, strict=True) if not run.result()
+    ]
     if failed:
         print("failed:", *failed)
     return 1 if failed or not found else 0
 
 
+def environment_of(version: tuple[int, ...], folder: Path) -> dict[str, str]:
+    """The variables of a program that runs in the environment of one Python."""
+    variables = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / dotted(version))}
+    variables.pop("VIRTUAL_ENV", None)
+    return variables
+
+
+def prepare(version: tuple[int, ...], path: str, folder: Path) -> None:
+    """Make the environment of one Python; one after the other, as they build the same packages."""
+    command = [
+        *(UV, "sync", "--quiet", "--python", path, "--all-packages"),
+        *("--no-default-groups", "--group", "test"),
+    ]
+    subprocess.run(command, env=environment_of(version, folder), check=True)
+
+
 def passes(version: tuple[int, ...], path: str, folder: Path) -> bool:
     """Whether the suite passes on one Python."""
-    print(f"\n   CPython {dotted(version)}", flush=True)
     began = time.monotonic()
-    environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / dotted(version))}
-    environment.pop("VIRTUAL_ENV", None)
     command = [
-        *(UV, "run", "--quiet", "--python", path, "--all-packages"),
-        *("--no-default-groups", "--group", "test"),
+        *(UV, "run", "--quiet", "--no-sync", "--python", path),
         *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE),
     ]
-    code = subprocess.run(command, env=environment, check=False).returncode
-    print(f"   CPython {dotted(version)}: {time.monotonic() - began:.0f} s", flush=True)
-    return code == 0
+    suite = subprocess.run(
+        command,
+        env=environment_of(version, folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    took = f"   CPython {dotted(version)}: {time.monotonic() - began:.0f} s"
+    print(f"\n   CPython {dotted(version)}\n{suite.stdout}{took}", flush=True)
+    return suite.returncode == 0
 
 
 def find_pythons() -> dict[tuple[int, ...], tuple[tuple[int, ...], str]]:
