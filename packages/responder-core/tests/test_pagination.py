@@ -1,6 +1,7 @@
 """Pagination: which page, what is on it, and where the others are."""
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -41,6 +42,7 @@ class TestPaginate:
     def test_what_is_no_sequence_is_read_to_its_end(self):
         assert paginate((each for each in LETTERS), page=2, size=3).items == ["d", "e", "f"]
         assert paginate({"a": 1, "b": 2}.values(), size=1) == Page([1], 2, 1, 1, 2)
+        assert paginate(deque(LETTERS), page=2, size=3).items == ["d", "e", "f"]
 
     def test_the_list_stays_the_programs_own(self):
         letters = ["a", "b"]

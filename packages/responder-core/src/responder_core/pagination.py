@@ -12,9 +12,10 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NoReturn, TypeVar, cast
 from urllib.parse import unquote_plus, urlencode
 
 import msgspec
@@ -40,7 +41,7 @@ _LARGEST = 2**31 - 1
 _NUMBER = re.compile(r"[0-9]{1,4300}", re.ASCII)
 
 
-class Paging(msgspec.Struct, frozen=True):
+class Paging(msgspec.Struct):
     """Which page a client asks for: ``paging: Paging = Query()`` reads ``?page=2&size=50``.
 
     What is out of bounds is a 422. A subclass may have other ones:
@@ -129,7 +130,9 @@ def paginate(
     """
     number = _read_number("page", page, _LARGEST)
     length = _read_number("size", size, _LARGEST if max_size is None else max_size)
-    found = items if isinstance(items, Sequence) else list(items)
+    # A deque is a sequence, and takes no slices.
+    can_slice = isinstance(items, Sequence) and not isinstance(items, deque)
+    found = cast("Sequence[T]", items) if can_slice else list(items)
     if total is None or total == len(found):
         start = (number - 1) * length
         return Page([*found[start : start + length]], len(found), number, length)
@@ -180,9 +183,9 @@ def set_pagination_headers(
               </books?q=tea&page=3&size=20>; rel="last"
 
     The links are those of the request, with its prefix and its other parameters. They are
-    relative to where it was sent (RFC 8288 §3.1), so they are right behind every proxy;
-    *absolute* puts the scheme and the host before them, as the request has them. *page_name* and
-    *size_name* are what the two parameters are called.
+    relative to where it was sent (RFC 8288 §3.1), so no proxy makes them wrong by its scheme and
+    host; *absolute* puts those of the request before them. *page_name* and *size_name* are what
+    the two parameters are called.
     """
     if page.total is not None:
         resp.headers["X-Total-Count"] = str(page.total)
