@@ -24,6 +24,8 @@ from responder_core import (
     UploadFile,
     WebSocket,
 )
+from responder_core.list_query import SortKey, filter_items, parse_sort, sort_items
+from responder_core.pagination import Page, Paging, paginate, set_pagination_headers
 
 
 class Item(msgspec.Struct):
@@ -107,3 +109,17 @@ def work(count: int) -> None: ...
 
 assert_type(work(3), Future[Any])
 assert_type(api.background.run(work, 3), Future[Any])
+
+
+@api.get("/pages")
+async def list_items(
+    req: Request, resp: Response, *, paging: Paging = Query(), sort: str | None = None
+) -> Page[Item]:
+    items = sort_items(filter_items((Item("tea"),), {"name": "tea"}), sort, allowed={"name"})
+    page = paginate(items, page=paging.page, size=paging.size)
+    set_pagination_headers(req, resp, page)
+    assert_type(items, list[Item])
+    assert_type(page, Page[Item])
+    assert_type(page.total, int | None)
+    assert_type(parse_sort(["-name"]), list[SortKey])
+    return page
