@@ -1,13 +1,12 @@
 """Familiar programs, as users write them, on both packages.
 
-Each file of ``programs/`` is run as it stands, in a namespace where ``responder`` is the package
-under test and ``api`` an app of it.
+Each is run as it stands, in a namespace where ``responder`` is the package under test and ``api``
+an app of it.
 """
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,8 +14,7 @@ import pytest
 
 import responder
 import responder_core
-
-PROGRAMS = Path(__file__).parent / "programs"
+from tests.compat.runner import run_program
 
 
 @pytest.fixture(params=[responder, responder_core], ids=["responder", "responder_core"])
@@ -27,14 +25,8 @@ def package(request: pytest.FixtureRequest) -> ModuleType:
 
 def run(name: str, package: ModuleType) -> Any:
     """Run a program; give the app it is left with."""
-    path = PROGRAMS / f"{name}.py"
-    names = {
-        "responder": package,
-        "api": package.API(),
-        "asynccontextmanager": asynccontextmanager,
-    }
-    exec(compile(path.read_text(encoding="utf-8"), path, "exec"), names)
-    return names["api"]
+    known = {"api": package.API(), "asynccontextmanager": asynccontextmanager}
+    return run_program(name, responder=package, **known).api
 
 
 def test_greeting(package):
@@ -91,9 +83,3 @@ def test_lifespan(package, capsys):
         client.get("/")
 
     assert capsys.readouterr().out.splitlines() == ["starting up", "serving", "shutting down"]
-
-
-def test_every_program_has_its_test():
-    tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-
-    assert {path.stem for path in PROGRAMS.glob("*.py")} <= tested

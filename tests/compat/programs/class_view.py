@@ -1,6 +1,3 @@
-# fmt: off
-# ruff: noqa: F821 - as users write it; the test brings what it names.
-
 @api.route("/things/{id}")
 class ThingResource:
     def on_get(self, req, resp, *, id):

@@ -1,6 +1,3 @@
-# fmt: off
-# ruff: noqa: F821 - as users write it; the test brings what it names.
-
 @api.exception_handler(ValueError)
 async def handle_error(req, resp, exc):
     resp.status_code = 400

@@ -1,6 +1,3 @@
-# fmt: off
-# ruff: noqa: F821 - as users write it; the test brings what it names.
-
 @api.route("/users/{user_id:int}")
 async def get_user(req, resp, *, user_id):
     resp.media = {"id": user_id}
