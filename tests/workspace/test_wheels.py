@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import email
-import os
 import shutil
-import subprocess
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workspace.members import MEMBERS, ROOT, Member
+from tests.workspace.members import MEMBERS, Member
+from tests.workspace.wheels import build_wheels
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.wheels
 
-UV = os.environ.get("UV") or shutil.which("uv")  # `uv run` says where it is.
-
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheels and source distributions of all members."""
-    if UV is None:
-        pytest.skip("needs uv, to build wheels: pip install uv")
-    folder = tmp_path_factory.mktemp("dist")
-    command = [UV, "build", "--quiet", "--all-packages", "--out-dir", str(folder)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    return folder
+    return build_wheels(tmp_path_factory.mktemp("dist"))
 
 
 def wheel_files(built: Path, member: Member) -> set[str]:
