@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from responder.api import API
 from responder.messages import Request, Response
+from responder.neighbours import warn_of_others as _warn_of_others
 from responder.options import RouteOptions
 from responder.registrar import Router
 from responder_core import (
@@ -107,6 +108,8 @@ _MODULES = frozenset(
         "types",
     }
 )
+
+_warn_of_others()
 
 if TYPE_CHECKING:
     from responder import ext
