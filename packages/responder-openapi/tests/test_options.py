@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from responder_core import API
+from responder_core import API, Router
 from responder_openapi import OpenAPI
 
 UTC = dt.timezone.utc
@@ -49,6 +49,16 @@ def test_what_cannot_work_is_refused_at_registration(options, message):
 
     with pytest.raises((TypeError, ValueError), match=message):
         api.get("/x", **options)(view)
+
+
+@pytest.mark.parametrize(
+    "name", ["summary", "description", "operation_id", "examples", "response_examples"]
+)
+def test_what_speaks_of_one_route_is_no_keyword_of_a_router(name):
+    api = API(extensions=[OpenAPI(title="T", version="1")])
+
+    with pytest.raises(TypeError, match=rf"takes no {name}=; give it to the routes"):
+        api.include_router(Router("/x", **{name: "tea"}))
 
 
 def test_words_of_a_route(operation_of):

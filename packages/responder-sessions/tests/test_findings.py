@@ -7,7 +7,7 @@ import pytest
 from responder_core.deployment import Deployment, check_deployment
 from responder_sessions import CSRF
 
-OURS = {"session-key", "session-memory", "session-clear", "no-csrf"}
+OURS = {"session-key", "session-keys", "session-memory", "session-clear", "no-csrf"}
 
 
 def codes(api, workers=1):
@@ -23,7 +23,10 @@ def test_what_is_as_it_should_be_is_not_told_of(api_factory):
 def test_a_key_of_this_process_is_an_error(api_factory, monkeypatch):
     monkeypatch.delenv("RESPONDER_SECRET_KEY", raising=False)
 
-    assert codes(api_factory(CSRF(), secret_key=None)) == {"session-key": "error"}
+    api = api_factory(CSRF(), secret_key=None)
+
+    assert codes(api) == {"session-key": "error"}
+    assert codes(api, workers=2) == {"session-key": "error", "session-keys": "error"}
 
 
 @pytest.mark.parametrize(("workers", "expected"), [(1, {}), (2, {"session-memory": "error"})])

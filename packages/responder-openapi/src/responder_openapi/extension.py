@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from responder_core import Extension
 from responder_core.guards import INHERITED
-from responder_openapi.options import OpenAPIOptions, Words, refuse_odd
+from responder_openapi.options import OpenAPIOptions, SingleOptions, Words, refuse_odd
 from responder_openapi.values import is_table
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
     """
 
     options = OpenAPIOptions
+    single_options = SingleOptions
 
     def __init__(
         self,

@@ -37,10 +37,8 @@ class SharedOptions(TypedDict, total=False):
     openapi_extra: Mapping[str, Any]
 
 
-class OpenAPIOptions(SharedOptions, total=False):
-    """The keywords of routes that this package adds; ``tags`` and ``responses`` are the core's.
-
-    Those of ``SharedOptions``, and these, which speak of one route alone.
+class SingleOptions(TypedDict, total=False):
+    """The keywords of this package that speak of one route alone: no router takes them.
 
     Attributes:
         summary: a line; without it the first line of the docstring.
@@ -55,6 +53,10 @@ class OpenAPIOptions(SharedOptions, total=False):
     operation_id: str
     examples: Mapping[str, Any]
     response_examples: Mapping[int, Any]
+
+
+class OpenAPIOptions(SharedOptions, SingleOptions, total=False):
+    """The keywords of routes that this package adds; ``tags`` and ``responses`` are the core's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ def find_faults(sessions: Sessions, api: API, deployment: Deployment) -> Iterato
         message = "sessions are signed by a key that ends with the process"
         remedy = f"Pass secret_key= to Sessions(), or set {SECRET_KEY}."
         yield Finding("error", "session-key", message, remedy)
+        if deployment.workers > 1:
+            message = f"{deployment.workers} workers sign sessions by different keys"
+            yield Finding("error", "session-keys", message, remedy)
     if deployment.workers > 1 and _is_in_memory(sessions):
         message = f"{deployment.workers} workers have each their own sessions in memory"
         remedy = 'Choose a store that they share: store="sqlite", or redis:// or postgresql://.'
