@@ -520,7 +520,8 @@ def test_health():
 
     with program.api.test_client() as client:
         well = client.get("/health")
-        assert (well.status_code, well.json()["status"]) == (200, "ok")
+        assert (well.status_code, well.json()) == (200, {"status": "ok"})
+        assert {"database", "queue"} <= client.get("/health?verbose").json()["checks"].keys()
 
     program = run_program("health")
     program.state["database"] = False

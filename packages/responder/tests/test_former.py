@@ -117,3 +117,47 @@ def test_what_it_says_works():
     assert ROUTE_KEYWORDS["default"][1].startswith("route('/{rest:path}')")
     assert api.requests.get("/teas").text == "tea"
     assert api.requests.get("/coffee").text == "no coffee"
+
+
+def test_the_path_may_be_called_as_it_was():
+    api = responder.API()
+    api.add_route(route="/added", endpoint=view)
+    api.route(route="/decorated", methods=["GET"])(view)
+
+    assert [api.requests.get(path).text for path in ("/added", "/decorated")] == ["tea", "tea"]
+
+
+@pytest.mark.parametrize("path", [[], [None]])
+def test_a_hook_may_be_added_as_a_route(path):
+    api = responder.API()
+
+    def refuse(req, resp):
+        resp.status_code = 403
+
+    api.add_route(*path, endpoint=refuse, before_request=True)
+    api.add_route("/teas", view)
+
+    assert api.requests.get("/teas").status_code == 403
+
+
+def test_a_route_without_a_path_is_refused_as_ever():
+    with pytest.raises(TypeError, match="needs a path"):
+        responder.API().add_route(endpoint=view)
+
+
+@pytest.mark.parametrize("options", [{}, {"port_precedence": "explicit"}])
+def test_the_port_that_is_given_holds(options, monkeypatch):
+    served = []
+    monkeypatch.setattr(
+        "responder_core.serving.server.serve", lambda api, **given: served.append(given)
+    )
+
+    responder.API().run(port=5000, **options)
+
+    assert [given["port"] for given in served] == [5000]
+    assert "port_precedence" not in served[0]
+
+
+def test_another_precedence_says_what_to_write():
+    with pytest.raises(TypeError, match=r"leave port= out, and PORT holds"):
+        responder.API().run(port=5000, port_precedence="env")

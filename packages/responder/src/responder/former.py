@@ -104,9 +104,30 @@ class FormerNames(Launcher):
     if TYPE_CHECKING:
         settings: Settings
     else:
+        # Hidden from type checkers, which show the names that new programs write.
+
+        def route(self, path: str | None = None, **options: Any) -> Any:  # noqa: ANN401, D102 - as the core's
+            return super().route(options.pop("route", path), **options)
+
+        def add_route(  # noqa: D102 - as above
+            self,
+            path: str | None = None,
+            endpoint: Any = None,  # noqa: ANN401 - as the core's
+            **options: Any,  # noqa: ANN401
+        ) -> None:
+            path = options.pop("route", path)
+            if path is None and endpoint is not None and options.get("before_request"):
+                self.route(**options)(endpoint)
+            else:
+                super().add_route(path, endpoint, **options)
+
+        def serve(self, **options: Any) -> None:  # noqa: ANN401, D102 - as above
+            if options.pop("port_precedence", "explicit") != "explicit":
+                msg = "serve() has no port_precedence= any more: leave port= out, and PORT holds"
+                raise TypeError(msg)
+            super().serve(**options)
 
         def __getattr__(self, name: str) -> object:
-            # Hidden from type checkers, which would take every attribute for known.
             if name in MEMBERS:
                 msg = f"api.{name} is no more: {MEMBERS[name]}"
                 raise AttributeError(msg)
