@@ -1,5 +1,6 @@
 """The command line of the meta-package, which is that of the core."""
 
+import importlib
 import subprocess
 import sys
 
@@ -17,6 +18,12 @@ def test_python_runs_it(arguments):
 
     assert [each.returncode for each in found] == [0, 0]
     assert found[0].stdout == found[1].stdout
+
+
+def test_the_module_does_nothing_where_it_is_imported():
+    from responder.ext.cli import main
+
+    assert importlib.import_module("responder.__main__").main is main
 
 
 def test_its_version_is_told():

@@ -23,10 +23,17 @@ def in_redis():
     return RedisBackend(url="redis://localhost")
 
 
+def in_async_tests():
+    from responder.testing import AsyncTestClient
+
+    return AsyncTestClient(responder.API())
+
+
 # What is missing, and what a program does that needs it.
 CASES = {
     "a2wsgi": lambda: responder.API().mount("/shop", wsgi),
     "httpx2": lambda: responder.API().requests,
+    "responder.async_client": in_async_tests,
     "jinja2": lambda: responder.API().template_string("tea"),
     "jsonschema": lambda: responder.API(validate_responses="log"),
     "opentelemetry.instrumentation": lambda: responder.API(tracing=True),
@@ -44,6 +51,7 @@ def test_it_says_what_to_install(module, monkeypatch):
     for name in gone:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delattr(responder, module.rpartition(".")[2], raising=False)
     if module == "httpx2":
         monkeypatch.delitem(sys.modules, "starlette.testclient", raising=False)
 

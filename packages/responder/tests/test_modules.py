@@ -104,7 +104,7 @@ REFUSED = [(module, name) for module, names in GONE.items() for name in sorted(n
 @pytest.fixture(autouse=True)
 def installed(request):
     """Skip what needs an extra that is not there."""
-    if "responder.ext.metrics" in str(request.node.callspec.params):
+    if "responder.ext.metrics" in request.node.name:
         pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
 
 
@@ -159,6 +159,14 @@ def test_one_import_is_enough(expression):
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_package_is_there_without_an_import_of_its_own(monkeypatch):
+    from responder.ext import sessions
+
+    monkeypatch.delattr(responder.ext, "sessions")
+
+    assert responder.ext.sessions is sessions
 
 
 @pytest.mark.parametrize("name", ["nonsense", "_nonsense"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import responder
-from responder.neighbours import find_others
+from responder.neighbours import find_others, warn_of_others
 
 OLDER = "Metadata-Version: 2.4\nName: responder\nVersion: {version}\nRequires-Dist: starlette\n"
 OWN = "Metadata-Version: 2.4\nName: responder\nVersion: 1.0.0\nRequires-Dist: responder-core<2\n"
@@ -52,6 +52,19 @@ def test_the_current_folder_is_looked_at(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert find_others([""]) == [("", "9.2.0")]
+
+
+def test_each_is_told_of(tmp_path, monkeypatch):
+    folders = [put(tmp_path / name, "9.2.0", OLDER) for name in ("one", "two")]
+    monkeypatch.setattr(sys, "path", [*folders, put(tmp_path / "own", "1.0.0", OWN)])
+
+    with pytest.warns(RuntimeWarning, match="^responder 9.2.0, another framework") as told:
+        warn_of_others()
+
+    assert [folder in str(each.message) for folder, each in zip(folders, told, strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_an_import_beside_it_says_what_to_do(tmp_path):
