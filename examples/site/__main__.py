@@ -1,6 +1,6 @@
 """Start the site: ``python -m examples.site``."""
 
-from examples.site.app import api
+from examples.site.asgi import api
 
 if __name__ == "__main__":
     api.run()

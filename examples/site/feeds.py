@@ -93,9 +93,10 @@ def _pages(req: responder.Request) -> Iterator[tuple[str, date | None]]:
 
 
 async def robots(req: responder.Request, resp: responder.Response) -> None:
-    """What crawlers may read: all but the search results (RFC 9309)."""
+    """What crawlers may read: all but the search results and the admin (RFC 9309)."""
     search, sitemap_url = req.api.url_for("search"), base_url(req) + req.api.url_for("sitemap")
-    resp.text = f"User-agent: *\nDisallow: {search}\n\nSitemap: {sitemap_url}\n"
+    admin = req.api.url_for("admin")
+    resp.text = f"User-agent: *\nDisallow: {search}\nDisallow: {admin}\n\nSitemap: {sitemap_url}\n"
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

@@ -51,7 +51,7 @@ def _write_alternative(
 ) -> None:
     """Answer in one format, and name the address that stands for all of them (RFC 6596)."""
     found = _find(req, slug)
-    resp.headers["Link"] = f'<{_url(req, found)}>; rel="canonical"'
+    resp.headers["Link"] = f'<{url_of(req, found)}>; rel="canonical"'
     write(req, resp, found)
 
 
@@ -62,14 +62,15 @@ def _find(req: responder.Request, slug: str) -> Post:
     return found
 
 
-def _url(req: responder.Request, found: Post) -> str:
+def url_of(req: responder.Request, found: Post) -> str:
+    """The address of a post, from everywhere."""
     return base_url(req) + req.api.url_for("post", slug=found.slug)
 
 
 def write_html(req: responder.Request, resp: responder.Response, found: Post) -> None:
     """A post as a page."""
     content = content_of(req)
-    older, newer = content.library.neighbours(found)
+    older, newer = (None, None) if found.draft else content.library.neighbours(found)
     picture = content.pictures[found.picture] if found.picture else None
     render(req, resp, "post.html", post=found, picture=picture, older=older, newer=newer)
 
@@ -83,7 +84,7 @@ def write_markdown(_req: responder.Request, resp: responder.Response, found: Pos
 def write_text(req: responder.Request, resp: responder.Response, found: Post) -> None:
     """A post as plain text, with a head and the address to find it again."""
     head = f"{found.title}\n{'=' * len(found.title)}\n{found.date} · {', '.join(found.tags)}"
-    resp.text = f"{head}\n\n{to_text(found.body)}\n-- \n{_url(req, found)}\n"
+    resp.text = f"{head}\n\n{to_text(found.body)}\n-- \n{url_of(req, found)}\n"
 
 
 def write_json(req: responder.Request, resp: responder.Response, found: Post) -> None:
@@ -91,7 +92,7 @@ def write_json(req: responder.Request, resp: responder.Response, found: Post) ->
     resp.mimetype = "application/json"  # Else the client would choose once more.
     resp.media = {
         "slug": found.slug,
-        "url": _url(req, found),
+        "url": url_of(req, found),
         "title": found.title,
         "date": found.date.isoformat(),
         "tags": found.tags,

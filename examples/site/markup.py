@@ -18,6 +18,11 @@ _parser = MarkdownIt("commonmark", {"html": False, "typographer": True})
 _parser.enable(["table", "replacements", "smartquotes"])
 
 
+def parse_markdown(markdown: str) -> SyntaxTreeNode:
+    """Markdown as a tree of blocks, and of what is in them."""
+    return SyntaxTreeNode(_parser.parse(markdown))
+
+
 def to_html(markdown: str) -> str:
     """Markdown as HTML: ``"*tea*"`` → ``"<p><em>tea</em></p>"`` and a line end."""
     html: str = _parser.render(markdown)
@@ -32,7 +37,7 @@ def with_absolute_links(html: str, base_url: str) -> str:
 
 def to_words(markdown: str) -> str:
     """Only the words: ``"[one](/cup) of *tea*"`` → ``"one of tea"``."""
-    tree = SyntaxTreeNode(_parser.parse(markdown))
+    tree = parse_markdown(markdown)
     words = [_inline(node, []) for node in tree.walk() if node.type == "inline"]
     code = [node.content for node in tree.walk() if node.type in {"fence", "code_block"}]
     return " ".join(" ".join(words + code).split())
@@ -41,7 +46,7 @@ def to_words(markdown: str) -> str:
 def to_text(markdown: str) -> str:
     """Markdown as text for a terminal or a letter, 72 columns wide, links as notes at the end."""
     links: list[str] = []
-    tree = SyntaxTreeNode(_parser.parse(markdown))
+    tree = parse_markdown(markdown)
     blocks = list(_blocks(tree, _WIDTH, links))
     if links:
         blocks.append("\n".join(f"[{number}] {link}" for number, link in enumerate(links, 1)))

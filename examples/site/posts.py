@@ -1,4 +1,4 @@
-"""Posts: one Markdown file with YAML front matter each, read once at start."""
+"""Posts: one Markdown file with YAML front matter each."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -32,6 +32,7 @@ class Post:
         slug: the name of the file without its suffix, and of the post in its address.
         summary: one or two sentences for lists, feeds and search engines.
         picture: the name of a picture of the gallery, or None.
+        draft: whether only who writes here may see it.
         source: the whole file, as ``/posts/{slug}.md`` sends it.
         body: the Markdown below the front matter.
         html: the body as HTML.
@@ -43,6 +44,7 @@ class Post:
     tags: tuple[str, ...]
     summary: str
     picture: str | None
+    draft: bool
     source: str
     body: str
     html: str
@@ -56,11 +58,12 @@ class Post:
 class _FrontMatter(msgspec.Struct, forbid_unknown_fields=True):
     """What stands at the top of a post; anything else there is a mistake."""
 
-    title: str
+    title: Annotated[str, msgspec.Meta(min_length=1)]
     date: date
     tags: list[Annotated[str, msgspec.Meta(pattern=rf"\A{_SLUG}\Z")]]
     summary: str
     picture: str | None = None
+    draft: bool = False
 
 
 def read_post(path: Path) -> Post:
@@ -69,23 +72,33 @@ def read_post(path: Path) -> Post:
     Raises:
         PostError: the file has no front matter, or a fact in it is missing or of the wrong kind.
     """
-    source = path.read_text(encoding="utf-8")
+    return parse_post(path.stem, path.read_text(encoding="utf-8"))
+
+
+def parse_post(slug: str, source: str) -> Post:
+    """A post from what its file holds; the reverse of ``Entry.source()``.
+
+    Raises:
+        PostError: as of ``read_post()``.
+    """
+    name = f"{slug}.md"
     parts = _PARTS.fullmatch(source)
     if parts is None:
-        raise PostError(path.name, "begin with front matter between two lines of '---'")
-    if not re.fullmatch(_SLUG, path.stem):
-        raise PostError(path.name, "name the file with a-z, 0-9 and '-' only")
+        raise PostError(name, "begin with front matter between two lines of '---'")
+    if not re.fullmatch(_SLUG, slug):
+        raise PostError(name, "name the file with a-z, 0-9 and '-' only")
     try:
         facts = msgspec.convert(yaml.safe_load(parts["facts"]), _FrontMatter)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise PostError(path.name, f"mend the front matter: {error}") from error
+        raise PostError(name, f"mend the front matter: {error}") from error
     return Post(
-        slug=path.stem,
+        slug=slug,
         title=facts.title,
         date=facts.date,
         tags=tuple(facts.tags),
         summary=facts.summary,
         picture=facts.picture,
+        draft=facts.draft,
         source=source,
         body=parts["body"].strip() + "\n",
         html=to_html(parts["body"]),

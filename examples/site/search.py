@@ -1,4 +1,4 @@
-"""Full-text search: an SQLite FTS5 index in memory, built at start."""
+"""Full-text search: an SQLite FTS5 index in memory, built with the content."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class SearchIndex:
     """What can be found. A query takes well under a millisecond, so no thread is needed."""
 
     def __init__(self, posts: Iterable[Post]) -> None:
-        self._database = sqlite3.connect(":memory:")
+        # It is made in a worker thread, and asked on the event loop alone.
+        self._database = sqlite3.connect(":memory:", check_same_thread=False)
         self._database.execute(_CREATE)
         self._database.executemany(
             "INSERT INTO posts VALUES (?, ?, ?, ?)",

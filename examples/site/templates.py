@@ -31,16 +31,21 @@ _environment.filters["long_date"] = _long_date
 
 def base_url(req: responder.Request) -> str:
     """Scheme and host for links that leave the site: ``"https://example.org"``."""
-    return settings.BASE_URL or f"{req.url.scheme}://{req.url.netloc}"
+    return settings.settings_of(req).base_url or f"{req.url.scheme}://{req.url.netloc}"
 
 
 def render(
     req: responder.Request, resp: responder.Response, template: str, **values: object
 ) -> None:
-    """Answer with a page; besides *values* a template has ``site``, ``url_for``, ``canonical``."""
+    """Answer with a page.
+
+    Besides *values* a template has ``site``, ``req``, ``url_for``, ``base`` and ``canonical``.
+    """
     resp.html = _environment.get_template(template).render(
         site=settings,
+        req=req,
         url_for=req.api.url_for,
+        base=base_url(req),
         # What is not there has no address to be known by.
         canonical=base_url(req) + req.url.path if resp.ok else None,
         **values,

@@ -74,8 +74,15 @@ def crawl(service) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def site(start: Callable) -> Iterator:
-    with start("-m", "examples.site", SITE_URL="", SITE_CONTENT="examples/site/content") as service:
+def data(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder for what the site makes for itself."""
+    return str(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def site(start: Callable, data: str) -> Iterator:
+    environment = {"SITE_URL": "", "SITE_CONTENT": "", "SITE_SEARCH_LIMIT": "1000/minute"}
+    with start("-m", "examples.site", SITE_DATA=data, **environment) as service:
         yield service
 
 
@@ -86,11 +93,11 @@ def crawled(site):
 
 @pytest.fixture(scope="module")
 def pages(crawled):
-    """The pages among them, by path."""
+    """The pages among them, by path; the documentation of the API is another's."""
     return {
         path: Page(answer.text)
         for path, answer in crawled.items()
-        if answer.media_type == "text/html"
+        if answer.media_type == "text/html" and path != "/api/docs"
     }
 
 
@@ -111,11 +118,14 @@ def test_every_link_leads_somewhere(crawled):
 
 def test_a_visitor_finds_everything(crawled, slugs):
     expected = {
-        f"/posts/{slug}{suffix}" for slug in slugs for suffix in ("", ".md", ".txt", ".json")
+        f"/posts/{slug}{suffix}"
+        for slug in slugs
+        for suffix in ("", ".md", ".txt", ".json", ".pdf")
     }
     expected |= {"/", "/page/2", "/tags", "/tags/tea", "/archive", "/archive/2025", "/gallery"}
     expected |= {"/gallery/kettle", "/static/gallery/kettle.svg", "/search", "/about"}
     expected |= {"/feed.xml", "/sitemap.xml", "/static/site.css", "/static/favicon.svg"}
+    expected |= {"/gallery/kettle/640.webp", "/api/docs"}
 
     assert len(slugs) >= 12
     assert expected - crawled.keys() == set()
@@ -161,11 +171,29 @@ def test_every_answer_tells_browsers_to_be_careful(crawled, site):
     assert careless == set()
 
 
-def test_it_says_that_it_is_well(site, slugs):
-    answer = site.get("/healthz")
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_it_says_that_it_is_well(site, path):
+    answer = site.get(path)
 
-    assert answer.json() == {"status": "ok", "posts": len(slugs)}
+    assert answer.json() == {"status": "ok"}
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_every_answer_has_an_id_of_its_own(crawled):
+    ids = {answer.headers["X-Request-ID"] for answer in crawled.values()}
+
+    assert None not in ids
+    assert len(ids) == len(crawled)
+
+
+def test_readers_get_no_cookie(crawled):
+    assert {path for path, answer in crawled.items() if answer.headers["Set-Cookie"]} == set()
+
+
+def test_what_did_not_change_is_not_sent_again(site, crawled):
+    for path, answer in crawled.items():
+        again = site.get(path, If_None_Match=answer.headers["ETag"])
+        assert (path, again.status, again.body) == (path, 304, b"")
 
 
 # Lists
@@ -204,8 +232,11 @@ def test_the_first_page_has_only_one_address(site):
         "/gallery/nothing",
         "/posts/nothing",
         "/posts/nothing.json",
-        f"{POST}.pdf",
         f"{POST}/more",
+        "/posts/nothing.pdf",
+        "/posts/nothing/card.png",
+        "/gallery/kettle/641.webp",
+        "/gallery/nothing/640.webp",
     ],
 )
 def test_what_is_not_there_is_not_found(site, path):
@@ -378,6 +409,7 @@ def test_robots_are_shown_the_sitemap(site):
     assert answer.text.splitlines() == [
         "User-agent: *",
         "Disallow: /search",
+        "Disallow: /admin",
         "",
         f"Sitemap: {site.url}/sitemap.xml",
     ]
@@ -522,7 +554,9 @@ def test_head_is_get_without_the_body(site, path):
     fields, _, body = get.partition(b"\r\n\r\n")
 
     def undated(lines: bytes) -> list[bytes]:
-        return [line for line in lines.split(b"\r\n") if not line.startswith(b"date:")]
+        """Without what is another one each time."""
+        own = (b"date:", b"x-request-id:", b"content-security-policy:")
+        return [line for line in lines.split(b"\r\n") if not line.startswith(own)]
 
     assert head.endswith(b"\r\n\r\n")
     assert undated(head.removesuffix(b"\r\n\r\n")) == undated(fields)
@@ -593,28 +627,28 @@ def content(tmp_path):
     return write
 
 
-def test_nothing_in_a_post_breaks_its_page(start, content):
+def test_nothing_in_a_post_breaks_its_page(start, content, data):
     title = '</title><script>alert("1")</script> & more'
     facts = (
         f"title: '{title}'\ndate: 2026-01-02\ntags: [a]\nsummary: '\"><script>alert(3)</script>'"
     )
 
-    with start("-m", "examples.site", SITE_CONTENT=content(facts)) as service:
+    with start("-m", "examples.site", SITE_CONTENT=content(facts), SITE_DATA=data) as service:
         answers = {path: a for path, a in crawl(service).items() if a.media_type == "text/html"}
         feed = ET.fromstring(service.get("/feed.xml").body)
         found = service.get("/search?q=more").text
 
     assert "/posts/one" in answers
+    del answers["/api/docs"]
     assert {path for path, answer in answers.items() if Page(answer.text).all("script")} == set()
     assert title in unescape(answers["/posts/one"].text)
     assert [item.findtext("title") for item in feed.iter("item")] == [title]
     assert "&lt;b&gt;<mark>more</mark>&lt;/b&gt;" in found
 
 
-def test_a_site_knows_its_address(start, content):
-    with start(
-        "-m", "examples.site", SITE_CONTENT=content(), SITE_URL="https://example.org/"
-    ) as service:
+def test_a_site_knows_its_address(start, content, data):
+    environment = {"SITE_CONTENT": content(), "SITE_DATA": data, "SITE_LOG": "json"}
+    with start("-m", "examples.site", SITE_URL="https://example.org/", **environment) as service:
         page = Page(service.get("/posts/one").text)
         feed = ET.fromstring(service.get("/feed.xml").body)
         robots = service.get("/robots.txt").text
@@ -637,11 +671,11 @@ def test_a_site_knows_its_address(start, content):
         ("title: [", "mend the front matter"),
     ],
 )
-def test_a_mistake_in_a_post_stops_the_start(root, content, facts, message):
+def test_a_mistake_in_a_post_stops_the_start(root, content, data, facts, message):
     finished = subprocess.run(
         [sys.executable, "-m", "examples.site"],
         cwd=root,
-        env={**os.environ, "SITE_CONTENT": content(facts), "PORT": "0"},
+        env={**os.environ, "SITE_CONTENT": content(facts), "SITE_DATA": data, "PORT": "0"},
         capture_output=True,
         text=True,
         timeout=60,
