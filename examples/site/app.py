@@ -17,6 +17,7 @@ from examples.site.graphql import serve_graphql
 from examples.site.kept import Kept
 from examples.site.limits import search_rule
 from examples.site.passwords import Accounts
+from responder_ratelimit import RateLimits
 from responder_sessions import CSRF, Sessions
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def make_api(site: Settings) -> responder.API:
 
     Nothing is read or written before it starts.
     """
+    store = f"sqlite:///{site.data}"  # What all workers share, and what a restart leaves.
     api = responder.API(
         title=words.NAME,
         version="1",
@@ -70,9 +72,10 @@ def make_api(site: Settings) -> responder.API:
         docs_route="/api/docs",
         lifespan=lifespan,
         static_dir=words.STATIC,
-        extensions=[make_sessions(site), CSRF()],
+        extensions=[make_sessions(site), CSRF(), RateLimits(backend=f"{store}/limits.sqlite3")],
         security_headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "same-origin"},
         trusted_proxies=site.proxies,
+        allowed_hosts=site.hosts,
         auto_etag=True,
         request_id=True,
         enable_logging=True,

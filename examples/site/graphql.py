@@ -180,6 +180,7 @@ def serve_graphql(api: responder.API) -> None:
         schema=SCHEMA,
         root_value=Root(),
         introspection=True,
+        graphiql=False,  # Its files would stand in the document of the JSON API.
         websocket=False,
         max_request_size=64 * 1024,
         query_limits=QueryLimits(depth=7, complexity=400, aliases=10, cost=_cost, seconds=5),

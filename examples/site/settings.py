@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,15 @@ class Settings:
             login_limit=known.get("SITE_LOGIN_LIMIT", cls.login_limit),
             log_format=known.get("SITE_LOG", cls.log_format),
         )
+
+    @property
+    def hosts(self) -> list[str] | None:
+        """The names that the site answers to: its own, and this machine's for probes.
+
+        None is any name; then links in pages lead where a request says that it came to.
+        """
+        host = urlsplit(self.base_url).hostname
+        return [host, "127.0.0.1", "localhost"] if host else None
 
     @property
     def is_https(self) -> bool:
