@@ -86,11 +86,19 @@ async def _save(req: responder.Request, resp: responder.Response, entry: Entry) 
         resp.status_code = 409
         _show_form(req, resp, entry, _CONFLICT if entry.version else _TAKEN)
         return
-    await shelf.refresh()
     state = "a draft" if post.draft else "published"
     req.session.flash(f"“{post.title}” is saved, and {state}.", "success")
+    await _refresh(req)
     req.api.log.info("saved", extra={"post": post.slug, "author": req.session.principal})
     resp.redirect(req.api.url_for("admin"), status_code=303)
+
+
+async def _refresh(req: responder.Request) -> None:
+    """Show what was written at once. Another file on disk may keep the site from that."""
+    try:
+        await shelf_of(req).refresh()
+    except (OSError, ValueError) as error:
+        req.session.flash(f"The site does not show it yet, as a file cannot be read: {error}")
 
 
 _CONFLICT = (
@@ -117,8 +125,8 @@ async def remove_post(req: responder.Request, resp: responder.Response, *, slug:
         await to_thread.run_sync(delete_post, shelf.folder, slug, version, trash)
     except ConflictError:
         responder.abort(409, detail="Somebody has changed this post meanwhile. Look at it again.")
-    await shelf.refresh()
     req.session.flash(f"“{post.title}” is gone. Its file is in {trash.name}/.", "success")
+    await _refresh(req)
     req.api.log.info("deleted", extra={"post": slug, "author": req.session.principal})
     resp.redirect(req.api.url_for("admin"), status_code=303)
 

@@ -15,7 +15,7 @@ from examples.site import settings as words
 from examples.site.content import Shelf
 from examples.site.graphql import serve_graphql
 from examples.site.kept import Kept
-from examples.site.limits import search_rule
+from examples.site.limits import PDF_LIMIT, search_rule
 from examples.site.passwords import Accounts
 from responder_ratelimit import RateLimits
 from responder_sessions import CSRF, Sessions
@@ -40,7 +40,6 @@ ROUTES: dict[str, Callable[..., object]] = {
     "/posts/{slug}.md": formats.post_markdown,
     "/posts/{slug}.txt": formats.post_text,
     "/posts/{slug}.json": formats.post_json,
-    "/posts/{slug}.pdf": pdf.post_pdf,
     "/posts/{slug}/card.png": images.card,
     "/card.png": images.site_card,
     "/tags": pages.tags,
@@ -86,11 +85,19 @@ def make_api(site: Settings) -> responder.API:
     api.state.settings = site
     for path, view in ROUTES.items():
         api.add_route(path, view, methods=["GET"], include_in_schema=False)
+    # These take more than the others, and have limits of their own.
     api.add_route(
         "/search",
         pages.search,
         methods=["GET"],
         rate_limit=search_rule(site),
+        include_in_schema=False,
+    )
+    api.add_route(
+        "/posts/{slug}.pdf",
+        pdf.post_pdf,
+        methods=["GET"],
+        rate_limit=PDF_LIMIT,
         include_in_schema=False,
     )
     api.include_router(json_api.make_router(site))

@@ -13,7 +13,7 @@ _KINDS = ["application/problem+json", "application/json", "text/html"]
 _AGAIN = "Go back, load the page anew, and try it again."
 
 PAGES: dict[int, tuple[str, str]] = {
-    403: ("That did not come from a page of this site", _AGAIN),
+    403: ("That was refused", _AGAIN),
     409: ("Somebody was quicker", _AGAIN),
     413: ("That is too long", "Go back and shorten it."),
     429: ("That was a little too often", "Wait a moment, and try it again."),
@@ -42,7 +42,15 @@ async def show_error(req: responder.Request, resp: responder.Response, exc: Exce
     title, remedy = PAGES[exc.status_code]
     resp.status_code = exc.status_code
     resp.headers.update(exc.headers or {})  # As Retry-After.
-    render(req, resp, "error.html", status=exc.status_code, title=title, remedy=remedy)
+    render(
+        req,
+        resp,
+        "error.html",
+        status=exc.status_code,
+        title=title,
+        remedy=remedy,
+        detail=exc.detail,
+    )
 
 
 def _leave_programs_alone(req: responder.Request, resp: responder.Response, exc: Exception) -> None:

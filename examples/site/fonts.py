@@ -65,10 +65,8 @@ def replace_missing(text: str, *fonts: Path) -> str:
     """
     known = frozenset[str]().union(*map(characters_of, fonts))
     sign = "□" if "□" in known else "?"
-    return "".join(
-        each if each in known or each == "\n" else "" if each in _INVISIBLE else sign
-        for each in text
-    )
+    shown = (each for each in text if each not in _INVISIBLE)
+    return "".join(each if each in known or each == "\n" else sign for each in shown)
 
 
 # The joiner and the selectors of emoji, which stand behind another sign.

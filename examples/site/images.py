@@ -165,4 +165,4 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return lines
+    return lines or [""]

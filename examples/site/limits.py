@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from responder_core import Request, Response
 
 
+PDF_LIMIT = "60/minute"
+"""How often one address may ask for PDFs, the only thing that takes a second to make."""
+
+
 def search_rule(settings: Settings) -> Rule:
     """One count for all ways to search: the page, the JSON API, GraphQL."""
     return Rule(settings.search_limit, name="search")

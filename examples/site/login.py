@@ -87,7 +87,7 @@ async def require_author(req: responder.Request, resp: responder.Response) -> No
     if req.session.principal in accounts_of(req):
         return
     if req.method not in {"GET", "HEAD"}:
-        responder.abort(403, detail="You are not logged in any more. Log in in another tab.")
+        responder.abort(403, detail="You are not logged in any more; log in in another tab.")
     resp.redirect(f"{req.api.url_for('login')}?next={req.url.path}", status_code=303)
 
 

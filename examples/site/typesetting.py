@@ -25,6 +25,7 @@ _SIZE = 11.0  # Points; what follows is in millimetres.
 _LEADING = 5.9
 _GAP = 3.0
 _INDENT = 7.0
+_MOST_COLUMNS = 10  # More do not fit beside each other, and are set as lines.
 
 
 class Typesetter:
@@ -117,6 +118,12 @@ class Typesetter:
         self._begin("", 10)
         self._sheet.set_draw_color(*_LINE)
         rows = [row for part in node.children for row in part.children]
+        if len(rows[0].children) > _MOST_COLUMNS:
+            for row in rows:
+                line = self._shown(" · ".join(map(_text_of, row.children)))
+                self._sheet.multi_cell(0, _LEADING, line, new_x="LMARGIN", new_y="NEXT")
+            self._sheet.ln(_GAP)
+            return
         with self._sheet.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             cell_fill_mode=TableCellFillMode.NONE,
@@ -146,11 +153,16 @@ class Typesetter:
                 self._sheet.set_font("Mono", size=_SIZE - 1.5)
                 self._sheet.write(_LEADING, self._shown(child.content), link)
             elif child.type == "link":
-                href = str(child.attrs["href"])
-                self._set_runs(child, style, self._base + href if href[0] == "/" else href)
+                self._set_runs(child, style, self._address(str(child.attrs["href"])))
             else:
                 more = {"strong": "B", "em": "I"}.get(child.type, "")
                 self._set_runs(child, "".join(sorted({*style, *more})), link)
+
+    def _address(self, href: str) -> str:
+        """Where a link leads from a PDF; ``""``, nowhere, for one within the page."""
+        if href.startswith("#"):
+            return ""
+        return self._base + href if href.startswith("/") else href
 
     @contextmanager
     def _indented(self, width: float) -> Generator[None]:

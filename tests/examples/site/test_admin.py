@@ -46,6 +46,16 @@ def test_a_new_post_is_there_at_once_everywhere(author, settings):
     assert "\r" not in written
 
 
+def test_what_is_saved_is_told_of_though_another_file_cannot_be_read(author, settings):
+    (settings.content / "posts" / "broken.md").write_text("nothing")
+
+    assert send(author, **NEW).status_code == 303
+    page = author.get("/admin").text
+    assert "“A kettle, mended” is saved" in page
+    assert "does not show it yet, as a file cannot be read: broken.md: begin with front" in page
+    assert author.get("/posts/water-first").status_code == 200
+
+
 def test_a_message_is_shown_once(author):
     send(author, **NEW)
 

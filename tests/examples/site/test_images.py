@@ -103,7 +103,9 @@ def test_a_card_is_made_anew_when_its_post_changes(visitor, settings):
 
 
 @pytest.mark.parametrize(
-    "title", ["A", "word " * 60, "x" * 300, "茶 ☕", "Ωμέγα & <b>"], ids=lambda title: title[:8]
+    "title",
+    ["A", "word " * 60, "x" * 300, "茶 ☕", "\u200d", "Ωμέγα & <b>"],
+    ids=["short", "words", "a word", "no letters", "nothing", "other letters"],
 )
 @pytest.mark.parametrize("picture", [None, STATIC / "gallery" / "kettle.svg"], ids=["bare", "with"])
 def test_any_title_fits(title, picture):

@@ -98,7 +98,7 @@ def test_a_form_of_another_site_is_refused_though_it_has_the_token(author):
     )
 
     assert answer.status_code == 403
-    assert "did not come from a page of this site" in answer.text
+    assert "may have been forged by another site. Go back" in answer.text
 
 
 def test_a_logout_ends_the_session(author, visitor):

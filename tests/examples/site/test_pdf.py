@@ -114,6 +114,23 @@ def test_links_lead_where_they_lead_on_the_page():
     assert links_of(reader) == {"https://example.org/about", "https://example.net/x", "other"}
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("[x](#here) [y]() z", "x y z"),
+        ("|" + "a|" * 40 + "\n|" + "-|" * 40 + "\n|" + "b|" * 40, "a · a"),
+        ("> " * 9 + "deep", "deep"),
+        ("- " * 9 + "deep", "deep"),
+        ("x" * 3000, "xxx"),
+        ("```\n```\n\n1. \n2. \n\nend", "end"),
+        ("a\u200db ☕\ufe0f", "ab ☕"),
+    ],
+    ids=["links", "columns", "quotes", "lists", "a long word", "nothing in it", "unseen"],
+)
+def test_what_is_unusual_is_set_as_well(body, shown):
+    assert shown in text_of(make(body))
+
+
 def test_pictures_are_not_loaded_from_elsewhere():
     reader = make("See ![a kettle](http://127.0.0.1:9/x.png) here.")
 
