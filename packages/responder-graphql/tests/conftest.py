@@ -6,12 +6,15 @@ import asyncio
 import importlib.util
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
-from graphql import GraphQLError, build_schema
+from graphql import ASTValidationRule, GraphQLError, build_schema
 
 from responder_core import API, abort
 from responder_graphql import mount
@@ -177,6 +180,50 @@ def ask(client_factory) -> Callable[..., Any]:
         return client.post("/graphql", json={"query": query, **members}, headers={"Accept": accept})
 
     return run
+
+
+class Gate:
+    """A rule that notes who validates what, and holds long documents until it is opened.
+
+    Attributes:
+        rule: it.
+        seen: the documents that were validated, in their order.
+        threads: by each of them, the thread that did.
+        most: how many were validated at once.
+    """
+
+    def __init__(self):
+        gate = self
+        self.opened = threading.Event()
+        self.seen, self.threads = [], {}
+        self.most = self._inside = 0
+
+        class Rule(ASTValidationRule):
+            def enter_document(self, node, *_args):
+                gate.enter(node.loc.source.body)
+
+        self.rule = Rule
+
+    def enter(self, text):
+        self.seen.append(text)
+        self.threads[text] = threading.get_ident()
+        self._inside += 1
+        self.most = max(self.most, self._inside)
+        assert len(text) < 60 or self.opened.wait(30)
+        self._inside -= 1
+
+    async def wait_until_reached(self):
+        """Wait until one is held, and everybody else waits."""
+        while not self.seen:
+            await anyio.lowlevel.checkpoint()
+        await anyio.wait_all_tasks_blocked()
+
+
+@pytest.fixture
+def gate():
+    gate = Gate()
+    yield gate
+    gate.opened.set()
 
 
 GRAPHQL = "application/graphql-response+json"

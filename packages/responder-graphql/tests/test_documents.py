@@ -1,14 +1,18 @@
-"""Documents: the cache of those that were parsed, and those that are trusted."""
+"""Documents: the cache of those that were parsed, long ones, and those that are trusted."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import hashlib
 import json
+import threading
 import tracemalloc
 import types
 
+import anyio
+import anyio.lowlevel
 import pytest
 from graphql import ASTValidationRule, GraphQLError, build_schema, get_introspection_query
 from hypothesis import given
@@ -20,11 +24,16 @@ from responder_graphql.documents import Documents
 from responder_graphql.errors import Refusal
 from responder_graphql.parameters import Parameters
 
+STRICT = {"Accept": "application/graphql-response+json"}
 SCHEMA = build_schema("type Query { a: Int b: Int }")
 
 
 def documents(**options):
     return Documents(SCHEMA, QueryLimits(), **options)
+
+
+def prepare(documents, text):
+    return anyio.run(documents.prepare, Parameters(text))
 
 
 def test_an_index_error_of_the_lexer_is_the_document_s_fault(monkeypatch):
@@ -34,7 +43,11 @@ def test_an_index_error_of_the_lexer_is_the_document_s_fault(monkeypatch):
     monkeypatch.setattr(responder_graphql.documents, "parse", parse)
 
     with pytest.raises(Refusal, match="Unterminated string"):
-        documents().prepare(Parameters('"\\'))
+        prepare(documents(), '"\\')
+
+
+async def prepare_again(documents, text, times):
+    return [await documents.prepare(Parameters(text)) for _ in range(times)]
 
 
 class TestCache:
@@ -46,35 +59,35 @@ class TestCache:
         )
         kept = documents(cache_size=100_000)
 
-        found = [kept.prepare(Parameters("{ a }")) for _ in range(3)]
+        found = [prepare(kept, "{ a }") for _ in range(3)]
 
         assert calls == ["{ a }"]
         assert found[0] is found[1] is found[2]
 
     def test_it_is_bounded_by_bytes_and_the_oldest_goes(self):
-        size = documents().prepare(Parameters("{ a }")).size
+        size = prepare(documents(), "{ a }").size
         kept = documents(cache_size=2 * size)
 
-        first = kept.prepare(Parameters("{ a }"))
-        second = kept.prepare(Parameters("{ b }"))
-        assert kept.prepare(Parameters("{ a }")) is first
-        kept.prepare(Parameters("{a  }"))
+        first = prepare(kept, "{ a }")
+        second = prepare(kept, "{ b }")
+        assert prepare(kept, "{ a }") is first
+        prepare(kept, "{a  }")
         assert len(kept) == 2
-        assert kept.prepare(Parameters("{ a }")) is first
-        assert kept.prepare(Parameters("{ b }")) is not second
+        assert prepare(kept, "{ a }") is first
+        assert prepare(kept, "{ b }") is not second
 
     def test_a_million_documents_take_no_more_than_it_has(self):
         kept = documents(cache_size=64 * 1024)
 
         for number in range(500):
-            kept.prepare(Parameters(f"{{ a a{number}: b }}"))
+            prepare(kept, f"{{ a a{number}: b }}")
 
         assert len(kept) < 30
 
     def test_one_that_is_larger_than_the_cache_is_not_kept(self):
         kept = documents(cache_size=100)
 
-        kept.prepare(Parameters("{ a }"))
+        prepare(kept, "{ a }")
 
         assert len(kept) == 0
 
@@ -83,17 +96,17 @@ class TestCache:
 
         for text in ("{", "{ c }", "{ a " + "#\n" * 3000 + "}"):
             with pytest.raises(Refusal):
-                kept.prepare(Parameters(text))
+                prepare(kept, text)
 
         assert len(kept) == 0
 
     @pytest.mark.parametrize("text", ["{ a }", get_introspection_query()])
     def test_the_size_that_is_told_is_about_that_in_memory(self, text):
         plain = documents()
-        plain.prepare(Parameters(text))
+        prepare(plain, text)
         tracemalloc.start()
         try:
-            kept = [plain.prepare(Parameters(text)) for _ in range(200)]
+            kept = anyio.run(prepare_again, plain, text, 200)
             gc.collect()
             real = tracemalloc.get_traced_memory()[0] / len(kept)
         finally:
@@ -105,6 +118,181 @@ class TestCache:
         client = client_factory()
 
         assert ask("{ number }", client=client).json() == ask("{ number }", client=client).json()
+
+
+SHORT = "{ a }"
+LONG = "{ " + " ".join(f"a{index}: a" for index in range(20)) + " }"
+
+
+def long(number):
+    """Documents that are long, each another."""
+    return f"query Long{number} {LONG}"
+
+
+@pytest.mark.parametrize("library", ["asyncio", "trio"])
+class TestLongDocuments:
+    """They are read in a thread, one after the other; others do not wait for that."""
+
+    def test_a_long_one_is_read_beside_the_event_loop_and_a_short_one_at_once(self, gate, library):
+        async def main():
+            found = documents(rules=[gate.rule])
+            async with anyio.create_task_group() as group:
+                group.start_soon(found.prepare, Parameters(LONG))
+                await gate.wait_until_reached()
+                await found.prepare(Parameters(SHORT))
+                gate.opened.set()
+            return threading.get_ident()
+
+        here = anyio.run(main, backend=library)
+
+        assert gate.threads[SHORT] == here
+        assert gate.threads[LONG] != here
+
+    @pytest.mark.parametrize(
+        "text", ["{ a }" + "\n#" * 60, "{ a } #" + "a" * 2000, "{ a }" + "\n" * 1999]
+    )
+    def test_it_is_long_in_tokens_or_in_characters(self, gate, library, text):
+        async def main():
+            gate.opened.set()
+            await documents(rules=[gate.rule]).prepare(Parameters(text))
+            return threading.get_ident()
+
+        assert anyio.run(main, backend=library) != gate.threads[text]
+
+    def test_one_is_read_at_a_time(self, gate, library):
+        async def main():
+            found = documents(rules=[gate.rule])
+            async with anyio.create_task_group() as group:
+                for number in range(5):
+                    group.start_soon(found.prepare, Parameters(long(number)))
+                await gate.wait_until_reached()
+                gate.opened.set()
+
+        anyio.run(main, backend=library)
+
+        assert gate.most == 1
+        assert sorted(gate.seen) == [long(number) for number in range(5)]
+
+    def test_the_same_is_read_once_for_all_who_wait(self, gate, library):
+        made = []
+
+        async def main():
+            found = documents(rules=[gate.rule], cache_size=10**6)
+
+            async def prepare():
+                made.append(await found.prepare(Parameters(LONG)))
+
+            async with anyio.create_task_group() as group:
+                for _ in range(5):
+                    group.start_soon(prepare)
+                await gate.wait_until_reached()
+                gate.opened.set()
+            return found
+
+        found = anyio.run(main, backend=library)
+
+        assert gate.seen == [LONG]
+        assert len(made) == 5
+        assert len({id(each) for each in made}) == len(found) == 1
+
+    def test_so_many_may_wait_and_no_more(self, gate, library, monkeypatch):
+        monkeypatch.setattr(responder_graphql.documents, "_MOST_WAITING", 2)
+
+        async def main():
+            found = documents(rules=[gate.rule])
+            async with anyio.create_task_group() as group:
+                for number in range(3):
+                    group.start_soon(found.prepare, Parameters(long(number)))
+                await gate.wait_until_reached()
+                with pytest.raises(Refusal) as caught:
+                    await found.prepare(Parameters(long(3)))
+                gate.opened.set()
+            await found.prepare(Parameters(long(4)))
+            return caught.value
+
+        refusal = anyio.run(main, backend=library)
+
+        assert (refusal.status, refusal.headers) == (503, {"Retry-After": "1"})
+        assert refusal.errors[0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+        assert sorted(gate.seen) == [long(number) for number in (0, 1, 2, 4)]
+
+    def test_who_leaves_while_it_waits_leaves_nothing(self, gate, library, monkeypatch):
+        monkeypatch.setattr(responder_graphql.documents, "_MOST_WAITING", 1)
+
+        async def main():
+            found = documents(rules=[gate.rule])
+            async with anyio.create_task_group() as group:
+                group.start_soon(found.prepare, Parameters(long(0)))
+                await gate.wait_until_reached()
+                async with anyio.create_task_group() as leaving:
+                    leaving.start_soon(found.prepare, Parameters(long(1)))
+                    await anyio.wait_all_tasks_blocked()
+                    leaving.cancel_scope.cancel()
+                group.start_soon(found.prepare, Parameters(long(2)))
+                gate.opened.set()
+
+        anyio.run(main, backend=library)
+
+        assert gate.seen == [long(0), long(2)]
+
+    def test_who_leaves_while_it_is_read_lets_the_next_one_in(self, gate, library):
+        async def main():
+            found = documents(rules=[gate.rule])
+            async with anyio.create_task_group() as leaving:
+                leaving.start_soon(found.prepare, Parameters(long(0)))
+                await gate.wait_until_reached()
+                leaving.cancel_scope.cancel()
+                gate.opened.set()
+            await found.prepare(Parameters(long(1)))
+
+        anyio.run(main, backend=library)
+
+        assert gate.seen == [long(0), long(1)]
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [(LONG + " {", "GRAPHQL_PARSE_FAILED"), (LONG + "{ c }", "GRAPHQL_VALIDATION_FAILED")],
+    )
+    def test_it_is_refused_as_a_short_one(self, library, text, code):
+        async def main():
+            with pytest.raises(Refusal) as caught:
+                await documents().prepare(Parameters(text))
+            return caught.value
+
+        refusal = anyio.run(main, backend=library)
+
+        assert refusal.errors[0]["extensions"] == {"code": code}
+        assert refusal.errors[0]["locations"]
+
+    def test_a_trusted_one_may_be_long(self, gate, library):
+        async def main():
+            trusted = TrustedDocuments({"long": LONG})
+            found = documents(rules=[gate.rule], trusted=trusted)
+            gate.opened.set()
+            first = await found.prepare(Parameters(None, document_id="long"))
+            return first is found.find_kept(Parameters(None, document_id="long"))
+
+        assert anyio.run(main, backend=library)
+        assert gate.seen == [LONG]
+
+
+def test_who_waits_for_longer_than_the_limit_is_told_so(gate, api_factory):
+    api = api_factory(query_limits=QueryLimits(seconds=0.01), rules=[gate.rule])
+    texts = [LONG.replace("a ", "number "), LONG.replace("a ", "hello ")]
+
+    async def main():
+        async with api.async_client() as client, anyio.create_task_group() as group:
+            group.start_soon(functools.partial(client.post, "/graphql", json={"query": texts[0]}))
+            await gate.wait_until_reached()
+            answer = await client.post("/graphql", json={"query": texts[1]}, headers=STRICT)
+            gate.opened.set()
+            return answer
+
+    answer = anyio.run(main)
+
+    assert answer.status_code == 504
+    assert answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+    assert len(gate.seen) == 1
 
 
 PIECES = st.sampled_from(
@@ -151,13 +339,13 @@ class TestWhateverIsSent:
     )
     def test_a_text_that_lexers_have_stumbled_over(self, text):
         with pytest.raises(Refusal) as caught:
-            documents().prepare(Parameters(text))
+            prepare(documents(), text)
         assert caught.value.errors[0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
 
     @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
     def test_any_text(self, text):
         with contextlib.suppress(Refusal):
-            documents().prepare(Parameters(text))
+            prepare(documents(), text)
 
 
 class TestTrusted:

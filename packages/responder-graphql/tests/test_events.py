@@ -46,6 +46,32 @@ def test_each_result_is_an_event(stream):
     assert found == [{"data": {"count": number}} for number in range(3)]
 
 
+def test_a_long_document_is_read_beside_the_event_loop(streams, streams_schema, gate):
+    api = API()
+    mount(api, schema=streams_schema, root_value=streams, rules=[gate.rule])
+    query = "subscription { count(to: 2) }" + "\n#" * 60
+
+    async def main():
+        events = []
+
+        async def follow():
+            answer = await client.post("/graphql", json={"query": query}, headers=headers)
+            events.extend(parse_sse(answer.text))
+
+        headers = {"Accept": EVENTS}
+        async with api.async_client() as client, anyio.create_task_group() as group:
+            group.start_soon(follow)
+            await gate.wait_until_reached()
+            other = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+            gate.opened.set()
+        return other, events
+
+    other, events = anyio.run(main)
+
+    assert parse_sse(other.text)[0].json() == {"data": {"hello": "world"}}
+    assert [each.json() for each in events[:2]] == [{"data": {"count": n}} for n in range(2)]
+
+
 @pytest.mark.parametrize("query", ["{ hello }", "mutation { touch }"])
 def test_other_operations_are_a_stream_of_one(stream, query):
     assert [list(each) for each in stream(query)] == [["data"]]

@@ -54,10 +54,10 @@ class TestDescription:
     @pytest.mark.parametrize(
         ("method", "options", "statuses"),
         [
-            ("GET", {}, "200 400 405 406 500 504"),
-            ("POST", {}, "200 400 406 413 415 500 504"),
-            ("POST", {"partial_data_status": 294}, "200 294 400 406 413 415 500 504"),
-            ("GET", {"query_limits": QueryLimits(seconds=None)}, "200 400 405 406 500"),
+            ("GET", {}, "200 400 405 406 500 503 504"),
+            ("POST", {}, "200 400 406 413 415 500 503 504"),
+            ("POST", {"partial_data_status": 294}, "200 294 400 406 413 415 500 503 504"),
+            ("GET", {"query_limits": QueryLimits(seconds=None)}, "200 400 405 406 500 503"),
         ],
     )
     def test_every_status_is_told(self, method, options, statuses):

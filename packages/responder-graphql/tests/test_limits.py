@@ -6,6 +6,8 @@ import asyncio
 import dataclasses
 import json
 import sys
+import threading
+from collections import Counter
 
 import pytest
 from graphql import build_schema
@@ -76,6 +78,17 @@ HOSTILE = {
     "fragments of one name": "{ number } " + "fragment F on User { name } " * 280,
     "unknown directives": "{ number " + " ".join(f"@d{index}" for index in range(900)) + " }",
     "wrong names below": "{ me { " + " ".join(f"nam{index}" for index in range(950)) + " } }",
+    "lines before errors": "\n" * 60_000
+    + "{ "
+    + " ".join(f"wrong{index}" for index in range(20))
+    + " }",
+    "as many lines as may be": "\n" * 1990
+    + "{ me {"
+    + " ".join(f"wrong{index}" for index in range(900))
+    + " } }",
+    "lines before a long circle": "\n" * 60_000
+    + "{ me { ...F0 } }"
+    + " ".join(f"fragment F{i} on User {{ ...F{(i + 1) % 200} }}" for i in range(200)),
     "wrong names": "{ " + " ".join(f"numbe{index}" for index in range(1000)) + " }",
 }
 
@@ -91,7 +104,7 @@ milliseconds.
 def count_calls(api, body):
     """The answer to a POST, and how many functions were called meanwhile."""
     sent = []
-    calls = 0
+    calls = Counter()  # By the thread, as long documents are read in one of their own.
 
     async def receive():
         return {"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}
@@ -100,8 +113,7 @@ def count_calls(api, body):
         sent.append(message)
 
     def count(_, event, __):
-        nonlocal calls
-        calls += event in {"call", "c_call"}
+        calls[threading.get_ident()] += event in {"call", "c_call"}
 
     scope = {
         "type": "http",
@@ -117,15 +129,17 @@ def count_calls(api, body):
 
     async def main():
         before = sys.getprofile()
+        threading.setprofile(count)  # Of threads that begin now.
         sys.setprofile(count)
         try:
             await api(scope, receive, send)
         finally:
             sys.setprofile(before)
+            threading.setprofile(before)
 
     asyncio.run(main())
     text = b"".join(message.get("body", b"") for message in sent)
-    return sent[0]["status"], json.loads(text), calls
+    return sent[0]["status"], json.loads(text), sum(calls.values())
 
 
 class TestHostileDocuments:
@@ -143,6 +157,17 @@ class TestHostileDocuments:
         assert status == 400
         assert 0 < calls < MOST_CALLS
 
+    def test_work_is_counted_in_threads_too(self, api_factory):
+        """The same document is about the same work, in whichever thread."""
+        fields = " ".join(f"wrong{index}" for index in range(40))
+
+        short, long = (
+            count_calls(api_factory(), {"query": f"{{ me {{ {fields} }} }}" + "#\n" * comments})[2]
+            for comments in (0, 10)
+        )
+
+        assert short < long < 2 * short
+
     def test_work_is_counted(self, api_factory):
         """What no limit stops is more work than is allowed: the bound can be passed."""
         api = api_factory(query_limits=NO_LIMITS)
@@ -159,6 +184,8 @@ class TestLimits:
         [
             ("bytes", 10, "{ number }", "{ number  }"),
             ("bytes", 13, "{ number } #a", "{ number } #é"),
+            ("lines", 3, "{\nnumber\n}", "{\nnumber\n}\n"),
+            ("lines", 3, "{\r\nnumber\r\n}", "{\r\nnumber\r\n\r}"),
             ("tokens", 3, "{ number }", "{ number number }"),
             ("tokens", 4, "{ number } # a", "{ number } # a\n# b"),
             ("depth", 2, "{ me { name } }", "{ me { me { name } } }"),

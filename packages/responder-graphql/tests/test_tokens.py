@@ -9,7 +9,7 @@ from graphql import GraphQLError, Lexer, Source, TokenKind, get_introspection_qu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responder_graphql.tokens import count_tokens
+from responder_graphql.tokens import count_lines, count_tokens
 
 
 def count_by_lexer(text):
@@ -75,6 +75,15 @@ def test_a_valid_text_has_as_many_as_the_lexer_says(text):
 
     if expected is not None:
         assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("", 1), ("{ a }", 1), ("a\n", 2), ("a\r\nb", 2), ("a\rb\n", 3), ("\n\r", 3), ("\r\r\n\n", 4)],
+)
+def test_lines_end_as_graphql_says(text, lines):
+    assert count_lines(text) == lines
+    assert Source(text).get_location(len(text)).line == lines
 
 
 @pytest.mark.parametrize("piece", ['"', '"""', '\\"""', '""" ', "#", '"\\', "-", "..", '"""\\'])

@@ -15,23 +15,33 @@ from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 import responder_graphql.binding
+import responder_graphql.documents
 from responder_core import API, Depends, Problem, Router, abort
 from responder_core.errors import HTTPException
 from responder_graphql import QueryLimits, mount
 from responder_graphql.engine import Engine
 
 PROTOCOL = "graphql-transport-ws"
+LONG = "{ hello }" + "\n#" * 60
 
 
 @pytest.fixture
 def open_socket(streams, streams_schema):
     """Open a socket of an app; initialised unless it is asked not to be."""
 
-    def run(api=None, *, init=True, subprotocols=(PROTOCOL,), headers=None, **options):
+    def run(
+        api=None,
+        *,
+        init=True,
+        subprotocols=(PROTOCOL,),
+        headers=None,
+        backend="asyncio",
+        **options,
+    ):
         if api is None:
             api = API()
         mount(api, **{"schema": streams_schema, "root_value": streams, **options})
-        client = api.test_client(raise_server_exceptions=False)
+        client = api.test_client(raise_server_exceptions=False, backend=backend)
         socket = client.websocket_connect("/graphql", [*subprotocols], headers=headers or {})
         return Dialogue(socket, init=init)
 
@@ -184,6 +194,47 @@ class TestOperations:
 
                 assert (told["type"], told["id"]) == ("error", name)
                 assert told["payload"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+
+    def test_others_do_not_wait_while_a_long_document_is_read(self, open_socket, gate):
+        with open_socket(rules=[gate.rule]) as socket:
+            socket.subscribe(LONG, "long")
+            socket.subscribe("{ hello }", "short")
+
+            assert [socket.receive()["id"] for _ in range(2)] == ["short", "short"]
+            gate.opened.set()
+            assert socket.receive()["payload"] == {"data": {"hello": "world"}}
+
+        assert gate.threads["{ hello }"] != gate.threads[LONG]
+
+    @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+    def test_one_that_is_stopped_while_it_is_read_is_not_executed(
+        self, open_socket, gate, streams, monkeypatch, backend
+    ):
+        asked = []
+        monkeypatch.setattr(streams, "hello", asked.append)
+        with open_socket(rules=[gate.rule], backend=backend) as socket:
+            socket.subscribe(LONG, "1")
+            socket.send({"type": "complete", "id": "1"})
+            assert socket.say({"type": "ping"}) == {"type": "pong"}
+            gate.opened.set()
+            # The next one is read after it.
+            socket.subscribe(f"query Next {LONG.replace('hello', 'seen')}", "2")
+
+            assert socket.receive()["id"] == "2"
+
+        assert asked == []
+
+    def test_too_many_that_wait_to_be_read_are_an_error(self, open_socket, gate, monkeypatch):
+        monkeypatch.setattr(responder_graphql.documents, "_MOST_WAITING", 0)
+        with open_socket(rules=[gate.rule]) as socket:
+            socket.subscribe(LONG, "1")
+            socket.subscribe(LONG, "2")
+            told = socket.receive()
+            gate.opened.set()
+
+            assert (told["type"], told["id"]) == ("error", "2")
+            assert told["payload"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+            assert socket.receive()["id"] == "1"
 
     def test_a_limit_is_an_error(self, open_socket):
         with open_socket(query_limits=QueryLimits(aliases=1)) as socket:

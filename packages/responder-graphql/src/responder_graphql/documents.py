@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     GraphQLError,
@@ -15,7 +15,9 @@ from graphql import (
     validate,
 )
 
+from responder_core.worker_threads import WorkerThreads
 from responder_graphql.errors import (
+    BUSY,
     NOT_TRUSTED,
     OPERATION_UNKNOWN,
     PARSE_FAILED,
@@ -27,10 +29,11 @@ from responder_graphql.errors import (
 from responder_graphql.failures import format_input_error
 from responder_graphql.features import hiding
 from responder_graphql.measures import Measurer, check_document
-from responder_graphql.tokens import count_tokens
+from responder_graphql.rests import Resting, parse_resting, unlink
+from responder_graphql.tokens import count_lines, count_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from graphql import ASTValidationRule, DocumentNode, GraphQLSchema, OperationType
 
@@ -45,6 +48,14 @@ _BYTES_A_DOCUMENT = 1500
 
 # Errors of validation after which it stops: a client reads the first few.
 _MOST_ERRORS = 10
+
+# What is read on the event loop at once, which takes a millisecond or so; longer documents are
+# read in a thread, one after the other.
+_SHORT_TOKENS = 50
+_SHORT_TEXT = 2000
+
+# How many may wait for that. Each takes 50 ms or less of the thread.
+_MOST_WAITING = 200
 
 _TOO_DEEP = "The document is nested too deeply."
 
@@ -126,6 +137,7 @@ class Documents:
         self._rules = [*specified_rules, *rules]
         if not introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._resting_rules: list[type[ASTValidationRule]] = [Resting, *self._rules]
         self._suggests = introspection
         self._masked = masked
         self._options: dict[str, Any] = hiding(validate, not introspection)
@@ -133,61 +145,95 @@ class Documents:
         self._trusted_known: dict[str, Document] = {}
         self._capacity = self._room = cache_size
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._readers = WorkerThreads(1, _MOST_WAITING)
 
     def __len__(self) -> int:
         """How many are kept."""
         return len(self._kept)
 
-    def prepare(self, parameters: Parameters) -> Document:
-        """The document that a request asks for.
+    def find_kept(self, parameters: Parameters) -> Document | None:
+        """The document that a request asks for, where it was read before; None where it was not.
 
         Raises:
-            Refusal: it is no GraphQL, not valid, too large, or not trusted.
+            Refusal: it is not trusted.
         """
         text = parameters.query
-        if self._trusted is None and text is not None:
-            known = self._kept.get(text)
-            if known is not None:
-                self._kept.move_to_end(text)
-                return known
-            return self._keep(text, self._make(text))
-        return self._prepare_trusted(text, parameters.document_id)
+        if self._trusted is not None:
+            text, is_trusted = self._find_text(parameters)
+            if is_trusted:
+                return self._trusted_known.get(text)
+        known = None if text is None else self._kept.get(text)
+        if known is not None:
+            self._kept.move_to_end(cast("str", text))
+        return known
 
-    def _prepare_trusted(self, text: str | None, document_id: str | None) -> Document:
-        trusted = self._trusted
+    async def prepare(self, parameters: Parameters) -> Document:
+        """The document that a request asks for; a long one is read beside the event loop.
+
+        Raises:
+            Refusal: it is no GraphQL, not valid, too large, or not trusted; or it is long, and
+                too many wait to be read already.
+        """
+        text, is_trusted = self._find_text(parameters)
+        kept = self._trusted_known if is_trusted else self._kept
+        known = kept.get(text)
+        if known is None:
+            known = await self._read(text, kept, is_trusted=is_trusted)
+        if is_trusted:
+            self._trusted_known[text] = known
+        else:
+            self._keep(text, known)
+        return known
+
+    def _find_text(self, parameters: Parameters) -> tuple[str, bool]:
+        """The text of a document, and whether the program trusts it."""
+        text, trusted = parameters.query, self._trusted
         if trusted is None:
+            if text is not None:
+                return text, False
             msg = "The server has no trusted documents; send 'query'."
             raise Refusal([make_error(msg, NOT_TRUSTED)], is_result=True)
-        if text is None and document_id is not None:
-            text = trusted.find(document_id)
+        if text is None and parameters.document_id is not None:
+            text = trusted.find(parameters.document_id)
         if text is not None and text in trusted:
-            known = self._trusted_known.get(text)
-            if known is None:
-                known = self._trusted_known[text] = self._make(text, is_trusted=True)
-            return known
+            return text, True
         if text is None or trusted.only:
             msg = "The document is not one of those that the server trusts."
             raise Refusal([make_error(msg, NOT_TRUSTED)], is_result=text is None)
-        known = self._kept.get(text)
-        if known is not None:
-            self._kept.move_to_end(text)
-            return known
-        return self._keep(text, self._make(text))
+        return text, False
 
-    def _keep(self, text: str, document: Document) -> Document:
+    def _keep(self, text: str, document: Document) -> None:
         """Keep a document, and let those go that were not used for the longest time."""
-        if document.size <= self._capacity:
+        if text in self._kept:
+            self._kept.move_to_end(text)
+        elif document.size <= self._capacity:
             self._kept[text] = document
             self._room -= document.size
             while self._room < 0:
                 _, oldest = self._kept.popitem(last=False)
                 self._room += oldest.size
-        return document
 
-    def _make(self, text: str, *, is_trusted: bool = False) -> Document:
+    async def _read(self, text: str, kept: Mapping[str, Document], *, is_trusted: bool) -> Document:
+        """Make a document: here where it is short, else in the thread of those that are long."""
         tokens = len(text) if is_trusted else self._check_length(text)
+        if tokens <= _SHORT_TOKENS and len(text) <= _SHORT_TEXT:
+            return self._make(text, tokens, is_trusted=is_trusted)
+        if self._readers.pending > _MOST_WAITING:
+            msg = "Too many documents wait to be read already; try again later."
+            raise Refusal([make_error(msg, BUSY)], 503, headers={"Retry-After": "1"})
+
+        def read() -> Document:
+            # Another request may have asked for the same while this one waited.
+            known = kept.get(text)
+            return known or self._make(text, tokens, is_trusted=is_trusted, rests=True)
+
+        return await self._readers.run(read)
+
+    def _make(self, text: str, tokens: int, *, is_trusted: bool, rests: bool = False) -> Document:
+        rules = self._resting_rules if rests else self._rules
         try:
-            node = _parse(text)
+            node = _parse(text, parse_resting if rests else parse)
+            unlink(node.loc)
             operations = [
                 each for each in node.definitions if isinstance(each, OperationDefinitionNode)
             ]
@@ -195,7 +241,7 @@ class Documents:
             measures = [measurer.measure(each) for each in operations]
             if not is_trusted:
                 check_document(measurer, measures, self._limits)
-            errors = validate(self._schema, node, self._rules, _MOST_ERRORS, **self._options)
+            errors = validate(self._schema, node, rules, _MOST_ERRORS, **self._options)
         except GraphQLError as error:
             raise self._refuse([error], PARSE_FAILED) from None
         except RecursionError:
@@ -216,6 +262,10 @@ class Documents:
         if most is not None and (len(text) > most or len(text.encode("utf-8", "replace")) > most):
             msg = f"The document is longer than {most} bytes, the limit that bytes sets."
             raise exceeded(most, "bytes", msg)
+        most = self._limits.lines
+        if most is not None and count_lines(text) > most:
+            msg = f"The document has more than {most} lines, the limit that lines sets."
+            raise exceeded(most, "lines", msg)
         most = self._limits.tokens
         tokens = count_tokens(text, len(text) if most is None else most)
         if most is not None and tokens > most:
@@ -249,7 +299,7 @@ def _plan(
     return plans
 
 
-def _parse(text: str) -> DocumentNode:
+def _parse(text: str, parse: Callable[[str], DocumentNode]) -> DocumentNode:
     """A document, parsed.
 
     Raises:

@@ -71,6 +71,7 @@ class Engine:
         self._limits = limits = settings.limits
         # Without a function the documents themselves are refused, once.
         self._most_cost = None if limits.cost is None else limits.complexity
+        self._finds_at_once = self._most_cost is None and settings.trusted is None
         introspection = settings.introspection
         self._suggests = introspection = debug if introspection is None else introspection
         self._masked = not debug if settings.masked is None else settings.masked
@@ -110,16 +111,33 @@ class Engine:
             **hiding(_subscribe, not introspection),
         )
 
-    def find(self, parameters: Parameters, req: Connection, transport: Transport = "http") -> Plan:
-        """The operation that a request asks for.
+    def find_kept(self, parameters: Parameters) -> Plan | None:
+        """The operation that a request asks for, where nothing has to be done for it."""
+        if not self._finds_at_once:
+            return None
+        document = self.documents.find_kept(parameters)
+        return None if document is None else document.plans.get(parameters.operation_name)
+
+    async def find(
+        self,
+        parameters: Parameters,
+        req: Connection,
+        transport: Transport = "http",
+        *,
+        deadline: float | None = None,
+    ) -> Plan:
+        """The operation that a request asks for, found by the *deadline* of its batch.
 
         Raises:
-            Refusal: there is none, or none that may be executed; or what the program added to the
-                limits and rules failed.
+            Refusal: there is none, or none that may be executed; it took too long, or too many
+                wait; or what the program added to the limits and rules failed.
         """
         plan = None
         try:
-            plan = self.documents.prepare(parameters).find(parameters.operation_name)
+            document = self.documents.find_kept(parameters)
+            if document is None:
+                document = await self._await(self.documents.prepare(parameters), deadline)
+            plan = document.find(parameters.operation_name)
             most = self._most_cost
             if most is not None and not plan.is_trusted:
                 check_complexity(self.cost_of(plan, parameters.variables), most)

@@ -56,10 +56,10 @@ class Exchange:
         """What resolvers find at ``info.context``."""
         return make_context(self.given, request=self.req, response=self.resp)
 
-    def find_streamed(self, parameters: Parameters) -> Plan | Refusal:
+    async def find_streamed(self, parameters: Parameters) -> Plan | Refusal:
         """The operation of an event stream, which tells of a refusal, too."""
         try:
-            return self.engine.find(parameters, self.req, "sse")
+            return await self.engine.find(parameters, self.req, "sse")
         except Refusal as refusal:
             return refusal
 

@@ -79,5 +79,6 @@ def _answers(settings: GraphQLSettings, method: str) -> Iterator[tuple[str, str]
         yield "413", "The body is too long."
         yield "415", "The body is no JSON."
     yield "500", "The server failed to answer."
+    yield "503", "Too many long documents wait to be read."
     if settings.limits.seconds is not None:
         yield "504", "It took too long."

@@ -49,6 +49,7 @@ class QueryLimits:
 
     Attributes:
         bytes: the document, in UTF-8.
+        lines: of the document. Each error of a field tells its line, which is found by counting.
         tokens: its words and signs, comments among them.
         depth: how deep fields may nest. 15 has room for the introspection of GraphiQL.
         aliases: fields that are given another name.
@@ -63,6 +64,7 @@ class QueryLimits:
     """
 
     bytes: int | None = 64 * 1024
+    lines: int | None = 2000
     tokens: int | None = 2000
     depth: int | None = 15
     aliases: int | None = 30

@@ -68,7 +68,8 @@ class GraphQLSettings:
         masked: whether clients are kept from what failed; None as the reverse of ``api.debug``.
         resolvers_in_threads: whether resolvers that are no coroutine functions run in threads.
         middleware: graphql-core's, around each resolver; the first is outermost.
-        rules: rules of validation, beside those of the specification.
+        rules: rules of validation, beside those of the specification; they run on the event loop
+            for short documents, and in a thread for long ones.
         executor: a class of graphql-core's that executes: an ``ExecutionContext`` of 3.2, an
             ``Executor`` of 3.3.
         observe: is told of each operation; see ``Operation``.

@@ -1,4 +1,4 @@
-"""Tokens: the words and signs of a document, counted before anything parses it.
+"""Tokens: the words, signs and lines of a document, counted before anything parses it.
 
 (GraphQL specification §2.1. Comments count, which a parser passes over at a cost.)
 """
@@ -34,3 +34,8 @@ def count_tokens(text: str, most: int) -> int:
         if count > most:
             break
     return count
+
+
+def count_lines(text: str) -> int:
+    r"""How many lines a document has (§2.1.2): ``count_lines("{ a\r\n}")`` → ``2``."""
+    return 1 + text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -209,9 +209,9 @@ class GraphQLView:
         if form is None and not choice.streams:
             raise _not_acceptable()
         if choice.only_streams or form is None:
-            self._stream(exchange, parameters, exchange.find_streamed(parameters))
+            self._stream(exchange, parameters, await exchange.find_streamed(parameters))
             return
-        plan = engine.find(parameters, req)
+        plan = engine.find_kept(parameters) or await engine.find(parameters, req)
         kind = plan.kind
         if kind is SUBSCRIPTION:
             if not choice.streams:
@@ -266,7 +266,7 @@ async def _run_one(
     """The result of one operation of a batch, or why there is none."""
     engine, req = exchange.engine, exchange.req
     try:
-        plan = engine.find(parameters, req)
+        plan = await engine.find(parameters, req, deadline=deadline)
         if plan.kind is SUBSCRIPTION:
             raise malformed(400, _STREAM_ONLY)
         exchange.note(plan, parameters)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from responder_core.route import WebSocketRoute
     from responder_core.types import Message
     from responder_graphql.binding import ContextBinding
+    from responder_graphql.documents import Plan
     from responder_graphql.engine import Engine
+    from responder_graphql.parameters import Parameters
     from responder_graphql.view import GraphQLView
 
 PROTOCOL = "graphql-transport-ws"
@@ -281,9 +283,14 @@ class Conversation:
             await self._finish(name, running, {"type": "complete"})
 
     async def _execute(self, name: str, payload: dict[str, Any], running: Running) -> None:
-        engine, ws = self._engine, self._ws
         parameters = read_parameters(payload)
-        plan = engine.find(parameters, ws, "websocket")
+        plan = await self._engine.find(parameters, self._ws, "websocket")
+        # It may have been taken back while its document was read.
+        if not running.over:
+            await self._run(name, plan, parameters, running)
+
+    async def _run(self, name: str, plan: Plan, parameters: Parameters, running: Running) -> None:
+        engine, ws = self._engine, self._ws
         async with self._binding.open(ws, engine) as (own, given):
             standard = {"request": ws, "response": None, "connection_params": self._params}
             context = make_context(given, **standard)
