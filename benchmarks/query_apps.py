@@ -25,6 +25,11 @@ def build_responder() -> Any:
     api = API()
     root = {"hello": lambda info: "world", "users": lambda info: USERS}
     mount(api, "/graphql", schema=build_schema(SDL), root_value=root)
+
+    @api.route("/text")
+    async def text(req: Any, resp: Any) -> None:
+        resp.text = "Hello, world!"
+
     return api
 
 
