@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,48 @@ def elsewhere(tmp_path, monkeypatch):
     return tmp_path
 
 
-def client_of(name, base_url="http://;", **options):
-    return run_program(name).api.test_client(base_url, **options)
+# What only the meta-package has: keywords and modules of the other packages, and former names.
+OF_THE_META = {
+    "csrf",
+    "graphql",
+    "openapi_marshmallow",
+    "openapi_pydantic",
+    "plain_errors",
+    "resource",
+    "responses",
+    "security_scheme",
+    "sessions",
+    "status_codes",
+    "testing",
+}
 
 
-def test_values():
+def pytest_generate_tests(metafunc):
+    name = metafunc.function.__name__.removeprefix("test_")
+    program = PROGRAMS / f"{name}.py"
+    if "run" in metafunc.fixturenames:
+        own = name in OF_THE_META or "responder.ext" in program.read_text(encoding="utf-8")
+        packages = ["responder"] if own else ["responder", "responder_core"]
+        metafunc.parametrize("package", packages)
+
+
+@pytest.fixture
+def run(package):
+    """Runs a program on a package: as it stands, or with its imports changed to the core's."""
+    return partial(run_program, package=package)
+
+
+@pytest.fixture
+def client_of(run):
+    """A client of the app of a program."""
+
+    def make(name, base_url="http://;", **options):
+        return run(name).api.test_client(base_url, **options)
+
+    return make
+
+
+def test_values(client_of):
     client = client_of("values")
 
     assert client.get("/").text == "Welcome!"
@@ -43,7 +81,7 @@ def test_values():
     assert (answer.status_code, answer.headers["x-tea"]) == (202, "green")
 
 
-def test_responses(elsewhere):
+def test_responses(client_of, elsewhere):
     (elsewhere / "tea.pdf").write_bytes(b"%PDF tea")
     client = client_of("responses")
 
@@ -67,7 +105,7 @@ def test_responses(elsewhere):
     assert "Accept-Language" in cached["vary"]
 
 
-def test_requests():
+def test_requests(client_of):
     client = client_of("requests", "http://example.org")
 
     client.cookies["flavour"] = "mint"
@@ -95,7 +133,7 @@ def test_requests():
     assert client.get("/state").text == "ada"
 
 
-def test_media():
+def test_media(client_of):
     client = client_of("media")
 
     assert client.post("/items", json={"a": 1}).json() == {"created": {"a": 1}}
@@ -114,7 +152,7 @@ def test_media():
     assert client.post("/items", content=b"{").status_code == 400
 
 
-def test_files(elsewhere):
+def test_files(client_of, elsewhere):
     client = client_of("files")
 
     found = client.post(
@@ -126,7 +164,7 @@ def test_files(elsewhere):
     assert (elsewhere / "uploads" / "photo.jpg").read_bytes() == b"jpeg"
 
 
-def test_upload_parameters():
+def test_upload_parameters(client_of):
     client = client_of("upload_parameters")
 
     found = client.post("/photos", data={"title": "Pot"}, files={"image": ("p.jpg", b"jpeg")})
@@ -134,19 +172,19 @@ def test_upload_parameters():
     assert client.post("/photos", data={"title": "Pot"}).status_code == 422
 
 
-def test_request_stream():
+def test_request_stream(client_of):
     client = client_of("request_stream")
 
     assert client.post("/count", content=iter([b"ab", b"cde"])).json() == {"size": 5}
 
 
-def test_custom_format():
+def test_custom_format(client_of):
     client = client_of("custom_format")
 
     assert client.post("/sum", content="1,2\n3,4").json() == {"sum": 10}
 
 
-def test_class_on_request():
+def test_class_on_request(client_of):
     client = client_of("class_on_request")
 
     got = client.get("/teas/green")
@@ -157,8 +195,8 @@ def test_class_on_request():
     assert client.post("/pots").status_code == 405
 
 
-def test_hooks():
-    program = run_program("hooks")
+def test_hooks(run):
+    program = run("hooks")
     client = program.api.requests
 
     answer = client.get("/")
@@ -171,8 +209,8 @@ def test_hooks():
     assert "view" not in program.order
 
 
-def test_background():
-    program = run_program("background")
+def test_background(run):
+    program = run("background")
 
     with program.api.test_client() as client:
         assert client.get("/task").json() == {"status": "processing"}
@@ -185,7 +223,7 @@ def test_background():
     assert sorted(program.done) == ["after", "async", "run", "task"]
 
 
-def test_streaming():
+def test_streaming(client_of):
     client = client_of("streaming")
 
     assert client.get("/stream").content == b"0\n1\n2\n"
@@ -196,7 +234,7 @@ def test_streaming():
     )
 
 
-def test_sse():
+def test_sse(client_of):
     client = client_of("sse")
 
     answer = client.get("/events")
@@ -209,7 +247,7 @@ def test_sse():
     assert (slow.data, slow.retry) == ("first", 3000)
 
 
-def test_typed_streams():
+def test_typed_streams(client_of):
     client = client_of("typed_streams")
 
     first, second = parse_sse(client.get("/ticks/TEA").text)
@@ -220,8 +258,8 @@ def test_typed_streams():
     assert rows.text == '{"symbol":"A","price":1.0}\n{"symbol":"B","price":2.0}\n'
 
 
-def test_websocket():
-    program = run_program("websocket")
+def test_websocket(run):
+    program = run("websocket")
     client = program.api.requests
 
     with client.websocket_connect("/echo") as ws:
@@ -245,7 +283,7 @@ def test_websocket():
     assert program.seen == ["/echo", "/json/tea", "/bytes"]
 
 
-def test_templates(elsewhere):
+def test_templates(client_of, elsewhere):
     (elsewhere / "pages").mkdir()
     (elsewhere / "pages" / "hello.html").write_text("Hello, {{ name }}, of {{ site }}!")
     client = client_of("templates")
@@ -255,7 +293,7 @@ def test_templates(elsewhere):
     assert client.get("/string/Ada").text == "Hello, Ada!"
 
 
-def test_static(elsewhere):
+def test_static(client_of, elsewhere):
     for folder, name in (("assets", "index.html"), ("assets", "a.css"), ("more", "b.css")):
         (elsewhere / folder).mkdir(exist_ok=True)
         (elsewhere / folder / name).write_text(name)
@@ -272,7 +310,7 @@ def test_static(elsewhere):
     assert client.get("/api/teas").json() == ["green"]
 
 
-def test_mounts():
+def test_mounts(client_of):
     client = client_of("mounts")
 
     assert client.get("/v1/teas").json() == {"teas": ["green"], "url": "/v1/teas"}
@@ -282,7 +320,7 @@ def test_mounts():
     assert client.get("/wsgier").status_code == 404
 
 
-def test_flask_mount():
+def test_flask_mount(client_of):
     pytest.importorskip("flask", reason="flask is not installed")
     client = client_of("flask_mount")
 
@@ -290,7 +328,7 @@ def test_flask_mount():
     assert client.post("/flask/form", data={"name": "tea"}).json() == {"name": "tea"}
 
 
-def test_sessions():
+def test_sessions(client_of):
     client = client_of("sessions", SECURE)
 
     assert client.get("/me").json() == {"user": None, "all": {}}
@@ -306,7 +344,7 @@ def test_sessions():
     assert client.get("/me").json()["all"] == {}
 
 
-def test_server_sessions():
+def test_server_sessions(client_of):
     client = client_of("server_sessions", SECURE)
 
     client.get("/login")
@@ -319,7 +357,7 @@ def test_server_sessions():
     assert stranger.get("/me").json() == {"user": None}
 
 
-def test_csrf():
+def test_csrf(client_of):
     client = client_of("csrf", SECURE)
 
     page = client.get("/form").text
@@ -330,7 +368,7 @@ def test_csrf():
     assert client.post("/hook").text == "ok"
 
 
-def test_cookies():
+def test_cookies(client_of):
     client = client_of("cookies")
 
     answer = client.get("/set")
@@ -342,7 +380,7 @@ def test_cookies():
     assert client.get("/read").json() == {"simple": "value"}
 
 
-def test_cors():
+def test_cors(client_of):
     client = client_of("cors")
     origin = {"origin": "https://app.example.org"}
 
@@ -366,7 +404,7 @@ def test_cors():
     assert "access-control-allow-origin" not in other.headers
 
 
-def test_https():
+def test_https(client_of):
     plain = client_of("https", "http://tea.example.org", follow_redirects=False).get("/?a=1")
     assert (plain.status_code, plain.headers["location"]) == (307, "https://tea.example.org/?a=1")
 
@@ -376,7 +414,7 @@ def test_https():
     assert client_of("https", "https://evil.example").get("/").status_code == 400
 
 
-def test_security_headers():
+def test_security_headers(client_of):
     fields = client_of("security_headers").get("/").headers
 
     assert fields["x-content-type-options"] == "nosniff"
@@ -384,7 +422,7 @@ def test_security_headers():
     assert fields["referrer-policy"] == "strict-origin-when-cross-origin"
 
 
-def test_graphql():
+def test_graphql(client_of):
     client = client_of("graphql")
     headers = {"X-Agent": "me"}
 
@@ -407,14 +445,14 @@ def test_graphql():
     assert client.post("/graphql", json={"query": "{ nothing }"}).json()["errors"][0]["message"]
 
 
-def test_graphql_view():
+def test_graphql_view(client_of):
     answer = client_of("graphql_view").post("/graph", json={"query": "{ hello }"})
 
     assert answer.json() == {"data": {"hello": "hello"}}
 
 
-def test_openapi_pydantic():
-    program = run_program("openapi_pydantic")
+def test_openapi_pydantic(run):
+    program = run("openapi_pydantic")
     client = program.api.requests
 
     made = client.post("/teas", json={"name": "mint"})
@@ -436,7 +474,7 @@ def test_openapi_pydantic():
     assert "<html" in client.get("/docs").text
 
 
-def test_openapi_marshmallow():
+def test_openapi_marshmallow(client_of):
     pytest.importorskip("apispec", reason="apispec is not installed")
     client = client_of("openapi_marshmallow")
 
@@ -449,7 +487,7 @@ def test_openapi_marshmallow():
     assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Pet"}
 
 
-def test_rate_limit():
+def test_rate_limit(client_of):
     client = client_of("rate_limit")
 
     answers = [client.get("/limited") for _ in range(3)]
@@ -461,19 +499,19 @@ def test_rate_limit():
     assert [client.get("/free").status_code for _ in range(3)] == [200] * 3
 
 
-def test_rate_limit_install():
+def test_rate_limit_install(client_of):
     client = client_of("rate_limit_install")
 
     assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_rate_limit_check():
+def test_rate_limit_check(client_of):
     client = client_of("rate_limit_check")
 
     assert [client.get("/").status_code for _ in range(2)] == [200, 429]
 
 
-def test_metrics():
+def test_metrics(client_of):
     pytest.importorskip("prometheus_client", reason="prometheus-client is not installed")
     client = client_of("metrics")
     client.get("/teas/green")
@@ -489,7 +527,7 @@ def test_metrics():
     assert "responder_request_duration_seconds_bucket" in answer.text
 
 
-def test_logging_context(caplog):
+def test_logging_context(client_of, caplog):
     logger = logging.getLogger("responder")
     before = list(logger.handlers), logger.level
     caplog.set_level(logging.INFO, logger="responder")
@@ -506,7 +544,7 @@ def test_logging_context(caplog):
     assert any(name == "responder.access" and "GET /" in words for name, words in told)
 
 
-def test_request_id():
+def test_request_id(client_of):
     client = client_of("request_id")
 
     assert client.get("/", headers={"X-Request-ID": "tea-1"}).headers["x-request-id"] == "tea-1"
@@ -515,22 +553,22 @@ def test_request_id():
     assert client.get("/", headers={"X-Request-ID": "a b"}).headers["x-request-id"] != "a b"
 
 
-def test_health():
-    program = run_program("health")
+def test_health(run):
+    program = run("health")
 
     with program.api.test_client() as client:
         well = client.get("/health")
         assert (well.status_code, well.json()) == (200, {"status": "ok"})
         assert {"database", "queue"} <= client.get("/health?verbose").json()["checks"].keys()
 
-    program = run_program("health")
+    program = run("health")
     program.state["database"] = False
     with program.api.test_client() as client:
         ill = client.get("/health")
         assert (ill.status_code, ill.json()["status"]) == (503, "error")
 
 
-def test_errors():
+def test_errors(client_of):
     client = client_of("errors")
 
     missing = client.get("/lookup")
@@ -548,14 +586,14 @@ def test_errors():
     assert client.get("/abort", headers={"accept": "text/plain"}).text.startswith("403 Forbidden")
 
 
-def test_not_found_page():
+def test_not_found_page(client_of):
     answer = client_of("not_found_page").get("/nowhere")
 
     assert (answer.status_code, answer.text) == (404, "<h1>Nothing here</h1>")
 
 
-def test_dependencies():
-    program = run_program("dependencies")
+def test_dependencies(run):
+    program = run("dependencies")
     api = program.api
 
     with api.test_client() as client:
@@ -573,8 +611,8 @@ def test_dependencies():
     assert program.closed[-1] == "pool"
 
 
-def test_events():
-    program = run_program("events")
+def test_events(run):
+    program = run("events")
 
     with program.api.test_client() as client:
         assert client.get("/").json() == ["start", "also"]
@@ -582,8 +620,8 @@ def test_events():
     assert program.happened == ["start", "also", "stop"]
 
 
-def test_lifespan_state():
-    program = run_program("lifespan_state")
+def test_lifespan_state(run):
+    program = run("lifespan_state")
 
     with program.api.test_client() as client:
         assert client.get("/").text == "connected"
@@ -591,7 +629,7 @@ def test_lifespan_state():
     assert program.api.state.db == "closed"
 
 
-def test_urls():
+def test_urls(client_of):
     client = client_of("urls")
 
     assert client.get("/users/7").text == "/users/7"
@@ -601,7 +639,7 @@ def test_urls():
     assert client.get("/price/1.5").json() == 1.5
 
 
-def test_redirects():
+def test_redirects(client_of):
     client = client_of("redirects", follow_redirects=False)
 
     old = client.get("/old")
@@ -616,7 +654,7 @@ def test_redirects():
     assert (slash.status_code, slash.headers["location"]) == (307, "/new?a=1")
 
 
-def test_conditional():
+def test_conditional(client_of):
     client = client_of("conditional")
 
     etag = client.get("/auto").headers["etag"]
@@ -630,7 +668,7 @@ def test_conditional():
     assert client.get("/explicit", headers={"if-none-match": '"v0"'}).status_code == 200
 
 
-def test_ranges(elsewhere):
+def test_ranges(client_of, elsewhere):
     (elsewhere / "movie.mp4").write_bytes(b"0123456789")
     client = client_of("ranges")
 
@@ -646,7 +684,7 @@ def test_ranges(elsewhere):
     assert (head.headers["content-length"], head.content) == ("10", b"")
 
 
-def test_groups():
+def test_groups(client_of):
     client = client_of("groups")
 
     for name in ("teas", "pots"):
@@ -655,7 +693,7 @@ def test_groups():
     assert "x-version" not in client.get("/outside").headers
 
 
-def test_routers():
+def test_routers(client_of):
     client = client_of("routers")
 
     answer = client.get("/v1/users/7")
@@ -665,7 +703,7 @@ def test_routers():
     assert allowed.text == "dashboard"
 
 
-def test_parameters():
+def test_parameters(client_of):
     client = client_of("parameters")
 
     answer = client.get(
@@ -684,7 +722,7 @@ def test_parameters():
     assert {each["parameter"] for each in errors} == {"item_id", "q", "limit"}
 
 
-def test_verbs():
+def test_verbs(client_of):
     client = client_of("verbs")
 
     assert client.get("/teas").json() == ["green"]
@@ -705,13 +743,13 @@ def test_verbs():
     ]
 
 
-def test_middleware():
+def test_middleware(client_of):
     fields = client_of("middleware").get("/").headers
 
     assert (fields["x-stamp"], fields["x-around"]) == ("2", "yes")
 
 
-def test_limits():
+def test_limits(client_of):
     client = client_of("limits")
 
     assert client.post("/echo", content=b"x" * 10).content == b"x" * 10
@@ -719,7 +757,7 @@ def test_limits():
     assert client.get("/slow").status_code == 504
 
 
-def test_guard():
+def test_guard(client_of):
     client = client_of("guard")
 
     refused = client.get("/me")
@@ -728,7 +766,7 @@ def test_guard():
     assert client.get("/open").text == "open"
 
 
-def test_encoder():
+def test_encoder(client_of):
     assert client_of("encoder").get("/").json() == {
         "money": {"amount": 5},
         "when": "2026-01-01",
@@ -738,18 +776,18 @@ def test_encoder():
     }
 
 
-def test_plain_errors():
+def test_plain_errors(client_of):
     client = client_of("plain_errors")
 
     assert client.get("/teapot", headers=JSON).json() == {"error": "short and stout"}
     assert client.get("/teapot").text == "short and stout"
 
 
-def test_problem_handler():
+def test_problem_handler(client_of):
     assert_problem(client_of("problem_handler").get("/nowhere"), 404, service="teahouse")
 
 
-def test_security_scheme():
+def test_security_scheme(client_of):
     client = client_of("security_scheme")
 
     document = client.get("/schema.yml", headers=JSON).json()
@@ -761,7 +799,7 @@ def test_security_scheme():
     assert client.get("/hidden").text == "hidden"
 
 
-def test_status_codes():
+def test_status_codes(client_of):
     answer = client_of("status_codes").get("/")
 
     assert answer.status_code == 201
@@ -770,8 +808,8 @@ def test_status_codes():
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_testing(anyio_backend):
-    program = run_program("testing")
+async def test_testing(run, anyio_backend):
+    program = run("testing")
 
     program.test_greeting()
     program.test_session()
@@ -779,7 +817,7 @@ async def test_testing(anyio_backend):
     await program.test_async()
 
 
-def test_resource():
+def test_resource(client_of):
     client = client_of("resource")
 
     answer = client.post("/hello")
@@ -788,7 +826,7 @@ def test_resource():
     assert client.get("/docs").status_code == 200
 
 
-def test_todo():
+def test_todo(client_of):
     client = client_of("todo")
 
     made = client.post("/todos", json={"title": "Brew"})
@@ -804,8 +842,8 @@ def test_todo():
     assert (gone.status_code, gone.json()) == (404, {"error": "no such todo"})
 
 
-def test_chat():
-    program = run_program("chat")
+def test_chat(run):
+    program = run("chat")
 
     with program.api.test_client() as client:
         assert "WebSocket" in client.get("/").text
