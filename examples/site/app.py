@@ -103,7 +103,7 @@ def make_api(site: Settings) -> responder.API:
     api.include_router(json_api.make_router(site))
     api.include_router(login.make_router(site))
     api.include_router(admin.router)
-    serve_graphql(api)
+    serve_graphql(api, site)
     monitoring.add_health(api, site)
     api.before_request(monitoring.guard_metrics)
     api.after_request(add_common_headers)

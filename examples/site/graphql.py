@@ -169,7 +169,7 @@ def _cost(field: FieldCost) -> int:
     return 1 + max(0, many) * field.children
 
 
-def serve_graphql(api: responder.API) -> None:
+def serve_graphql(api: responder.API, site: settings.Settings) -> None:
     """Serve the schema at ``/graphql``.
 
     Nothing there writes, and it knows no session: programs may post without a CSRF token. The
@@ -187,6 +187,6 @@ def serve_graphql(api: responder.API) -> None:
         route_options={
             "csrf": False,
             "include_in_schema": False,
-            "rate_limit": "60/minute",
+            "rate_limit": site.graphql_limit,
         },
     )

@@ -37,6 +37,7 @@ class Settings:
         metrics_token: who sends it as a bearer token may read the metrics; without one, who asks
             from this machine.
         search_limit: how often one address may search.
+        graphql_limit: how often one address may ask by GraphQL.
         login_limit: how often one address may fail to log in.
         account_limit: how often all addresses together may fail to log in as one author.
         log_format: ``"text"`` for people, ``"json"`` for programs.
@@ -50,6 +51,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     metrics_token: str = ""
     search_limit: str = "30/minute"
+    graphql_limit: str = "60/minute"
     login_limit: str = "5/minute"
     account_limit: str = "20/hour; burst 10"
     log_format: str = "text"

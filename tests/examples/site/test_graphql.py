@@ -88,10 +88,10 @@ def test_the_schema_is_told(visitor):
 
 
 def test_an_address_may_ask_so_often(visitor):
-    client = visitor()
-    statuses = {ask(client, "{ tags { name } }").status_code for _ in range(61)}
+    client = visitor(graphql_limit="2/hour")
+    statuses = [ask(client, "{ tags { name } }").status_code for _ in range(3)]
 
-    assert statuses == {200, 429}
+    assert statuses == [200, 200, 429]
 
 
 def test_a_long_body_is_refused(visitor):
