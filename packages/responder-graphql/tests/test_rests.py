@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import anyio
 import pytest
 from graphql import GraphQLError, build_schema, get_introspection_query, parse
@@ -9,6 +11,7 @@ from graphql import GraphQLError, build_schema, get_introspection_query, parse
 import responder_graphql.rests
 from responder_graphql import QueryLimits
 from responder_graphql.documents import Documents
+from responder_graphql.errors import Refusal
 from responder_graphql.parameters import Parameters
 from responder_graphql.rests import parse_resting, unlink
 
@@ -24,7 +27,7 @@ def rests(monkeypatch):
     looks = iter(range(1, 1_000_000))
     monkeypatch.setattr(responder_graphql.rests, "sleep", taken.append)
     monkeypatch.setattr(responder_graphql.rests, "perf_counter", lambda: next(looks) / 1000)
-    monkeypatch.setattr(responder_graphql.rests._due, "time", 0.0)
+    monkeypatch.setattr(responder_graphql.rests._turn, "due", 0.0)
     return taken
 
 
@@ -96,3 +99,46 @@ def test_a_document_without_places_has_no_tokens():
     unlink(document.loc)
 
     assert document.loc is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "query(" + " ".join(f"$v{index}: Int" for index in range(480)) + ") { a }",
+            id="variables",
+        ),
+        pytest.param(
+            "{ b { " + " ".join(f"wrong{index}" for index in range(900)) + " } }", id="names"
+        ),
+        pytest.param("{ a(" + "n: 1 " * 600 + ") }", id="arguments"),
+        pytest.param(
+            "{ ...F } fragment F on Query {"
+            + " ".join(f"... on Query {{ wrong{index} }}" for index in range(300))
+            + " }",
+            id="fragments",
+        ),
+    ],
+)
+def test_one_that_is_refused_leaves_little_to_the_garbage_collector(text):
+    documents = Documents(build_schema("type Query { a(n: Int): Int b: Query }"), QueryLimits())
+
+    async def refuse(text):
+        try:
+            await documents.prepare(Parameters(text))
+        except Refusal:
+            return
+        raise AssertionError
+
+    async def main():
+        await refuse(text)
+        gc.collect()
+        gc.disable()
+        try:
+            await refuse(text + " ")
+            return gc.collect()
+        finally:
+            gc.enable()
+
+    # Without care it is all of the document, thousands.
+    assert anyio.run(main) < 1000

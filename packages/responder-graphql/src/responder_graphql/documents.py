@@ -29,7 +29,14 @@ from responder_graphql.errors import (
 from responder_graphql.failures import format_input_error
 from responder_graphql.features import hiding
 from responder_graphql.measures import Measurer, check_document
-from responder_graphql.rests import Resting, parse_resting, unlink
+from responder_graphql.rests import (
+    Resting,
+    empty,
+    forget_visitors,
+    note_visitors,
+    parse_resting,
+    unlink,
+)
 from responder_graphql.tokens import count_lines, count_tokens
 
 if TYPE_CHECKING:
@@ -137,7 +144,8 @@ class Documents:
         self._rules = [*specified_rules, *rules]
         if not introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
-        self._resting_rules: list[type[ASTValidationRule]] = [Resting, *self._rules]
+        resting: list[type[ASTValidationRule]] = [Resting, *self._rules]
+        self._resting_rules = list(map(note_visitors, resting))
         self._suggests = introspection
         self._masked = masked
         self._options: dict[str, Any] = hiding(validate, not introspection)
@@ -246,8 +254,14 @@ class Documents:
             raise self._refuse([error], PARSE_FAILED) from None
         except RecursionError:
             raise Refusal([make_error(_TOO_DEEP, PARSE_FAILED)], is_result=True) from None
+        finally:
+            forget_visitors()
         if errors:
-            raise self._refuse(errors, VALIDATION_FAILED)
+            try:
+                # Under a name it would be a circle with its traceback.
+                raise self._refuse(errors, VALIDATION_FAILED)
+            finally:
+                empty(node)
         size = _BYTES_A_DOCUMENT + 2 * len(text) + _BYTES_A_TOKEN * tokens
         fields = [each.fields for each in measures]
         return Document(_plan(node, operations, fields, is_trusted=is_trusted), size)

@@ -25,20 +25,28 @@ _REST = 0.0001
 _KEEPS_HASH = hasattr(Node, "_hash")
 
 
-class _Due(local):
-    """When a thread is to rest."""
+class _Turn(local):
+    """What a thread is about.
 
-    time = 0.0
+    Attributes:
+        due: when it is to rest.
+        visitors: the rules that look at a document.
+    """
+
+    due = 0.0
+
+    def __init__(self) -> None:
+        self.visitors: list[ASTValidationRule] = []
 
 
-_due = _Due()
+_turn = _Turn()
 
 
 def rest() -> None:
     """Let other threads work, where this one has for long enough."""
-    if perf_counter() >= _due.time:
+    if perf_counter() >= _turn.due:
         sleep(_REST)
-        _due.time = perf_counter() + _WORK
+        _turn.due = perf_counter() + _WORK
 
 
 class _Parser(Parser):
@@ -92,3 +100,37 @@ class Resting(ASTValidationRule):
         if _KEEPS_HASH:
             hash(node)
         rest()
+
+
+def note_visitors(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
+    """A rule whose visitors ``forget_visitors()`` finds."""
+
+    def begin(self: ASTValidationRule, context: Any) -> None:  # noqa: ANN401 - graphql-core's
+        rule.__init__(self, context)
+        _turn.visitors.append(self)
+
+    return type(rule.__name__, (rule,), {"__init__": begin})
+
+
+def forget_visitors() -> None:
+    """Let the rules that have looked at a document in this thread forget it, and themselves.
+
+    They are circles, too, with all of the document in them.
+    """
+    for visitor in _turn.visitors:
+        context: object = vars(visitor).get("context")
+        vars(visitor).clear()
+        if context is not None:
+            vars(context).clear()
+    _turn.visitors.clear()
+
+
+def empty(document: DocumentNode) -> None:
+    """Take a document apart that is refused: what has walked through it may still hold its ends."""
+    for definition in document.definitions:
+        for part in ("directives", "name", "selection_set", "variable_definitions", "loc"):
+            if hasattr(definition, part):
+                # Nodes of graphql-core 3.3 are frozen.
+                object.__setattr__(definition, part, None)
+    object.__setattr__(document, "definitions", ())
+    object.__setattr__(document, "loc", None)
