@@ -136,7 +136,8 @@ ROOMS = {
         responder.status_codes responder.streaming responder.templates responder.testing
         responder.types responder.util responder.ext.auth responder.ext.cli
         responder.ext.clientgen responder.ext.graphql responder.ext.logging responder.ext.metrics
-        responder.ext.openapi responder.ext.ratelimit responder.ext.sessions
+        responder.ext.openapi responder.ext.pagination responder.ext.query
+        responder.ext.ratelimit responder.ext.sessions
         """,
     ),
 }

@@ -47,6 +47,11 @@ class TestOlderPrograms:
         assert (limiter.max_requests, limiter.period) == (100, 60)
         assert RateLimiter(5, 10).rules[0].limits == (Limit("5/10 seconds"),)
 
+    def test_false_says_nothing_of_proxies_and_true_is_told_where_to_say_it(self):
+        assert RateLimiter(5, 10, trust_proxy_headers=False).max_requests == 5
+        with pytest.raises(TypeError, match=r"name whom you trust: API\(trusted_proxies="):
+            RateLimiter(5, 10, trust_proxy_headers=True)
+
     def test_limits_and_numbers_at_once_are_refused(self):
         with pytest.raises(TypeError, match="give one of both"):
             RateLimiter("5/minute", period=60)

@@ -39,6 +39,8 @@ PUBLISHED = {
     """,
     "responder.ext.metrics": "BUCKETS MetricsCollector MetricsMiddleware",
     "responder.ext.openapi": "OpenAPISchema PydanticPlugin",
+    "responder.ext.pagination": "Page paginate set_pagination_headers",
+    "responder.ext.query": "parse_sort sort_items filter_items",
     "responder.ext.ratelimit": """
         RateLimiter MemoryBackend RedisBackend AsyncRedisBackend RateLimitBackend
         AsyncRateLimitBackend

@@ -164,3 +164,13 @@ def test_what_other_packages_know_of_routes_is_told():
     # A session may be sent; that makes nothing open which asks for a key.
     assert document["security"] == [{"key": []}]
     assert "security" not in paths["/form"]["post"]
+
+
+@pytest.mark.parametrize(("given", "told"), [({}, ["/g"]), ({"include_in_schema": False}, [])])
+def test_the_files_of_graphiql_are_no_operation(given, told):
+    from graphql import build_schema
+
+    api = responder.API(openapi="3.1.0", title="Pets", version="1")
+    api.graphql("/g", schema=build_schema("type Query { a: Int }"), route_options=given)
+
+    assert list(api.openapi.document()["paths"]) == told

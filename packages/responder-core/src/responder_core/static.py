@@ -87,8 +87,8 @@ class StaticFiles:
             raise FileNotFoundError(msg)
         self.directories.append(str(path.absolute()))
 
-    async def __call__(self, req: Request, resp: Response, *, path: str) -> None:
-        """Send the file of a path, or 404."""
+    async def __call__(self, req: Request, resp: Response, *, path: str, **_: object) -> None:
+        """Send the file of a path, or 404; other parameters of the route change nothing."""
         if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
             raise Problem(404, "There is no such file.")
         checked, page = not self.is_immutable(path), None

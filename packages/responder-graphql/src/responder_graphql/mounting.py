@@ -94,7 +94,7 @@ def mount(
             view.page = page = GraphiQLPage(view, has_sockets=bool(has_sockets))
             files = f"{path.rstrip('/')}/graphiql-{page.release}/{{path:path}}"
             hook = page.refuse_hidden
-            api.add_route(files, page.serve, methods=["GET"], before=hook, **shared)
+            api.add_route(files, page.files, methods=["GET"], before=hook, **shared)
     except BaseException:
         undo()  # All routes, or none.
         raise

@@ -39,7 +39,7 @@ class GraphiQLPage:
         has_sockets: whether it answers WebSockets as well.
 
     Attributes:
-        files: serves the files, below a path that changes with them: ``release``.
+        files: the view of the files, below a path that changes with them: ``release``.
         release: what changes with the files.
     """
 
@@ -64,10 +64,6 @@ class GraphiQLPage:
             "worker-src 'self' blob:; base-uri 'none'; form-action 'none'; "
             "frame-ancestors 'none'"
         )
-
-    async def serve(self, req: Request, resp: Response, *, path: str, **_path: object) -> None:
-        """Serve one of the files; the view of the route below the endpoint's."""
-        await self.files(req, resp, path=path)
 
     async def refuse_hidden(self, req: Request, _resp: Response) -> None:
         """The hook before the files: they are there where the page is.

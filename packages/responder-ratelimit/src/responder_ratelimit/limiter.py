@@ -62,6 +62,8 @@ class RateLimiter:
         shadow: whether what would be refused is only reported.
         observe: a function that is told of each request: ``observe(outcome, rule, connection)``.
         jitter: up to how many seconds are added to Retry-After, so that not all come at once.
+        trust_proxy_headers: False, as older programs may say; ``trusted_proxies=`` of the API
+            tells whom to believe about addresses.
         tier: ``"limit"`` counts before anything else is done, ``"user"`` where the session and
             what else stands around a view is there already, for keys that need it.
 
@@ -91,7 +93,14 @@ class RateLimiter:
         observe: Callable[[Outcome, Rule, Connection], object] | None = None,
         jitter: float = 0.0,
         tier: Tier = "limit",
+        trust_proxy_headers: bool = False,
     ) -> None:
+        if trust_proxy_headers:
+            msg = (
+                "RateLimiter: trust_proxy_headers= is no more; name whom you trust: "
+                "API(trusted_proxies=['10.0.0.0/8'])"
+            )
+            raise TypeError(msg)
         if headers is not None and headers not in STYLES:
             msg = f"RateLimiter: headers= is one of {', '.join(STYLES)}, or None, not {headers!r}"
             raise ValueError(msg)

@@ -12,8 +12,6 @@ from responder_ratelimit.errors import LimitError
 from responder_ratelimit.limits import Limit, read_limits
 
 if TYPE_CHECKING:
-    from responder_core.request import Request
-    from responder_core.response import Response
     from responder_ratelimit.bans import Ban
     from responder_ratelimit.keys import Key
     from responder_ratelimit.limits import Limits
@@ -47,8 +45,8 @@ class Rule:
     name: str | None
     key: Key | None
     cost: int | Callable[[Any], int | Awaitable[int]]
-    charge: Callable[[Request, Response], int] | None
-    when: Callable[[Request, Response], bool] | None
+    charge: Callable[[Any, Any], int | Awaitable[int]] | None
+    when: Callable[[Any, Any], bool | Awaitable[bool]] | None
     shadow: bool
     ban: Ban | None
 
@@ -59,8 +57,8 @@ class Rule:
         name: str | None = None,
         key: Key | None = None,
         cost: int | Callable[[Any], int | Awaitable[int]] = 1,
-        charge: Callable[[Request, Response], int] | None = None,
-        when: Callable[[Request, Response], bool] | None = None,
+        charge: Callable[[Any, Any], int | Awaitable[int]] | None = None,
+        when: Callable[[Any, Any], bool | Awaitable[bool]] | None = None,
         shadow: bool = False,
         ban: Ban | None = None,
     ) -> None:
