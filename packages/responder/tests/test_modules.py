@@ -79,7 +79,6 @@ GONE = {
     "responder.ext.logging": {"LoggingMiddleware", "RequestIDMiddleware"},
     "responder.ext.metrics": {"MetricsMiddleware"},
     "responder.ext.openapi": {"OpenAPISchema", "PydanticPlugin"},
-    "responder.ext.ratelimit": {"RateLimitBackend", "AsyncRateLimitBackend"},
     "responder.ext.sessions": {
         "AsyncSessionBackend",
         "JSONSessionSerializer",
@@ -87,9 +86,7 @@ GONE = {
         "SessionBackend",
         "resolve_secret_key",
     },
-    "responder.formats": {"get_formats"},
     "responder.middleware": {"FunctionMiddleware", "ProxyHeadersMiddleware"},
-    "responder.models": {"CaseInsensitiveDict"},
     "responder.routes": {"Router"},
     "responder.statics": {"DEFAULT_SECRET_KEY"},
 }

@@ -1,8 +1,7 @@
 """Rate limits; ``responder_ratelimit`` documents them."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeAlias
 
-from responder.former import refuse_names
 from responder_ratelimit import (
     Limit,
     LimitError,
@@ -23,11 +22,13 @@ RedisBackend = AsyncRedisBackend = RedisStore
 """As above."""
 
 __all__ = [
+    "AsyncRateLimitBackend",
     "AsyncRedisBackend",
     "Limit",
     "LimitError",
     "MemoryBackend",
     "MemoryStore",
+    "RateLimitBackend",
     "RateLimiter",
     "RateLimits",
     "RedisBackend",
@@ -39,9 +40,22 @@ __all__ = [
     "by_header",
 ]
 
-_STORE = "a backend is what has hit(key, max_requests, period); MemoryStore tells more"
 
-if not TYPE_CHECKING:
-    __getattr__ = refuse_names(
-        __name__, {"AsyncRateLimitBackend": _STORE, "RateLimitBackend": _STORE}
-    )
+Answer: TypeAlias = "tuple[bool, int] | tuple[bool, int, float]"
+"""Whether a request is admitted, how many more are, and the seconds until it begins anew."""
+
+
+class RateLimitBackend(Protocol):
+    """What older programs count in, and give as ``backend=``."""
+
+    def hit(self, key: str, max_requests: int, period: float) -> Answer:
+        """Count a request in a *period* of seconds."""
+        ...
+
+
+class AsyncRateLimitBackend(Protocol):
+    """The same without threads."""
+
+    async def ahit(self, key: str, max_requests: int, period: float) -> Answer:
+        """As ``RateLimitBackend.hit()``."""
+        ...
