@@ -9,12 +9,14 @@ from responder.middleware import HSTSMiddleware, SecurityHeadersMiddleware
 
 KEY = "a key that signs well 0123456789"
 
-# What older programs call what has another name now.
+# What older programs call what has another name now, and what only they need.
 RENAMED = {
+    "AsyncRateLimitBackend",
     "AsyncRedisBackend",
     "AsyncRedisSessionBackend",
     "MemoryBackend",
     "MemorySessionBackend",
+    "RateLimitBackend",
     "RedisBackend",
     "RedisSessionBackend",
     "SessionConfigError",

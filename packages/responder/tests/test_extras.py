@@ -38,7 +38,9 @@ CASES = {
     "jsonschema": lambda: responder.API(validate_responses="log"),
     "opentelemetry.instrumentation": lambda: responder.API(tracing=True),
     "prometheus_client": lambda: responder.API(metrics_route="/metrics"),
-    "psycopg": lambda: responder.API(secret_key=KEY, session_backend="postgresql://localhost/tea"),
+    "psycopg_pool": lambda: responder.API(
+        secret_key=KEY, session_backend="postgresql://localhost/tea"
+    ),
     "redis": lambda: responder.API(secret_key=KEY, session_backend="redis://localhost"),
     "redis.asyncio": in_redis,
     "yaml": lambda: responder.API().formats["yaml"].encode({"tea": "green"}),

@@ -2,8 +2,8 @@
 
 import dataclasses
 
+import msgspec
 import pytest
-from pydantic import BaseModel
 
 import responder
 import responder_core.pagination
@@ -16,7 +16,7 @@ class Pet:
     name: str
 
 
-class Owner(BaseModel):
+class Owner(msgspec.Struct):
     name: str
 
 
