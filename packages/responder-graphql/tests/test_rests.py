@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import anyio
 import pytest
 from graphql import GraphQLError, build_schema, get_introspection_query, parse
@@ -11,9 +9,8 @@ from graphql import GraphQLError, build_schema, get_introspection_query, parse
 import responder_graphql.rests
 from responder_graphql import QueryLimits
 from responder_graphql.documents import Documents
-from responder_graphql.errors import Refusal
 from responder_graphql.parameters import Parameters
-from responder_graphql.rests import parse_resting, unlink
+from responder_graphql.rests import parse_resting
 
 SCHEMA = build_schema("type Query { a(n: Int): Int }")
 LONG = "query(" + " ".join(f"$v{index}: Int" for index in range(20)) + ") {"
@@ -78,67 +75,3 @@ def test_an_error_is_that_of_graphql_core(text):
         parse_resting(text)
 
     assert caught.value.formatted == expected.value.formatted
-
-
-def test_no_token_knows_the_one_before_it_and_each_the_next():
-    document = parse("{ a } # words")
-
-    unlink(document.loc)
-
-    token, seen = document.loc.start_token, []
-    while token is not None:
-        assert token.prev is None
-        seen.append(token.kind.value)
-        token = token.next
-    assert seen == ["<SOF>", "{", "Name", "}", "Comment", "<EOF>"]
-
-
-def test_a_document_without_places_has_no_tokens():
-    document = parse("{ a }", no_location=True)
-
-    unlink(document.loc)
-
-    assert document.loc is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(
-            "query(" + " ".join(f"$v{index}: Int" for index in range(480)) + ") { a }",
-            id="variables",
-        ),
-        pytest.param(
-            "{ b { " + " ".join(f"wrong{index}" for index in range(900)) + " } }", id="names"
-        ),
-        pytest.param("{ a(" + "n: 1 " * 600 + ") }", id="arguments"),
-        pytest.param(
-            "{ ...F } fragment F on Query {"
-            + " ".join(f"... on Query {{ wrong{index} }}" for index in range(300))
-            + " }",
-            id="fragments",
-        ),
-    ],
-)
-def test_one_that_is_refused_leaves_little_to_the_garbage_collector(text):
-    documents = Documents(build_schema("type Query { a(n: Int): Int b: Query }"), QueryLimits())
-
-    async def refuse(text):
-        try:
-            await documents.prepare(Parameters(text))
-        except Refusal:
-            return
-        raise AssertionError
-
-    async def main():
-        await refuse(text)
-        gc.collect()
-        gc.disable()
-        try:
-            await refuse(text + " ")
-            return gc.collect()
-        finally:
-            gc.enable()
-
-    # Without care it is all of the document, thousands.
-    assert anyio.run(main) < 1000

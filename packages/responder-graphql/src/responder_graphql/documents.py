@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from responder_core.worker_threads import WorkerThreads
+from responder_graphql.circles import empty, forget_visitors, note_visitors, unlink
 from responder_graphql.errors import (
     BUSY,
     NOT_TRUSTED,
@@ -29,14 +30,7 @@ from responder_graphql.errors import (
 from responder_graphql.failures import format_input_error
 from responder_graphql.features import hiding
 from responder_graphql.measures import Measurer, check_document
-from responder_graphql.rests import (
-    Resting,
-    empty,
-    forget_visitors,
-    note_visitors,
-    parse_resting,
-    unlink,
-)
+from responder_graphql.rests import Resting, parse_resting
 from responder_graphql.tokens import count_lines, count_tokens
 
 if TYPE_CHECKING:

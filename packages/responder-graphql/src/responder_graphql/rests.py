@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from graphql import ASTValidationRule, Node
 from graphql.language.parser import Parser
 
+from responder_graphql.circles import unlink
+
 if TYPE_CHECKING:
     from graphql import DocumentNode, Location, Token
 
@@ -20,23 +22,14 @@ if TYPE_CHECKING:
 _WORK = 0.0003
 _REST = 0.0001
 
-
 # Nodes of graphql-core 3.2 do, those of 3.3 do not.
 _KEEPS_HASH = hasattr(Node, "_hash")
 
 
 class _Turn(local):
-    """What a thread is about.
-
-    Attributes:
-        due: when it is to rest.
-        visitors: the rules that look at a document.
-    """
+    """When a thread is to rest."""
 
     due = 0.0
-
-    def __init__(self) -> None:
-        self.visitors: list[ASTValidationRule] = []
 
 
 _turn = _Turn()
@@ -74,17 +67,6 @@ def parse_resting(text: str) -> DocumentNode:
         unlink(parser.place)
 
 
-def unlink(place: Location | None) -> None:
-    """Let the tokens of a document, to the end of a place, not know those before them.
-
-    They would be circles, which the garbage collector has to find, and stops all threads for it:
-    tens of milliseconds where many long documents were refused.
-    """
-    token = None if place is None else place.end_token
-    while token is not None:
-        token.prev, token = None, token.prev
-
-
 class Resting(ASTValidationRule):
     """A rule that refuses nothing, and rests; it stands before the others."""
 
@@ -100,37 +82,3 @@ class Resting(ASTValidationRule):
         if _KEEPS_HASH:
             hash(node)
         rest()
-
-
-def note_visitors(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
-    """A rule whose visitors ``forget_visitors()`` finds."""
-
-    def begin(self: ASTValidationRule, context: Any) -> None:  # noqa: ANN401 - graphql-core's
-        rule.__init__(self, context)
-        _turn.visitors.append(self)
-
-    return type(rule.__name__, (rule,), {"__init__": begin})
-
-
-def forget_visitors() -> None:
-    """Let the rules that have looked at a document in this thread forget it, and themselves.
-
-    They are circles, too, with all of the document in them.
-    """
-    for visitor in _turn.visitors:
-        context: object = vars(visitor).get("context")
-        vars(visitor).clear()
-        if context is not None:
-            vars(context).clear()
-    _turn.visitors.clear()
-
-
-def empty(document: DocumentNode) -> None:
-    """Take a document apart that is refused: what has walked through it may still hold its ends."""
-    for definition in document.definitions:
-        for part in ("directives", "name", "selection_set", "variable_definitions", "loc"):
-            if hasattr(definition, part):
-                # Nodes of graphql-core 3.3 are frozen.
-                object.__setattr__(definition, part, None)
-    object.__setattr__(document, "definitions", ())
-    object.__setattr__(document, "loc", None)
