@@ -135,11 +135,14 @@ def test_the_standard_parameters_of_cors_are_those_that_hold():
         return dict(api.requests.options("/", headers=headers).headers)
 
     assert fields() == fields(**DEFAULT_CORS_PARAMS)
+    assert DEFAULT_CORS_PARAMS["allow_methods"] == ("GET",)
+    assert DEFAULT_CORS_PARAMS["max_age"] == 600
 
 
 def test_the_themes_are_those_that_there_are():
     from responder.statics import API_THEMES, DEFAULT_OPENAPI_THEME
 
+    assert API_THEMES == ("elements", "rapidoc", "redoc", "scalar", "swagger_ui")
     for theme in API_THEMES:
         responder.API(docs_route="/docs", openapi_theme=theme)
     assert DEFAULT_OPENAPI_THEME in API_THEMES

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
+
+from starlette.middleware.cors import CORSMiddleware
 
 from responder.former import refuse_names
 from responder_core.settings import Settings
+from responder_openapi.themes import DRAWINGS
+
+if TYPE_CHECKING:
+    from responder_openapi.themes import Theme
 
 __all__ = [
     "API_THEMES",
@@ -16,17 +23,13 @@ __all__ = [
     "DEFAULT_SESSION_COOKIE",
 ]
 
-API_THEMES = ("elements", "rapidoc", "redoc", "scalar", "swagger_ui")
+API_THEMES: tuple[Theme, ...] = tuple(sorted(DRAWINGS))
 """The values of ``openapi_theme=``."""
 
 DEFAULT_CORS_PARAMS: dict[str, Any] = {
-    "allow_origins": (),
-    "allow_methods": ("GET",),
-    "allow_headers": (),
-    "allow_credentials": False,
-    "allow_origin_regex": None,
-    "expose_headers": (),
-    "max_age": 600,
+    name: parameter.default
+    for name, parameter in signature(CORSMiddleware).parameters.items()
+    if parameter.default is not Parameter.empty
 }
 """What ``cors_params=`` is laid over."""
 
