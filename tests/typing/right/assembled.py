@@ -51,6 +51,22 @@ def log_in(req: responder.Request, resp: responder.Response) -> None:
     assert_type(req.session.login("ada"), None)
 
 
+def has_failed(_req: responder.Request, resp: responder.Response) -> bool:
+    return resp.status_code == 422
+
+
+async def is_new(req: responder.Request, _resp: responder.Response) -> bool:
+    return bool(await req.text)
+
+
+assert_type(Rule("5/minute", when=has_failed), Rule)
+assert_type(Rule("5/minute", when=is_new), Rule)
+guesses = Rule("5/minute", when=lambda _req, resp: resp.status_code == 401)
+api.add_route(
+    "/tokens", log_in, methods=["POST"], rate_limit=[guesses, Rule("9/hour", when=is_new)]
+)
+
+
 def call(req: responder.Request, resp: responder.Response) -> None:
     assert_type(log_in(req, resp), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import responder
 from responder_core import API, Extension, Request, Response
 from responder_core import Nonsense  # expect: mypy[attr-defined] pyright[reportAttributeAccessIssue, reportUnknownVariableType]
+from responder_ratelimit import Rule
 
 api = API(debug="yes")  # expect: mypy[arg-type] pyright[reportArgumentType]
 API(secret="s")  # expect: mypy[call-arg] pyright[reportCallIssue]
@@ -79,3 +80,8 @@ api.websocket_route("/", status_code=200)  # expect: mypy[call-arg] pyright[repo
 api.websocket_route("/", session=False)  # expect: mypy[call-arg] pyright[reportCallIssue]
 everything.graphql("/graphql")  # expect: mypy[call-arg] pyright[reportCallIssue]
 everything.graphql(schema=view, batch="2")  # expect: mypy[arg-type] pyright[reportArgumentType]
+
+# What a rule asks of the answer takes both messages, and tells whether.
+Rule("5/minute", when="failed")  # expect: mypy[arg-type] pyright[reportArgumentType]
+Rule("5/minute", when=decorated)  # expect: mypy[arg-type] pyright[reportArgumentType]
+Rule("5/minute", when=str)  # expect: mypy[arg-type] pyright[reportArgumentType]
