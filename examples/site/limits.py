@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from responder_ratelimit import Rule
 
 if TYPE_CHECKING:
+    import responder
     from examples.site.settings import Settings
-    from responder_core import Request, Response
 
 
 PDF_LIMIT = "60/minute"
@@ -32,11 +32,11 @@ def login_rules(settings: Settings) -> list[Rule]:
     ]
 
 
-def has_failed(_req: Request, resp: Response) -> bool:
+def has_failed(_req: responder.Request, resp: responder.Response) -> bool:
     """Whether a login was wrong; one that another site forged counts for nobody."""
     return resp.status_code == 422
 
 
-async def _by_account(req: Request) -> str:
+async def _by_account(req: responder.Request) -> str:
     form = await req.read_form()
     return form.fields.get("name", "").strip().casefold()
