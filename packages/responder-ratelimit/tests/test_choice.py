@@ -1,5 +1,6 @@
 """The choice of a store: by name, by URL, or as it is."""
 
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -130,3 +131,16 @@ class TestBackends:
         assert found == [[True, True]] * 3 + [[False, True]]
         assert dear == [True, True, False]
         assert looked.allowed
+
+    @pytest.mark.parametrize("name", ["hit", "ahit"])
+    def test_one_with_async_is_known_from_the_start(self, run, monkeypatch, name):
+        from responder_ratelimit import Limit
+        from responder_ratelimit.stores.store import Hit
+
+        async def count(key, max_requests, period):
+            return True, 1
+
+        store = choose_store(SimpleNamespace(**{name: count}))
+        monkeypatch.setattr("responder_ratelimit.stores.threaded.is_async", None)
+
+        assert run(store.hit, [Hit("me", Limit("5/minute"), 1)])[0].allowed

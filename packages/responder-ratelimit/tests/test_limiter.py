@@ -16,6 +16,7 @@ from responder_ratelimit import (
     Rule,
     by_header,
 )
+from responder_ratelimit.rules import read_rules
 
 
 @pytest.fixture
@@ -253,6 +254,96 @@ class TestMessages:
                 ws.receive_text()
 
         assert closed.value.code == 1008
+
+    @pytest.mark.parametrize(
+        "limits",
+        [
+            pytest.param("2/minute", id="text"),
+            pytest.param(Limit("2/minute"), id="limit"),
+            pytest.param(["2/minute", Rule("9/hour")], id="several"),
+        ],
+    )
+    def test_their_limits_are_read_once(self, api_factory, client_factory, monkeypatch, limits):
+        api = api_factory()
+        (extension,) = api.extensions
+        read = []
+
+        def read_counting(*args):
+            read.append(args)
+            return read_rules(*args)
+
+        monkeypatch.setattr("responder_ratelimit.limiter.read_rules", read_counting)
+
+        @api.websocket_route("/{name}")
+        async def count(ws, *, name):
+            await ws.accept()
+            for _ in range(2):
+                await extension.limiter.count_message(ws, limits)
+            await ws.send_text("counted")
+
+        for address in ("192.0.2.1", "192.0.2.2"):
+            with client_factory(api, address).websocket_connect("/ws") as ws:
+                assert ws.receive_text() == "counted"
+
+        assert len(read) == 1
+
+    def test_each_route_counts_its_own(self, api_factory, client_factory):
+        api = api_factory()
+        (extension,) = api.extensions
+
+        async def count(ws):
+            await ws.accept()
+            await extension.limiter.count_message(ws, "1/minute")
+            await ws.send_text("counted")
+
+        for path in ("/a", "/b"):
+            api.websocket_route(path)(count)
+        client = client_factory(api)
+
+        for path in ("/a", "/b"):
+            with client.websocket_connect(path) as ws:
+                assert ws.receive_text() == "counted"
+        with client.websocket_connect("/a") as ws, pytest.raises(WebSocketDisconnect) as closed:
+            ws.receive_text()
+        assert closed.value.code == 1008
+
+    def test_a_plan_is_asked_each_time(self, api_factory, client_factory):
+        api = api_factory()
+        (extension,) = api.extensions
+        plans = iter(["1/minute", "5/minute", "1/minute"])
+
+        @api.websocket_route("/ws")
+        async def count(ws):
+            await ws.accept()
+            for _ in range(3):
+                await extension.limiter.count_message(ws, lambda _ws: next(plans))
+                await ws.send_text("counted")
+
+        with client_factory(api).websocket_connect("/ws") as ws:
+            assert [ws.receive_text() for _ in range(2)] == ["counted"] * 2
+            with pytest.raises(WebSocketDisconnect) as closed:
+                ws.receive_text()
+        assert closed.value.code == 1008
+
+
+def test_a_socket_makes_nothing_that_its_route_has_made(api_factory, client_factory, monkeypatch):
+    api = api_factory("9/minute")
+
+    @api.websocket_route("/ws", rate_limit=["2/minute", Rule("1/minute", when=lambda *_: True)])
+    async def greet(ws):
+        await ws.accept()
+        await ws.send_text("hello")
+
+    client = client_factory(api)
+    monkeypatch.setattr("responder_ratelimit.limiter.Check", None)
+    monkeypatch.setattr("responder_ratelimit.checks.copy", None)
+
+    for _ in range(2):
+        with client.websocket_connect("/ws") as ws:
+            assert ws.receive_text() == "hello"
+    with pytest.raises(WebSocketDenialResponse) as refused, client.websocket_connect("/ws"):
+        raise AssertionError
+    assert refused.value.status_code == 429
 
 
 class TestStraySockets:

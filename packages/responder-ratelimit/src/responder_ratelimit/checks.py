@@ -60,12 +60,15 @@ class Check:
         self.rules = [(place, rule) for place, rule in named if isinstance(rule, Rule)]
         self.places = [(place, rule) for place, rule in named if isinstance(rule, Concurrency)]
         self.ends = bool(self.places) or any(rule.when or rule.charge for _, rule in self.rules)
+        blind = [each for each in self.rules if not (each[1].when or each[1].charge)]
+        self._without_answers: Check | None = None
+        if len(blind) < len(self.rules):
+            self._without_answers = copy(self)
+            self._without_answers.rules = blind
 
     def without_answers(self) -> Check:
         """The same for what has no answer, such as a WebSocket: but rules that ask for one."""
-        check = copy(self)
-        check.rules = [each for each in self.rules if not (each[1].when or each[1].charge)]
-        return check
+        return self._without_answers or self
 
     async def ask(self, connection: Connection) -> list[Asked]:
         """What is to be counted for a request, by each rule, nothing twice."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from responder_ratelimit.headers import QUOTA_EXCEEDED
 
 if TYPE_CHECKING:
+    from responder_ratelimit.checks import Check
     from responder_ratelimit.limiter import RateLimiter
     from responder_ratelimit.rules import AnyRule
 
@@ -28,9 +29,10 @@ class RateLimitFact:
         place: what tells its counts from those of other routes: ``"GET HEAD /search"``.
         rules: those of the route alone.
         is_exempt: whether nothing of it is counted.
+        check: what its requests are counted by, or None: that of the app alone, or nothing.
     """
 
-    __slots__ = ("is_exempt", "limiter", "place", "rules")
+    __slots__ = ("check", "is_exempt", "limiter", "place", "rules")
 
     def __init__(
         self, limiter: RateLimiter, place: str, rules: tuple[AnyRule, ...], *, is_exempt: bool
@@ -39,6 +41,7 @@ class RateLimitFact:
         self.place = place
         self.rules = rules
         self.is_exempt = is_exempt
+        self.check: Check | None = limiter.compile(place, rules) if rules else None
 
     @property
     def all_rules(self) -> tuple[AnyRule, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from responder_core.errors import Problem
 from responder_ratelimit.around import LimitAround, MountAround
@@ -21,7 +22,7 @@ from responder_ratelimit.stores.memory import MemoryStore
 from responder_ratelimit.stores.threaded import ThreadedStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.connection import Connection
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     V = TypeVar("V", bound=Callable[..., Any])
 
 _APP = "*"
+# The limits of messages that are kept as they were read; a program has a few.
+_KEPT = 256
 
 
 class RateLimiter:
@@ -129,6 +132,7 @@ class RateLimiter:
         )
         self._tier: Tier = tier
         self._own = Check([(_APP, rule) for rule in self.rules], self.key)
+        self._read_once = lru_cache(maxsize=_KEPT)(self._read_messages)
 
     @property
     def memory(self) -> MemoryStore | None:
@@ -173,10 +177,14 @@ class RateLimiter:
                 continue
             if fact.is_exempt:
                 return None  # From every limiter, also one that install() has put there.
-            if fact.limiter is self and fact.rules:
-                app = [(_APP, rule) for rule in self.rules]
-                return Check([*app, *((fact.place, rule) for rule in fact.rules)], self.key)
+            if fact.limiter is self and fact.check is not None:
+                return fact.check
         return self._own if self.rules else None
+
+    def compile(self, place: str, rules: Sequence[AnyRule]) -> Check:
+        """What the requests of a place are counted by: the rules of the app, and its own."""
+        app = [(_APP, rule) for rule in self.rules]
+        return Check([*app, *((place, rule) for rule in rules)], self.key)
 
     async def _count_socket(self, ws: WebSocket) -> None:
         check = self.check_of(ws.route)
@@ -227,12 +235,19 @@ class RateLimiter:
             Problem: 429, a limit refuses it; 503, the store does not answer.
             TypeError: they are limits of requests at the same time.
         """
-        place = f"messages {ws.route.path}"
+        is_list = isinstance(limits, list)
+        several = tuple(cast("Iterable[object]", limits)) if is_list else (limits,)
+        is_value = all(isinstance(each, (str, Limit, Rule)) for each in several)
+        read = self._read_once if is_value else self._read_messages
+        await self.counting.begin(ws, read(f"messages {ws.route.path}", several))
+
+    def _read_messages(self, place: str, limits: tuple[object, ...]) -> Check:
+        """What messages are counted by; raises what ``count_message()`` says of its limits."""
         check = Check([(place, rule) for rule in read_rules(limits, self.policies)], self.key)
         if check.places:
-            msg = f"messages come one after the other, so {limits!r} cannot limit them"
+            msg = f"messages come one after the other, so {check.places[0][1]} cannot limit them"
             raise TypeError(msg)
-        await self.counting.begin(ws, check.without_answers())
+        return check.without_answers()
 
     async def peek(self, who: Who, rule: str | None = None) -> list[Verdict]:
         """How it stands with someone: by the limits of the app, or of a policy, by its name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias, cast
 
 from responder_ratelimit.errors import LimitError
@@ -152,16 +153,7 @@ def read_limits(given: Limits) -> tuple[Limit, ...]:
     if isinstance(given, Limit):
         return (given,)
     if isinstance(given, str):
-        return tuple(
-            Limit(
-                requests=requests,
-                period=period,
-                burst=burst,
-                cost=1 if cost is None else cost,
-                algorithm=algorithm,
-            )
-            for requests, period, burst, algorithm, cost in _read(given)
-        )
+        return _read_text(given)
     candidate = cast("object", given)
     if not isinstance(candidate, Iterable):
         msg = f"a limit is text or a Limit, not {given!r}; {_RIGHT}"
@@ -176,6 +168,21 @@ def read_limits(given: Limits) -> tuple[Limit, ...]:
         msg = f"there is no limit in {given!r}; {_RIGHT}"
         raise LimitError(msg)
     return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _read_text(text: str) -> tuple[Limit, ...]:
+    """The limits in a text; plans give the same few for each request."""
+    return tuple(
+        Limit(
+            requests=requests,
+            period=period,
+            burst=burst,
+            cost=1 if cost is None else cost,
+            algorithm=algorithm,
+        )
+        for requests, period, burst, algorithm, cost in _read(text)
+    )
 
 
 _Read: TypeAlias = "tuple[int, float, int | None, Algorithm | None, int | None]"

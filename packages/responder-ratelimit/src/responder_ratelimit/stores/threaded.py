@@ -137,6 +137,8 @@ class Backend:
     def __init__(self, inner: Any) -> None:  # noqa: ANN401 - a user's object
         self.inner = inner
         self._ahit: Any = getattr(inner, "ahit", None)
+        if self._ahit is None and is_async(inner.hit):
+            self._ahit = inner.hit
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``, one after the other; those after one that refuses are not counted.
@@ -159,8 +161,6 @@ class Backend:
         arguments = (f"{limit.identity}\n{hit.key}", limit.requests, limit.period)
         if self._ahit is not None:
             answer = await self._ahit(*arguments)
-        elif is_async(self.inner.hit):
-            answer = await self.inner.hit(*arguments)
         else:
             call = partial(self.inner.hit, *arguments)
             answer = await to_thread.run_sync(call, abandon_on_cancel=True)
