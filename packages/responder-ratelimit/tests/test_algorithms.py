@@ -115,6 +115,29 @@ def test_what_is_given_back_was_never_counted(limit, costs, gap):
     assert counting.left(limit, state, START) == before
 
 
+@given(
+    limits().filter(lambda limit: "window" in limit.algorithm),
+    ARRIVALS.filter(bool),
+    st.integers(0, 59),
+)
+def test_a_window_gives_back_as_if_it_never_came(limit, arrivals, chosen):
+    counting = COUNTING[limit.algorithm]
+    chosen %= len(arrivals)
+    with_it = without_it = None
+    now, at = START, START
+    for index, (gap, cost) in enumerate(arrivals):
+        now += gap * limit.ticks // 1000
+        with_it = counting.take(limit, with_it, now, cost)
+        if index == chosen:
+            at = now
+        else:
+            without_it = counting.take(limit, without_it, now, cost)
+
+    with_it = counting.back(limit, with_it, now, arrivals[chosen][1], at)
+
+    assert counting.left(limit, with_it, now) == counting.left(limit, without_it, now)
+
+
 @pytest.mark.parametrize("algorithm", sorted(ORACLES))
 def test_what_costs_more_than_there_ever_is_waits_in_vain(algorithm):
     limit = Limit(requests=3, period=1, algorithm=algorithm)

@@ -212,6 +212,28 @@ class TestCosts:
             *(200, 200, 401, 200, 401, 429)
         ]
 
+    def test_what_does_not_count_leaves_what_came_meanwhile(
+        self, api_factory, client_factory, clock
+    ):
+        """A login that is slow and right, and a wrong one in the middle of it."""
+        api = api_factory()
+        rule = Rule("2/10 seconds; sliding-window", when=lambda req, resp: resp.status_code == 401)
+
+        @api.post("/login", rate_limit=rule)
+        def log_in(req, resp, *, password: str):
+            if password == "slow":
+                clock.advance(5)
+                client_factory(api).post("/login", params={"password": "wrong"})
+                clock.advance(1)
+            resp.status_code = 401 if password == "wrong" else 200
+
+        client = client_factory(api)
+        client.post("/login", params={"password": "slow"})
+        clock.advance(5)  # What came first would be over, what was wrong is not.
+        answer = client.post("/login", params={"password": "right"})
+
+        assert answer.headers["x-ratelimit-remaining"] == "0"
+
     def test_what_costs_nothing_is_not_counted(self, api_factory, client_factory):
         api = api_factory()
         rule = Rule("1/minute", cost=lambda req: int(req.params["n"]))
@@ -405,6 +427,16 @@ class TestShadow:
 
         assert statuses(client_factory(api), "/", "/", "/") == [200, 200, 200]
         assert told.count(("shadow", "2/minute")) == 1
+
+    def test_what_was_not_counted_is_not_given_back(self, api_factory, client_factory):
+        told = []
+        api = api_factory(observe=lambda what, rule, req: told.append(what))
+        rule = Rule("1/minute", shadow=True, when=lambda req, resp: "wrong" in req.params)
+        api.get("/", rate_limit=rule)(lambda req, resp: "tea")
+
+        statuses(client_factory(api), "/?wrong", "/", "/?wrong")
+
+        assert told == ["shadow", "shadow"]
 
     def test_one_rule_may_be_in_it(self, api_factory, client_factory):
         told = []

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from responder_ratelimit import Limit
-from responder_ratelimit.limits import ALGORITHMS
+from responder_ratelimit.limits import ALGORITHMS, MICROSECONDS
 from responder_ratelimit.stores.store import Hit
 
 # Long, as the windows of a server's clock end when they do.
@@ -108,6 +108,46 @@ def test_what_was_charged_is_owed_and_can_be_given_back(harness, limit):
 
     assert (owed.allowed, owed.remaining) == (False, 0)
     assert (back.allowed, back.remaining) == (True, 1)
+
+
+@pytest.mark.parametrize("algorithm", ["sliding-window", "fixed-window"])
+def test_windows_give_nothing_back_that_is_over(harness, algorithm):
+    limit = Limit(requests=3, period=LONG, algorithm=algorithm)
+
+    async def scenario(store):
+        (verdict,) = await store.hit([Hit("a\nme", limit, 1)])
+        before = verdict.at - LONG * MICROSECONDS
+        await store.charge([Hit("a\nme", limit, 1).back(before)])
+        return (await store.hit([Hit("a\nme", limit, 0)]))[0].remaining
+
+    assert harness.run(scenario) == 2
+
+
+def test_a_sliding_window_gives_back_its_own(harness):
+    """The first of three, and not the last: it tells until when that counts."""
+    limit = Limit(requests=9, period=LONG, algorithm="sliding-window")
+
+    async def scenario(store):
+        hit = Hit("a\nme", limit, 2)
+        verdicts = []
+        for _ in range(3):
+            verdicts += await store.hit([hit])
+            if harness.advance:
+                harness.advance(1)
+        await store.charge([hit.back(verdicts[0].at), hit.back(verdicts[0].at)])
+        (looked,) = await store.hit([hit._replace(cost=0)])
+        await store.charge([hit.back(verdicts[2].at)])
+        (then,) = await store.hit([hit._replace(cost=0)])
+        return verdicts, looked, then
+
+    verdicts, looked, then = harness.run(scenario)
+
+    def ends(verdict):
+        return round(verdict.at + verdict.reset_after * MICROSECONDS)
+
+    assert len({verdict.at for verdict in verdicts}) == 3
+    assert (looked.remaining, ends(looked)) == (5, ends(verdicts[2]))
+    assert (then.remaining, ends(then)) == (7, ends(verdicts[1]))
 
 
 def test_who_is_reset_begins_anew(harness, limit):

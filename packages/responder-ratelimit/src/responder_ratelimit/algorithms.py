@@ -40,13 +40,17 @@ class Counting(NamedTuple):
     Attributes:
         wait: ``wait(limit, state, now, cost)``: the ticks until *cost* is admitted; 0 for now.
         take: ``take(limit, state, now, cost)``: the state once *cost* is counted, whether it is
-            admitted or not; a *cost* below 0 gives back.
+            admitted or not; a *cost* below 0 gives back what was counted last.
+        back: ``back(limit, state, now, cost, at)``: the state once *cost* is given back that was
+            counted at the time *at*. Windows give back what is left of that, and nothing else;
+            a debt does not tell what it is made of.
         left: ``left(limit, state, now)``: how much is admitted now, and the ticks until nothing
             is left of what was counted.
     """
 
     wait: Callable[[Limit, State, int, int], int]
     take: Callable[[Limit, State, int, int], State]
+    back: Callable[[Limit, State, int, int, int], State]
     left: Callable[[Limit, State, int], tuple[int, int]]
 
 
@@ -66,6 +70,10 @@ def _gcra_take(limit: Limit, state: int | None, now: int, cost: int) -> int:
     time = now * limit.requests
     begin = time if state is None or state < time else state
     return begin + cost * limit.ticks
+
+
+def _gcra_back(limit: Limit, state: int | None, now: int, cost: int, _at: int) -> int:
+    return _gcra_take(limit, state, now, -cost)
 
 
 def _gcra_left(limit: Limit, state: int | None, now: int) -> tuple[int, int]:
@@ -97,6 +105,12 @@ def _bucket_take(
 ) -> tuple[int, int]:
     since = now if state is None else max(now, state[1])
     return max(0, _bucket_missing(limit, state, now) + cost * limit.ticks), since
+
+
+def _bucket_back(
+    limit: Limit, state: tuple[int, int] | None, now: int, cost: int, _at: int
+) -> tuple[int, int]:
+    return _bucket_take(limit, state, now, -cost)
 
 
 def _bucket_left(limit: Limit, state: tuple[int, int] | None, now: int) -> tuple[int, int]:
@@ -141,7 +155,7 @@ def _sliding_take(limit: Limit, state: Window | None, now: int, cost: int) -> Wi
         times[-1][1] += cost
     elif cost > 0:
         times.append([now, cost])
-    while cost < 0 and times:  # What is given back was the last that was counted.
+    while cost < 0 and times:
         back = min(-cost, times[-1][1])
         times[-1][1] -= back
         cost += back
@@ -149,6 +163,22 @@ def _sliding_take(limit: Limit, state: Window | None, now: int, cost: int) -> Wi
         if not times[-1][1]:
             times.pop()
     total[0] += max(0, cost)
+    return state
+
+
+def _sliding_back(limit: Limit, state: Window | None, now: int, cost: int, at: int) -> Window:
+    total, times = state = ([0], deque()) if state is None else state
+    _sliding_forget(limit, state, now)
+    # From the newest on, as most requests are answered soon.
+    for index, entry in enumerate(reversed(times), 1):
+        if entry[0] == at:
+            back = min(cost, entry[1])
+            entry[1] -= back
+            total[0] -= back
+            if not entry[1]:
+                del times[-index]
+        if entry[0] <= at:
+            break
     return state
 
 
@@ -182,16 +212,23 @@ def _fixed_take(
     return now // limit.ticks, max(0, _fixed_count(limit, state, now) + cost)
 
 
+def _fixed_back(
+    limit: Limit, state: tuple[int, int] | None, now: int, cost: int, at: int
+) -> tuple[int, int]:
+    is_over = at // limit.ticks != now // limit.ticks
+    return _fixed_take(limit, state, now, 0 if is_over else -cost)
+
+
 def _fixed_left(limit: Limit, state: tuple[int, int] | None, now: int) -> tuple[int, int]:
     count = _fixed_count(limit, state, now)
     return max(0, limit.requests - count), limit.ticks - now % limit.ticks if count else 0
 
 
 COUNTING: dict[str, Counting] = {
-    "gcra": Counting(_gcra_wait, _gcra_take, _gcra_left),
-    "token-bucket": Counting(_bucket_wait, _bucket_take, _bucket_left),
-    "sliding-window": Counting(_sliding_wait, _sliding_take, _sliding_left),
-    "fixed-window": Counting(_fixed_wait, _fixed_take, _fixed_left),
+    "gcra": Counting(_gcra_wait, _gcra_take, _gcra_back, _gcra_left),
+    "token-bucket": Counting(_bucket_wait, _bucket_take, _bucket_back, _bucket_left),
+    "sliding-window": Counting(_sliding_wait, _sliding_take, _sliding_back, _sliding_left),
+    "fixed-window": Counting(_fixed_wait, _fixed_take, _fixed_back, _fixed_left),
 }
 """The algorithms by name."""
 
@@ -206,6 +243,7 @@ class Verdict(NamedTuple):
         reset_after: the seconds until nothing is left of what was counted.
         retry_after: the seconds until it would admit the request; 0 where it does, infinity
             where it never will.
+        at: when it was counted, as the store tells times; None where it does not.
     """
 
     limit: Limit
@@ -213,13 +251,22 @@ class Verdict(NamedTuple):
     remaining: int
     reset_after: float
     retry_after: float
+    at: int | None = None
+
+
+def charge(limit: Limit, state: State, now: int, cost: int, at: int | None) -> State:
+    """The state once *cost* is counted, or given back: below 0, what was counted at a time."""
+    counting = COUNTING[limit.algorithm]
+    if cost < 0 and at is not None:
+        return counting.back(limit, state, now, -cost, at)
+    return counting.take(limit, state, now, cost)
 
 
 def judge(limit: Limit, state: State, now: int, wait: int) -> Verdict:
     """The verdict on a request that has to *wait* so many ticks, beside the state as it is now."""
     left, reset = COUNTING[limit.algorithm].left(limit, state, now)
     retry = float("inf") if wait == NEVER else wait / MICROSECONDS
-    return Verdict(limit, not wait, left, reset / MICROSECONDS, retry)
+    return Verdict(limit, not wait, left, reset / MICROSECONDS, retry, now)
 
 
 def judge_debt(limit: Limit, debt: int, wait: int) -> Verdict:

@@ -92,7 +92,7 @@ class Counting:
             Problem: 429, it is refused; 503, the store does not answer.
         """
         asked = await check.ask(connection)
-        mode = await self._count(connection, asked)
+        mode = await self._count(connection, asked, may_give_back=check.ends)
         closers = connection.open_resources().closers if check.ends else []
         try:
             for key, places in await check.ask_places(connection):
@@ -100,14 +100,16 @@ class Counting:
                     raise refuse_crowded(places, self.fields(connection))  # noqa: TRY301 - counted
                 closers.append(partial(self._leave, key))
         except BaseException:
-            back = [_back(hit) for each in asked for hit in each.hits]
+            back = [hit.back(hit.at) for each in asked for hit in each.hits]
             with CancelScope(shield=True):
                 await self._call(mode, "charge", back)
             raise
         if check.ends and resp is not None and mode != "allow":
             closers.append(partial(self._settle, asked, mode, connection, resp))
 
-    async def _count(self, connection: Connection, asked: Sequence[Asked]) -> Mode | None:
+    async def _count(
+        self, connection: Connection, asked: Sequence[Asked], *, may_give_back: bool
+    ) -> Mode | None:
         """Count by what is asked; which mode served where the store did not."""
         firm = [each for each in asked if not (self._shadow or each.rule.shadow)]
         hits = [hit for each in firm for hit in each.hits]
@@ -115,6 +117,8 @@ class Counting:
         verdicts, mode = await self._hit(connection, firm, [*hits, *bans])
         verdicts, banned = verdicts[: len(hits)], verdicts[len(hits) :]
         self._note(connection, verdicts, mode)
+        if may_give_back and verdicts:
+            _note_times(firm, verdicts)
         for each in asked:
             if each not in firm:
                 await self._hit_shadow(each, connection)
@@ -169,11 +173,15 @@ class Counting:
         try:
             verdicts = await self._store.hit(asked.hits)
         except StoreUnavailableError:
+            asked.hits.clear()
             self._tell("error", [asked], connection)
             return
-        if not all(verdict.allowed for verdict in verdicts):
-            logger.warning("a rate limit in its shadow would refuse: %s", asked.rule)
-            self._tell("shadow", [asked], connection)
+        if all(verdict.allowed for verdict in verdicts):
+            _note_times([asked], verdicts)
+            return
+        asked.hits.clear()  # None was counted, so none is given back.
+        logger.warning("a rate limit in its shadow would refuse: %s", asked.rule)
+        self._tell("shadow", [asked], connection)
 
     async def _settle(
         self, asked: Sequence[Asked], mode: Mode | None, req: Connection, resp: Response
@@ -183,10 +191,11 @@ class Counting:
         for each in asked:
             rule = each.rule
             if rule.when is not None and not await ask_program("when", True, rule.when, req, resp):
-                hits += map(_back, each.hits)
+                hits += [hit.back(hit.at) for hit in each.hits]
             elif rule.charge is not None:
                 cost = await ask_program("charge", 0, rule.charge, req, resp)
-                hits += [hit._replace(cost=cost * hit.limit.cost) for hit in each.hits if cost]
+                more = [hit._replace(cost=cost * hit.limit.cost, at=None) for hit in each.hits]
+                hits += more if cost else ()
         await self._call(mode, "charge", hits)
 
     def jitter(self) -> float:
@@ -220,8 +229,11 @@ class Counting:
         return fields
 
 
-def _back(hit: Hit) -> Hit:
-    return hit._replace(cost=-hit.cost)
+def _note_times(asked: Sequence[Asked], verdicts: Sequence[Verdict]) -> None:
+    """Note when each hit was counted, so that this is given back and nothing else."""
+    told = iter(verdicts)
+    for each in asked:
+        each.hits[:] = [hit._replace(at=next(told).at) for hit in each.hits]
 
 
 def _find_refusing(asked: Sequence[Asked], verdicts: Sequence[Verdict]) -> list[Asked]:

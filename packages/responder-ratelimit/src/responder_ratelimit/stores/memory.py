@@ -9,7 +9,7 @@ from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from responder_ratelimit.algorithms import COUNTING, NEVER, Verdict, judge
+from responder_ratelimit.algorithms import COUNTING, NEVER, Verdict, charge, judge
 from responder_ratelimit.limits import MICROSECONDS
 from responder_ratelimit.stores.store import Hit
 from responder_ratelimit.stores.table import CompactTable, make_table
@@ -122,8 +122,8 @@ class MemoryStore:
 
     def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``."""
-        now = int(self._clock() * MICROSECONDS)
         with self._lock:
+            now = int(self._clock() * MICROSECONDS)
             self._hits += 1
             if self._fresh or self._hits & 0xFF == 0:
                 self._look_around(now)
@@ -151,22 +151,21 @@ class MemoryStore:
 
     def charge(self, hits: Sequence[Hit]) -> None:
         """As ``Store.charge()``."""
-        now = int(self._clock() * MICROSECONDS)
         with self._lock:
-            for who, limit, cost in hits:
+            now = int(self._clock() * MICROSECONDS)
+            for who, limit, cost, at in hits:
                 table = self._table(limit)
                 table.advance(now)
                 place = table.place(hash(who) & _WORD or 1, now)
-                state = COUNTING[limit.algorithm].take(limit, table.get(place), now, cost)
-                table.put(place, state, now)
+                table.put(place, charge(limit, table.get(place), now, cost, at), now)
 
     def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
         with self._lock:
-            for who, limit, _ in hits:
-                table = self._tables.get(limit)
+            for hit in hits:
+                table = self._tables.get(hit.limit)
                 if table is not None:
-                    table.remove(hash(who) & _WORD or 1)
+                    table.remove(hash(hit.key) & _WORD or 1)
 
     def close(self) -> None:
         """As ``Store.close()``: there is nothing to let go of."""

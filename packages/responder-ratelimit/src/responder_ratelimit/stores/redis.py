@@ -29,12 +29,12 @@ def _tag(hit: Hit) -> str:
 
 
 def _read(hits: Sequence[Hit], found: Sequence[Any]) -> list[Verdict]:
-    """The verdicts of a script: three numbers for each hit."""
+    """The verdicts of a script: four numbers for each hit."""
     verdicts: list[Verdict] = []
     for index, hit in enumerate(hits):
-        wait, left, reset = (int(each) for each in found[3 * index : 3 * index + 3])
+        wait, left, reset, at = (int(each) for each in found[4 * index : 4 * index + 4])
         retry = float("inf") if wait == NEVER else wait / MICROSECONDS
-        verdicts.append(Verdict(hit.limit, wait == 0, left, reset / MICROSECONDS, retry))
+        verdicts.append(Verdict(hit.limit, wait == 0, left, reset / MICROSECONDS, retry, at))
     return verdicts
 
 
@@ -101,7 +101,8 @@ class RedisStore:
             code = _CODES[limit.algorithm]
             # Beyond this nothing is told apart, and numbers of Lua would not be whole.
             cost = max(-_MOST_BURSTS * limit.burst, min(hit.cost, _MOST_BURSTS * limit.burst))
-            args += [code, limit.requests, ticks, limit.burst, cost, unit]
+            at = -1 if hit.at is None else hit.at
+            args += [code, limit.requests, ticks, limit.burst, cost, unit, at]
         return await self._clients.run(script, keys, args)
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
@@ -117,7 +118,7 @@ class RedisStore:
             verdicts.update(zip(place, found, strict=True))
             if not all(verdict.allowed for verdict in found):
                 if counted:
-                    await self.charge([hit._replace(cost=-hit.cost) for hit in counted])
+                    await self.charge([hit.back(verdicts[hit].at) for hit in counted])
                 break
             counted += place
         else:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from responder_core.stores.redis import Script
 
-# Each algorithm: read(key, limit) gives its state; wait(), take(), left() are those of the module
-# algorithms; write() keeps it until nothing is left of it.
+# Each algorithm: read(key, limit) gives its state; wait(), take(), back(), left() are those of the
+# module algorithms; write() keeps it until nothing is left of it.
 _ALGORITHMS = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -56,6 +56,10 @@ function gcra.take(state, limit, cost)
   if r >= limit.requests then q, r = q + 1, r - limit.requests end
   if q < 0 then q, r = 0, 0 end
   state.q, state.r = limit.now + q, r
+end
+
+function gcra.back(state, limit, cost)
+  gcra.take(state, limit, -cost)
 end
 
 function gcra.left(state, limit)
@@ -105,12 +109,25 @@ function sliding.take(state, limit, cost)
     if last and last[1] >= limit.now then last[2] = last[2] + cost
     else state.times[#state.times + 1] = {limit.now, cost} end
     state.total = state.total + cost
+    limit.at = state.times[#state.times][1]
   end
   while cost < 0 and #state.times > 0 do
     local last = state.times[#state.times]
     local back = math.min(-cost, last[2])
     last[2], cost, state.total = last[2] - back, cost + back, state.total - back
     if last[2] == 0 then state.times[#state.times] = nil end
+  end
+end
+
+function sliding.back(state, limit, cost, at)
+  for index = #state.times, 1, -1 do
+    local each = state.times[index]
+    if each[1] == at then
+      local back = math.min(cost, each[2])
+      each[2], state.total = each[2] - back, state.total - back
+      if each[2] == 0 then table.remove(state.times, index) end
+    end
+    if each[1] <= at then return end
   end
 end
 
@@ -146,6 +163,10 @@ function fixed.take(state, limit, cost)
   state.count = math.max(0, state.count + cost)
 end
 
+function fixed.back(state, limit, cost, at)
+  if math.floor(at / limit.ticks) == state.window then fixed.take(state, limit, -cost) end
+end
+
 function fixed.left(state, limit)
   local ends = state.count > 0 and limit.ticks - limit.now % limit.ticks or 0
   return math.max(0, limit.requests - state.count), ends
@@ -161,13 +182,15 @@ local algorithms = {gcra, sliding, fixed}
 local function limits()
   local found = {}
   for at = 1, #KEYS do
-    local from = 6 * (at - 1)
+    local from = 7 * (at - 1)
     local limit = {
       algorithm = algorithms[tonumber(ARGV[from + 1])], requests = tonumber(ARGV[from + 2]),
       ticks = tonumber(ARGV[from + 3]), burst = tonumber(ARGV[from + 4]),
-      cost = tonumber(ARGV[from + 5]), unit = tonumber(ARGV[from + 6])
+      cost = tonumber(ARGV[from + 5]), unit = tonumber(ARGV[from + 6]),
+      given = tonumber(ARGV[from + 7])
     }
     limit.now = math.floor(now / limit.unit)
+    limit.at = limit.now
     limit.state = limit.algorithm.read(KEYS[at], limit)
     found[at] = limit
   end
@@ -194,17 +217,22 @@ for at, each in ipairs(found) do
   answer[#answer + 1] = each.wait > 0 and each.wait * each.unit or each.wait
   answer[#answer + 1] = left
   answer[#answer + 1] = reset * each.unit
+  answer[#answer + 1] = each.at
 end
 return answer
 """,
 )
-"""Counts a request by all of its limits, or by none: wait, left and reset of each."""
+"""Counts a request by all of its limits, or by none: wait, left, reset and time of each."""
 
 CHARGE = Script.of(
     _ALGORITHMS,
     """
 for at, each in ipairs(limits()) do
-  each.algorithm.take(each.state, each, each.cost)
+  if each.cost < 0 and each.given >= 0 then
+    each.algorithm.back(each.state, each, -each.cost, each.given)
+  else
+    each.algorithm.take(each.state, each, each.cost)
+  end
   each.algorithm.write(KEYS[at], each.state, each)
 end
 return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.stores.sqlite import Connection
-from responder_ratelimit.algorithms import COUNTING, judge
+from responder_ratelimit.algorithms import COUNTING, charge, judge
 from responder_ratelimit.limits import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class SQLiteStore:
         with self._file.transaction() as connection:
             now = int(self._clock() * MICROSECONDS)
             for hit in hits:
-                _take(connection, hit, _get(connection, hit, now), now)
+                _charge(connection, hit, _get(connection, hit, now), now)
 
     def reset(self, hits: Sequence[Hit]) -> None:
         """As ``Store.reset()``."""
@@ -103,7 +103,7 @@ def _hit(connection: sqlite3.Connection, hits: Sequence[Hit], now: int) -> list[
     if not any(waits):
         for index, hit in enumerate(hits):
             if hit.cost:
-                states[index] = _take(connection, hit, states[index], now)
+                states[index] = _charge(connection, hit, states[index], now)
     return [
         judge(hit.limit, state, now, wait)
         for hit, state, wait in zip(hits, states, waits, strict=True)
@@ -119,10 +119,9 @@ def _get(connection: sqlite3.Connection, hit: Hit, now: int) -> State:
     return None if row is None else _read(hit.limit, cast("str", row[0]))
 
 
-def _take(connection: sqlite3.Connection, hit: Hit, state: State, now: int) -> State:
-    counting = COUNTING[hit.limit.algorithm]
-    state = counting.take(hit.limit, state, now, hit.cost)
-    _, ticks = counting.left(hit.limit, state, now)
+def _charge(connection: sqlite3.Connection, hit: Hit, state: State, now: int) -> State:
+    state = charge(hit.limit, state, now, hit.cost, hit.at)
+    _, ticks = COUNTING[hit.limit.algorithm].left(hit.limit, state, now)
     written = json.dumps(_plain(hit.limit, state))
     connection.execute(_PUT, (_name(hit.key, hit.limit), written, now + ticks))
     return state

@@ -18,11 +18,17 @@ class Hit(NamedTuple):
         key: who, and for what: ``"/login 192.0.2.1"``.
         limit: the limit.
         cost: how much; 0 only looks, and asks whether 1 more would be admitted.
+        at: when what is given back was counted, by its verdict; None for the last that was.
     """
 
     key: str
     limit: Limit
     cost: int
+    at: int | None = None
+
+    def back(self, at: int | None) -> Hit:
+        """What gives this back, which was counted at a time."""
+        return Hit(self.key, self.limit, -self.cost, at)
 
 
 class Store(Protocol):
