@@ -12,6 +12,7 @@ import anyio.lowlevel
 import pytest
 
 from responder_ratelimit import Limit, SQLiteStore
+from responder_ratelimit.limits import ALGORITHMS
 from responder_ratelimit.stores.store import Hit
 from responder_ratelimit.stores.threaded import adapt
 
@@ -55,6 +56,25 @@ def test_the_file_is_its_owners_alone(store):
 
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert repr(store) == f"<SQLiteStore {str(store.path)!r}>"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_clock_that_is_set_back_blocks_nobody_for_as_long(store, clock, algorithm):
+    limit = Limit(requests=3, period=60, algorithm=algorithm)
+    hit, look = Hit("me", limit, 1), Hit("me", limit, 0)
+    store.hit([hit, hit._replace(key="you")])
+    store.hit([hit])
+    clock.advance(-86_400)
+
+    (before,) = store.hit([look])
+    (after,) = store.hit([hit])
+    (refused,) = store.hit([hit])
+    clock.advance(60)
+    (then,) = store.hit([look])
+
+    assert (before.remaining, after.remaining, refused.allowed) == (1, 0, False)
+    assert 0 < refused.retry_after <= 60
+    assert then.remaining == 3
 
 
 def test_what_is_over_is_taken_away(store, clock):

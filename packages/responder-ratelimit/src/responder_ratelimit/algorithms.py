@@ -262,6 +262,19 @@ def charge(limit: Limit, state: State, now: int, cost: int, at: int | None) -> S
     return counting.take(limit, state, now, cost)
 
 
+def set_back(limit: Limit, state: State, now: int, ticks: int) -> State:
+    """The state by a clock that was set back to *now*, by so many *ticks*: as if it stood still."""
+    if limit.algorithm == "gcra":
+        return state - ticks * limit.requests
+    if limit.algorithm == "token-bucket":
+        missing, since = state
+        return missing, since - ticks
+    if limit.algorithm == "fixed-window":
+        return now // limit.ticks, state[1]
+    total, times = state
+    return total, deque([time - ticks, counted] for time, counted in times)
+
+
 def judge(limit: Limit, state: State, now: int, wait: int) -> Verdict:
     """The verdict on a request that has to *wait* so many ticks, beside the state as it is now."""
     left, reset = COUNTING[limit.algorithm].left(limit, state, now)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.stores.sqlite import Connection
-from responder_ratelimit.algorithms import COUNTING, charge, judge
+from responder_ratelimit.algorithms import COUNTING, charge, judge, set_back
 from responder_ratelimit.limits import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class SQLiteStore:
     Args:
         path: the file; it and its directory are made, the file for its owner alone.
         timeout: the seconds to wait while another process counts.
-        clock: the time in seconds of the POSIX clock, which the workers have in common.
+        clock: the time in seconds of the POSIX clock, which the workers have in common. Where it
+            is set back, what was counted goes back with it.
     """
 
     def __init__(
@@ -116,13 +117,13 @@ def _name(key: str, limit: Limit) -> str:
 
 def _get(connection: sqlite3.Connection, hit: Hit, now: int) -> State:
     row = connection.execute(_GET, (_name(hit.key, hit.limit), now)).fetchone()
-    return None if row is None else _read(hit.limit, cast("str", row[0]))
+    return None if row is None else _read(hit.limit, cast("str", row[0]), now)
 
 
 def _charge(connection: sqlite3.Connection, hit: Hit, state: State, now: int) -> State:
     state = charge(hit.limit, state, now, hit.cost, hit.at)
     _, ticks = COUNTING[hit.limit.algorithm].left(hit.limit, state, now)
-    written = json.dumps(_plain(hit.limit, state))
+    written = json.dumps([now, _plain(hit.limit, state)])
     connection.execute(_PUT, (_name(hit.key, hit.limit), written, now + ticks))
     return state
 
@@ -131,11 +132,14 @@ def _plain(limit: Limit, state: State) -> Any:  # noqa: ANN401 - what JSON can h
     return [list(each) for each in state[1]] if limit.algorithm == "sliding-window" else state
 
 
-def _read(limit: Limit, text: str) -> State:
-    """The state that ``_plain()`` has written."""
-    found: Any = json.loads(text)
-    if limit.algorithm == "gcra":
-        return found
+def _read(limit: Limit, text: str, now: int) -> State:
+    """The state that ``_charge()`` has written.
+
+    Where that is later than now, the clock was set back, and nobody is to wait for it to catch up.
+    """
+    written: int
+    state: Any
+    written, state = json.loads(text)
     if limit.algorithm == "sliding-window":
-        return [sum(cost for _, cost in found)], deque(found)
-    return tuple(found)
+        state = [sum(cost for _, cost in state)], deque(state)
+    return state if written <= now else set_back(limit, state, now, written - now)
