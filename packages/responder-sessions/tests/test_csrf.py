@@ -59,6 +59,35 @@ def client(make):
     return make(trusted_origins=["https://app.example.org"])
 
 
+@pytest.mark.parametrize("fields", [{"sec-fetch-site": "cross-site"}, {"x-csrf-token": "wrong"}])
+@pytest.mark.parametrize("store", [None, "memory"])
+@pytest.mark.parametrize("saves", [False, True])
+def test_a_hook_after_it_may_write_in_vain(api_factory, client_factory, fields, store, saves):
+    """It is the 403 all the same, and another site has changed nothing."""
+    api = api_factory(CSRF(), **({"store": store} if store else {}))
+
+    @api.after_request
+    async def count(req, resp):
+        req.session.increment("answers")
+        if saves and store:
+            await req.session.save()
+
+    @api.route("/", methods=["GET", "POST"])
+    async def show(req, resp):
+        resp.media = req.session.get("answers", 0)
+
+    client = client_factory(api)
+    client.get("/")
+    refused = client.post("/", headers=fields)
+
+    assert (refused.status_code, refused.json()["detail"]) == (
+        403,
+        "The request may have been forged by another site.",
+    )
+    assert "set-cookie" not in refused.headers
+    assert client.get("/").json() == 1
+
+
 OWN, FOREIGN = "https://testserver", "https://evil.example"
 
 

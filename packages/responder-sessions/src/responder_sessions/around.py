@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from responder_core.representation import EVENTS, STREAM
 from responder_sessions.cookie import mark_private
-from responder_sessions.opening import CSRF_ISSUED, SESSION
+from responder_sessions.opening import CSRF_ISSUED, SESSION, close_session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -126,7 +126,7 @@ def _mark(resp: Response, *, sends: bool) -> None:
 
 def _finish(session: Session, req: Request, resp: Response, *, sends: bool) -> None:
     """Let the session be written no more, and caches know of it."""
-    session.seal()
+    close_session(session, req.scope)
     _mark(resp, sends=sends)
     if sends or CSRF_ISSUED in req.scope:
         _keep_plain(req, resp)

@@ -20,7 +20,7 @@ from responder_core.extension import Extension
 from responder_core.http.headers import encode_name
 from responder_sessions.errors import SessionsOffError
 from responder_sessions.facts import CSRFFact
-from responder_sessions.opening import CSRF_ISSUED, open_session
+from responder_sessions.opening import CSRF_ISSUED, CSRF_REFUSED, open_session
 from responder_sessions.options import CSRFOptions
 from responder_sessions.session import CSRF as SECRET
 
@@ -104,6 +104,7 @@ class CSRF(Extension[CSRFOptions]):
         if verdict is None:
             verdict = await self._has_token(req)
         if not verdict:
+            req.scope[CSRF_REFUSED] = True
             raise _refusal()
 
     def _around_mount(self, api: API, _mount: Mount, serve: ServeMount) -> ServeMount:

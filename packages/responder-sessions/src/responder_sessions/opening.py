@@ -29,6 +29,9 @@ _OUTSIDE = (
 CSRF_ISSUED = "responder.csrf_token"
 """The scope key of whether an answer has a CSRF token in it."""
 
+CSRF_REFUSED = "responder.csrf_refused"
+"""The scope key of whether a request was refused before its view: hooks after it still run."""
+
 
 def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whatever its class
     """The session of a request, the same each time.
@@ -47,10 +50,26 @@ def open_session(connection: Any) -> Session:  # noqa: ANN401 - a request, whate
         is_late = session is None and SESSION in scope
         session = scope[SESSION] = sessions.open(connection)
         if is_late:
-            session.seal()
+            close_session(session, scope)
         elif connection.route is None and MISS not in scope:
             session.seal(_OUTSIDE)
     return session
+
+
+def close_session(session: Session, scope: Scope) -> None:
+    """Let a session be written no more, as its answer is on the way.
+
+    Hooks after a request that CSRF has refused may write, in vain: another site made it, and what
+    they do for every answer is no failure.
+    """
+    if CSRF_REFUSED in scope:
+        session.saver = _forget
+    else:
+        session.seal()
+
+
+async def _forget(_session: Session) -> None:
+    """Keep nothing."""
 
 
 def open_socket_session(ws: Any) -> Session:  # noqa: ANN401 - a socket, whatever its class
