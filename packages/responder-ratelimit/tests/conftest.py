@@ -8,8 +8,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,6 +78,28 @@ def run() -> Callable[..., Any]:
         return asyncio.run(function(*args))
 
     return call
+
+
+@pytest.fixture
+def run_threads() -> Iterator[Callable[..., list[Any]]]:
+    """Call a function in several threads at once, which switch as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def run(count: int, function: Callable[[int], Any]) -> list[Any]:
+        begin = threading.Barrier(count, timeout=60)
+
+        def work(number: int) -> Any:
+            begin.wait()
+            return function(number)
+
+        with ThreadPoolExecutor(count) as pool:
+            return [
+                each.result(timeout=60) for each in [pool.submit(work, n) for n in range(count)]
+            ]
+
+    yield run
+    sys.setswitchinterval(usual)
 
 
 # Servers, where they are installed

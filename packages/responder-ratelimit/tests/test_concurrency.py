@@ -3,6 +3,7 @@
 import asyncio
 
 import anyio
+import anyio.lowlevel
 import pytest
 from starlette.testclient import WebSocketDenialResponse
 
@@ -91,6 +92,59 @@ class TestTurnstile:
 
         assert anyio.run(main)
         assert len(turnstile) == 0
+
+
+class TestEventLoops:
+    """An app may be served on several event loops, each in a thread of its own."""
+
+    def test_no_more_than_there_are_places_and_nobody_is_forgotten(self, backend, run_threads):
+        turnstile, places = Turnstile(), Concurrency(2, queue=100, wait=60)
+        inside, most, done = [], [], []
+
+        async def come():
+            for _ in range(50):
+                assert await turnstile.enter("me", places)
+                inside.append(1)
+                most.append(len(inside))
+                await anyio.lowlevel.checkpoint()
+                inside.pop()
+                turnstile.leave("me")
+                done.append(1)
+
+        async def main():
+            async with anyio.create_task_group() as group:
+                for _ in range(4):
+                    group.start_soon(come)
+
+        run_threads(4, lambda _: anyio.run(main, backend=backend))
+
+        assert (max(most), len(done), len(turnstile)) == (2, 800, 0)
+
+    def test_a_place_goes_to_the_next_where_an_event_loop_has_ended(self, monkeypatch):
+        turnstile, places = Turnstile(), Concurrency(1, queue=9)
+        anyio.run(turnstile.enter, "me", places)
+        ended = asyncio.new_event_loop()
+        monkeypatch.setattr(ended, "call_soon_threadsafe", refuse)
+        waiting = ended.create_task(turnstile.enter("me", places))
+        ended.run_until_complete(asyncio.sleep(0))
+
+        async def main():
+            next_one = asyncio.create_task(turnstile.enter("me", places))
+            await anyio.wait_all_tasks_blocked()
+            turnstile.leave("me")
+            return await next_one
+
+        assert anyio.run(main)
+
+        waiting.cancel()
+        ended.run_until_complete(asyncio.wait([waiting]))
+        ended.close()
+        turnstile.leave("me")
+        assert (waiting.cancelled(), len(turnstile)) == (True, 0)
+
+
+def refuse(*_args):
+    raise RuntimeError("Event loop is closed")
 
 
 class TestRoutes:

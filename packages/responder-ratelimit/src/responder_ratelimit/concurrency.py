@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from responder_core.threads import current_library
 from responder_ratelimit.errors import LimitError
 
 if TYPE_CHECKING:
-    from anyio import Event
+    from collections.abc import Callable
 
     from responder_ratelimit.keys import Key
 
@@ -57,6 +60,36 @@ class Concurrency:
         return f"{self.requests} at once{queue}" + f" ({self.name})" * bool(self.name)
 
 
+class _Turn:
+    """Who waits for a place: on an event loop of its own, as an app may be served on several.
+
+    Attributes:
+        is_called: whether it has a place.
+    """
+
+    __slots__ = ("_event", "_wake", "is_called")
+
+    def __init__(self) -> None:
+        from anyio import Event
+
+        self._event = Event()
+        self._wake = _find_waker()
+        self.is_called = False
+
+    async def wait(self) -> None:
+        """Wait for a place."""
+        await self._event.wait()
+
+    def call(self) -> bool:
+        """Give it a place; whether its event loop is still there."""
+        try:
+            self._wake(self._event.set)
+        except RuntimeError:
+            return False
+        self.is_called = True
+        return True
+
+
 class Turnstile:
     """The places of clients: who has one, and who waits for one, in turn.
 
@@ -64,55 +97,81 @@ class Turnstile:
     """
 
     def __init__(self) -> None:
+        # For the two tables together.
+        self._lock = Lock()
         self._taken: dict[str, int] = {}
-        self._waiting: dict[str, deque[Event]] = {}
+        self._waiting: dict[str, deque[_Turn]] = {}
 
     def __len__(self) -> int:
         return len(self._taken) + len(self._waiting)
 
     async def enter(self, key: str, places: Concurrency) -> bool:
         """Take a place, now or when one is free; whether that was so in time."""
-        taken = self._taken.get(key, 0)
-        if taken < places.requests:
-            self._taken[key] = taken + 1
-            return True
-        line = self._waiting.get(key, ())
-        if len(line) >= places.queue:
-            return False
-        return await self._wait(key, places.wait)
+        with self._lock:
+            taken = self._taken.get(key, 0)
+            if taken < places.requests:
+                self._taken[key] = taken + 1
+                return True
+            if len(self._waiting.get(key, ())) >= places.queue:
+                return False
+            turn = _Turn()
+            self._waiting.setdefault(key, deque()).append(turn)
+        return await self._wait(key, turn, places.wait)
 
-    async def _wait(self, key: str, seconds: float) -> bool:
-        from anyio import Event, move_on_after
+    async def _wait(self, key: str, turn: _Turn, seconds: float) -> bool:
+        from anyio import move_on_after
 
-        turn = Event()
-        line = self._waiting.setdefault(key, deque())
-        line.append(turn)
         try:
             with move_on_after(seconds):
                 await turn.wait()
         except BaseException:
-            if turn.is_set():
+            if not self._give_up(key, turn):
                 self.leave(key)  # The place came as it was given up.
             raise
-        finally:
-            if not turn.is_set():
+        return not self._give_up(key, turn)
+
+    def _give_up(self, key: str, turn: _Turn) -> bool:
+        """Wait no more; False for who has a place by now."""
+        with self._lock:
+            if turn.is_called:
+                return False
+            line = self._waiting.get(key)
+            # It is gone where its event loop did not answer.
+            if line is not None and turn in line:
                 line.remove(turn)
-                self._forget(key, line)
-        return turn.is_set()
+                if not line:
+                    del self._waiting[key]
+            return True
 
     def leave(self, key: str) -> None:
         """Leave a place to who waits longest."""
-        line = self._waiting.get(key)
-        if line:
-            line.popleft().set()
-            self._forget(key, line)
-            return
-        left = self._taken[key] - 1
-        if left:
-            self._taken[key] = left
-        else:
-            del self._taken[key]
+        with self._lock:
+            if key in self._waiting and self._call_next(key):
+                return
+            left = self._taken[key] - 1
+            if left:
+                self._taken[key] = left
+            else:
+                del self._taken[key]
 
-    def _forget(self, key: str, line: deque[Event]) -> None:
-        if not line and self._waiting.get(key) is line:
+    def _call_next(self, key: str) -> bool:
+        """Give a place to the next in line; whether there is one."""
+        line = self._waiting[key]
+        is_called = False
+        while line and not is_called:
+            is_called = line.popleft().call()
+        if not line:
             del self._waiting[key]
+        return is_called
+
+
+def _find_waker() -> Callable[[Callable[[], object]], object]:
+    """What calls a function on the event loop that runs here, from whatever thread.
+
+    It raises a RuntimeError where that loop has ended.
+    """
+    if current_library() == "trio":
+        import trio
+
+        return trio.lowlevel.current_trio_token().run_sync_soon
+    return asyncio.get_running_loop().call_soon_threadsafe
