@@ -51,6 +51,27 @@ def rows(store):
         return connection.execute("SELECT count(*) FROM responder_ratelimits").fetchone()[0]
 
 
+def test_event_loops_of_several_threads_share_a_store(tmp_path, run_threads):
+    store = adapt(SQLiteStore(tmp_path / "limits.sqlite3", timeout=60))
+    limit = Limit("50/week")
+
+    async def hit_many():
+        async def hit():
+            (verdict,) = await store.hit([Hit("me", limit, 1)])
+            admitted.append(verdict.allowed)
+
+        admitted = []
+        async with anyio.create_task_group() as group:
+            for _ in range(40):
+                group.start_soon(hit)
+        return admitted
+
+    found = run_threads(4, lambda _: anyio.run(hit_many))
+
+    assert [len(each) for each in found] == [40] * 4
+    assert sum(map(sum, found)) == 50
+
+
 def test_the_file_is_its_owners_alone(store):
     store.hit([Hit("me", Limit("1/minute"), 1)])
 

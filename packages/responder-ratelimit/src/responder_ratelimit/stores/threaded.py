@@ -7,6 +7,7 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio import Event, to_thread
+from anyio.lowlevel import RunVar
 
 from responder_core.stores.choice import has_async
 from responder_core.threads import is_async
@@ -69,42 +70,63 @@ class _Job:
         self.error: Exception | None = None
 
 
+class _Line:
+    """What waits on one event loop, and whether one of them works there."""
+
+    __slots__ = ("is_busy", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[_Job] = []
+        self.is_busy = False
+
+    def pass_on(self) -> None:
+        """Let the first that waits work."""
+        self.is_busy = bool(self.waiting)
+        if self.waiting:
+            self.waiting[0].turn.set()
+
+
 class BatchedStore(ThreadedStore):
     """A store that works through all hits that wait in one go, in one thread at a time.
 
-    So a burst of requests waits neither for many threads nor for many transactions.
+    So a burst of requests waits neither for many threads nor for many transactions. Each event
+    loop has a line and a thread of its own, as none may wake who waits on another.
     """
 
     inner: BatchStore
 
     def __init__(self, inner: BatchStore) -> None:
         super().__init__(inner)
-        self._waiting: list[_Job] = []
-        self._is_busy = False
+        # By a name of its own, by which older versions of AnyIO tell them apart.
+        self._lines: RunVar[_Line] = RunVar(f"responder.ratelimit.{id(self)}")
 
     async def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
         """As ``Store.hit()``."""
+        line = self._lines.get(None)
+        if line is None:
+            line = _Line()
+            self._lines.set(line)
         job = _Job(hits, Event())
-        self._waiting.append(job)
-        if self._is_busy:
+        line.waiting.append(job)
+        if line.is_busy:
             try:
                 await job.turn.wait()
             except BaseException:
-                if job in self._waiting:
-                    self._waiting.remove(job)
+                if job in line.waiting:
+                    line.waiting.remove(job)
                 if job.turn.is_set() and job.verdicts is None and job.error is None:
-                    self._pass_on()  # It was this one's turn to work.
+                    line.pass_on()  # It was this one's turn to work.
                 raise
         if job.verdicts is None and job.error is None:
-            await self._work()
+            await self._work(line)
         if job.error is not None:
             raise job.error
         return [] if job.verdicts is None else job.verdicts
 
-    async def _work(self) -> None:
+    async def _work(self, line: _Line) -> None:
         """Work through all that wait, and let the next one that has come meanwhile do it again."""
-        self._is_busy = True
-        jobs, self._waiting = self._waiting, []
+        line.is_busy = True
+        jobs, line.waiting = line.waiting, []
         try:
             # Not abandoned: the others wait for it, and a file answers in its own time.
             await to_thread.run_sync(self._run_all, jobs)
@@ -114,17 +136,12 @@ class BatchedStore(ThreadedStore):
         finally:
             for job in jobs:
                 job.turn.set()
-            self._pass_on()
+            line.pass_on()
 
     def _run_all(self, jobs: Sequence[_Job]) -> None:
         found = self.inner.hit_each([job.hits for job in jobs])
         for job, verdicts in zip(jobs, found, strict=True):
             job.verdicts = verdicts
-
-    def _pass_on(self) -> None:
-        self._is_busy = bool(self._waiting)
-        if self._waiting:
-            self._waiting[0].turn.set()
 
 
 class Backend:
