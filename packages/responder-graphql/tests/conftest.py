@@ -6,8 +6,10 @@ import asyncio
 import importlib.util
 import os
 import shutil
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -292,3 +294,24 @@ def visit():
 
         yield visit
         browser.close()
+
+
+@pytest.fixture
+def run_threads() -> Iterator[Callable[..., list[Any]]]:
+    """Call a function in several threads at once, which switch as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def run(count: int, function: Callable[[int], Any]) -> list[Any]:
+        begin = threading.Barrier(count, timeout=60)
+
+        def work(number: int) -> Any:
+            begin.wait()
+            return function(number)
+
+        with ThreadPoolExecutor(count) as pool:
+            calls = [pool.submit(work, number) for number in range(count)]
+            return [call.result(timeout=60) for call in calls]
+
+    yield run
+    sys.setswitchinterval(usual)

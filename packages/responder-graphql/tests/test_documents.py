@@ -46,6 +46,26 @@ def test_an_index_error_of_the_lexer_is_the_document_s_fault(monkeypatch):
         prepare(documents(), '"\\')
 
 
+def test_event_loops_of_several_threads_share_what_is_kept(run_threads, monkeypatch):
+    """No more than has room is kept, and no less once all is quiet."""
+    monkeypatch.setattr(responder_graphql.documents, "validate", lambda *_args, **_options: [])
+    (size,) = {prepare(documents(), f"{{ a{index}: a }}").size for index in range(9)}
+    kept = documents(cache_size=2 * size)
+
+    async def ask(number):
+        for index in range(500):
+            parameters = Parameters(f"{{ a{(number + index) % 3}: a }}")
+            for _ in range(5):
+                kept.find_kept(parameters)
+            await kept.prepare(parameters)
+
+    run_threads(4, lambda number: anyio.run(ask, number))
+    for index in range(9):
+        prepare(kept, f"{{ a{index}: a }}")
+
+    assert len(kept) == 2
+
+
 async def prepare_again(documents, text, times):
     return [await documents.prepare(Parameters(text)) for _ in range(times)]
 

@@ -390,3 +390,15 @@ class TestBatch:
         assert third["errors"][0]["message"] == "The answer took longer than 39.0 seconds."
         assert list(last) == ["errors"]
         assert told == ([0, 0, 1, 1] if observed else [])
+
+
+def test_apps_of_several_threads_that_share_a_view_have_each_their_own(run_threads):
+    """One that is debugged tells what failed, the other one never does."""
+    view = GraphQLView(schema=build_schema("type Query { a: Int }"))
+    apps = [API(debug=True), API()] * 2
+
+    def ask(number):
+        return all(view.engine_of(apps[number]).debug is apps[number].debug for _ in range(30_000))
+
+    assert run_threads(4, ask) == [True] * 4
+    assert view.engine_of(apps[0]) is view.engine_of(apps[2])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLError,
@@ -147,6 +148,8 @@ class Documents:
         self._trusted_known: dict[str, Document] = {}
         self._capacity = self._room = cache_size
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        # For what is kept and the room that is left: an app may be served on several event loops.
+        self._lock = Lock()
         self._readers = WorkerThreads(1, _MOST_WAITING)
 
     def __len__(self) -> int:
@@ -164,9 +167,12 @@ class Documents:
             text, is_trusted = self._find_text(parameters)
             if is_trusted:
                 return self._trusted_known.get(text)
-        known = None if text is None else self._kept.get(text)
-        if known is not None:
-            self._kept.move_to_end(cast("str", text))
+        if text is None:
+            return None
+        with self._lock:
+            known = self._kept.get(text)
+            if known is not None:
+                self._kept.move_to_end(text)
         return known
 
     async def prepare(self, parameters: Parameters) -> Document:
@@ -206,14 +212,15 @@ class Documents:
 
     def _keep(self, text: str, document: Document) -> None:
         """Keep a document, and let those go that were not used for the longest time."""
-        if text in self._kept:
-            self._kept.move_to_end(text)
-        elif document.size <= self._capacity:
-            self._kept[text] = document
-            self._room -= document.size
-            while self._room < 0:
-                _, oldest = self._kept.popitem(last=False)
-                self._room += oldest.size
+        with self._lock:
+            if text in self._kept:
+                self._kept.move_to_end(text)
+            elif document.size <= self._capacity:
+                self._kept[text] = document
+                self._room -= document.size
+                while self._room < 0:
+                    _, oldest = self._kept.popitem(last=False)
+                    self._room += oldest.size
 
     async def _read(self, text: str, kept: Mapping[str, Document], *, is_trusted: bool) -> Document:
         """Make a document: here where it is short, else in the thread of those that are long."""

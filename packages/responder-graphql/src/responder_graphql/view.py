@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from functools import partial
 from inspect import Parameter, Signature
+from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
@@ -96,9 +97,10 @@ class GraphQLView:
         self.__name__ = "graphql"
         self.__signature__ = self.sign("req", "resp")
         self.page: GraphiQLPage | None = None
-        self._api: API | None = None
-        self._engine: Engine
+        # The last app with what executes for it: one value, as another thread may put another.
+        self._last: tuple[API, Engine] | None = None
         self._engines: WeakKeyDictionary[API, Engine] = WeakKeyDictionary()
+        self._lock = Lock()
 
     def sign(self, *positional: str) -> Signature:
         """A signature by which the framework gives what ``info.context`` is to have."""
@@ -114,15 +116,17 @@ class GraphQLView:
 
     def engine_of(self, api: API) -> Engine:
         """What executes for an app; made anew where its debug is another."""
-        if self._api is api and self._engine.debug is api.debug:
-            return self._engine
-        engine = self._engines.get(api)
-        if engine is None or engine.debug is not api.debug:
-            own = api.formats.get("json")
-            write = encode if own is None or own.encode is None else own.encode
-            engine = Engine(self.schema, self.settings, debug=api.debug, write=write)
-            self._engines[api] = engine
-        self._api, self._engine = api, engine
+        last = self._last
+        if last is not None and last[0] is api and last[1].debug is api.debug:
+            return last[1]
+        with self._lock:
+            engine = self._engines.get(api)
+            if engine is None or engine.debug is not api.debug:
+                own = api.formats.get("json")
+                write = encode if own is None or own.encode is None else own.encode
+                engine = Engine(self.schema, self.settings, debug=api.debug, write=write)
+                self._engines[api] = engine
+        self._last = api, engine
         return engine
 
     def describe_operation(self, operation: dict[str, Any], method: str = "POST") -> None:
