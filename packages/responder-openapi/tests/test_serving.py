@@ -230,3 +230,18 @@ def test_yaml_is_not_imported_to_serve_json(client_factory, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     assert client_factory(make_api()).get("/schema.json").json()["openapi"] == "3.1.0"
+
+
+def test_threads_that_ask_at_once_get_the_same_document():
+    api = API(extensions=[OpenAPI(title="Tea")])
+    api.add_route("/", lambda req, resp: None)
+    begin = threading.Barrier(4, timeout=60)
+
+    def ask():
+        begin.wait()
+        return api.extensions[0].document()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [call.result(timeout=60) for call in [pool.submit(ask) for _ in range(4)]]
+
+    assert all(each is found[0] for each in found)

@@ -77,7 +77,7 @@ class Contract:
     def __init__(self, api: API, openapi: OpenAPI) -> None:
         self._api, self._openapi = api, openapi
         self._document: Document | None = None
-        self._validators: dict[int, Any] = {}
+        self._validators: dict[int, tuple[Any, Schema]] = {}
 
     def find(self, route: Route, method: str) -> Schema | None:
         """The operation of a route and a method; None for what is not documented."""
@@ -150,13 +150,15 @@ class Contract:
         return msgspec.msgpack.decode(body)
 
     def _validator(self, schema: Schema) -> Any:  # noqa: ANN401 - of jsonschema, which has no types
-        known = self._validators.get(id(schema))
-        if known is None:
+        known, of = self._validators.get(id(schema), (None, None))
+        # Another thread may have those of the document before, whose numbers are given anew.
+        if of is not schema:
             from jsonschema import Draft202012Validator
 
             # Formats are notes: what JSON Schema calls a time, not every library writes.
             made: Any = Draft202012Validator({**self._whole, **schema})
-            known = self._validators[id(schema)] = made
+            known = made
+            self._validators[id(schema)] = known, schema
         return known
 
     def _resolve(self, value: Schema) -> Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from responder_core import Extension
@@ -110,6 +111,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
         self._registered: dict[str, Any] = {}
         self._is_dated = False
         self._documents: dict[str | None, tuple[int, Document]] = {}
+        self._making = RLock()
         if openapi is not None:
             from responder_openapi.document import refuse_no_version
 
@@ -216,18 +218,24 @@ class OpenAPI(Extension[OpenAPIOptions]):
         known = self._documents.get(audience)
         if known is not None and known[0] == api.revision:
             return known[1]
+        # One for all threads that ask at once: who keeps something of it knows it by itself.
+        with self._making:
+            known = self._documents.get(audience)
+            revision = api.revision
+            if known is None or known[0] != revision:
+                known = self._documents[audience] = revision, self._build(api, audience)
+        return known[1]
+
+    def _build(self, api: API, audience: str | None) -> Document:
         from responder_openapi.document import build_document
 
-        revision = api.revision
-        document = build_document(
+        return build_document(
             api,
             self._info(),
             security=self.security,
             registered=self._registered,
             audience=audience,
         )
-        self._documents[audience] = revision, document
-        return document
 
     def _info(self) -> Info:
         from responder_openapi.document import Info

@@ -112,14 +112,29 @@ def _read_suffix(route: str) -> tuple[str | None, Form]:
     return None, "json"
 
 
+class _Publications:
+    """What became of one document: there may be another one while it is encoded.
+
+    Attributes:
+        document: the document.
+        kept: its bytes, by the prefix and the form.
+        known: the same, by the words of the clients.
+    """
+
+    __slots__ = ("document", "kept", "known")
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.kept: dict[tuple[str, Form], Publication] = {}
+        self.known: dict[tuple[object, ...], Publication] = {}
+
+
 class Publisher:
     """One document as bytes, made once for each form and each prefix that it is asked below."""
 
     def __init__(self, openapi: OpenAPI, audience: str | None) -> None:
         self._openapi, self._audience = openapi, audience
-        self._made: Document | None = None
-        self._kept: dict[tuple[str, Form], Publication] = {}
-        self._known: dict[tuple[object, ...], Publication] = {}
+        self._last: _Publications | None = None
 
     def prepare(self) -> None:
         """Make the document, so that what cannot be told is an error when the app starts."""
@@ -130,11 +145,12 @@ class Publisher:
 
         async def show(req: Request, resp: Response) -> None:
             made = self._openapi.make(self._audience)
-            if made is not self._made:
-                self._made, self._kept, self._known = made, {}, {}
+            last = self._last
+            if last is None or last.document is not made:
+                last = self._last = _Publications(made)
             # Most clients ask alike: what the same words were answered with is found at once.
             key = usual, req.scope.get("root_path"), *req.headers.get_list("accept")
-            found = self._known.get(key) or await self._publish(req, made, usual, key)
+            found = last.known.get(key) or await self._publish(req, last, usual, key)
             resp.content, resp.etag, resp.mimetype = found
             resp.vary("Accept")
             resp.cache_control(no_cache=True)
@@ -142,17 +158,17 @@ class Publisher:
         return show
 
     async def _publish(
-        self, req: Request, made: Document, usual: Form, key: tuple[object, ...]
+        self, req: Request, last: _Publications, usual: Form, key: tuple[object, ...]
     ) -> Publication:
         """The document as a client asked for it, kept for who asks so again."""
         accept = ", ".join(req.headers.get_list("accept"))[:_MAX_ACCEPT]
         form = choose_form(accept, usual)
         prefix = quote_path(split_prefix(req.scope)[0])
-        # Those of this document: there may be another one when it is encoded.
-        kept, known = self._kept, self._known
+        kept, known = last.kept, last.known
         found = kept.get((prefix, form))
         if found is None:
-            found = await run_in_thread(_encode, made.content, prefix, form, self._openapi)
+            content = last.document.content
+            found = await run_in_thread(_encode, content, prefix, form, self._openapi)
             if len(kept) >= _MAX_KEPT:
                 kept.clear()
                 known.clear()
