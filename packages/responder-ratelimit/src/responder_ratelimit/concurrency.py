@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responder_core.threads import current_library
 from responder_ratelimit.errors import LimitError
@@ -171,7 +172,8 @@ def _find_waker() -> Callable[[Callable[[], object]], object]:
     It raises a RuntimeError where that loop has ended.
     """
     if current_library() == "trio":
-        import trio
-
-        return trio.lowlevel.current_trio_token().run_sync_soon
+        trio: Any = sys.modules["trio"]
+        wake: Callable[[Callable[[], object]], object]
+        wake = trio.lowlevel.current_trio_token().run_sync_soon
+        return wake
     return asyncio.get_running_loop().call_soon_threadsafe
