@@ -190,7 +190,8 @@ class Program:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
-            return answer.code, answer.read().decode()
+            with answer:
+                return answer.code, answer.read().decode()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal, and wait for its end; its exit code."""

@@ -19,6 +19,8 @@ SameSite: TypeAlias = Literal["lax", "strict", "none"]
 _UNSAFE_ATTRIBUTE = re.compile(r"[^\x20-\x7e]|;")
 # RFC 6265bis §4.1.1: cookie-octet.
 _PLAIN_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+# What http.cookies of newer Pythons takes in no value, although it is escaped before it is sent.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"\\([0-3][0-7][0-7]|.)", re.DOTALL)
 
 # RFC 6265bis §5.6: of a longer pair browsers drop the cookie, of a longer attribute the attribute.
@@ -119,7 +121,8 @@ def bake_cookie(
     _check_values(name, value=value, max_age=max_age, samesite=samesite)
     morsel: Morsel[str] = PartitionedMorsel() if partitioned else Morsel()
     try:
-        morsel.set(name, value, _quote(value))
+        coded = _quote(value)
+        morsel.set(name, coded if _CONTROL.search(value) else value, coded)
     except UnicodeEncodeError as error:
         msg = f"cookie {name!r}: the value {value!r} is no text"
         raise ValueError(msg) from error
