@@ -10,7 +10,7 @@ The tag, pushed, starts .github/workflows/release.yml, which builds, tests and p
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import os
 import re
 import subprocess
@@ -38,7 +38,7 @@ class Release:
 
     member: Member
     version: Version
-    date: datetime.date
+    date: dt.date
 
     @property
     def tag(self) -> str:
@@ -86,15 +86,15 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--date",
-        type=datetime.date.fromisoformat,
-        default=datetime.datetime.now(datetime.timezone.utc).date(),
+        type=dt.date.fromisoformat,
+        default=dt.datetime.now(dt.timezone.utc).date(),
         help="the day that the changelog tells, YYYY-MM-DD; today in UTC without it",
     )
     parser.add_argument("--dry-run", action="store_true", help="check only, change nothing")
     return parser.parse_args(arguments)
 
 
-def plan(name: str, bump: str, date: datetime.date, members: Mapping[str, Member]) -> Release:
+def plan(name: str, bump: str, date: dt.date, members: Mapping[str, Member]) -> Release:
     """What is to be released.
 
     Raises:
@@ -294,7 +294,7 @@ def run(*command: str) -> str:
     for name in ("UV_LOCKED", "UV_FROZEN"):  # The lock is to be written here.
         environment.pop(name, None)
     try:
-        result = subprocess.run(  # noqa: S603 - uv and git, with what was checked
+        result = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
     except FileNotFoundError as error:

@@ -33,13 +33,19 @@ class Workspace:
 
     root: Path
 
-    def release(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run ``scripts/release.py`` by its command line."""
-        command = [sys.executable, "scripts/release.py", *arguments]
+    def run(
+        self, script: str, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the scripts by its command line."""
+        command = [sys.executable, f"scripts/{script}.py", *arguments]
         environment = ENVIRONMENT | ({"UV": UV} if UV else {}) | variables
         return subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True
         )
+
+    def release(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run ``scripts/release.py``."""
+        return self.run("release", *arguments, **variables)
 
     def git(self, *arguments: str) -> str:
         """Run git; gives what it prints."""
@@ -82,7 +88,8 @@ def workspace(tmp_path: Path) -> Workspace:
     if shutil.which("git") is None:
         pytest.skip("needs git, which releases are made with")
     files = [
-        *(ROOT / "pyproject.toml", ROOT / "uv.lock", *ROOT.glob("scripts/*.py")),
+        *(ROOT / "pyproject.toml", ROOT / "uv.lock", ROOT / ".ci/wheels.py"),
+        *ROOT.glob("scripts/*.py"),
         *(*ROOT.glob("packages/*/pyproject.toml"), *ROOT.glob("packages/*/CHANGELOG.md")),
     ]
     for file in files:

@@ -208,7 +208,10 @@ class TestRefusal:
         self, workspace: Workspace
     ) -> None:
         workspace.edit(
-            "pyproject.toml", "responder-core>=1.0,<2", "responder-core>=1.2,<2", "responder-openapi"
+            "pyproject.toml",
+            "responder-core>=1.0,<2",
+            "responder-core>=1.2,<2",
+            "responder-openapi",
         )
 
         assert refusal(workspace, "responder-openapi", "--bump", "minor") == (
