@@ -39,7 +39,7 @@ help: ## List the tasks
 .PHONY: setup
 setup: $(UV) ## Make the environment, .venv, and have git run the quick checks at each commit
 	$(UV) sync --quiet --all-packages $(if $(PYTHON),--python $(PYTHON))
-	$(UV) tool run pre-commit@4 install
+	$(RUN) pre-commit install
 
 .PHONY: test
 test: $(UV) ## Run the tests: ARGS=packages/responder-core, ARGS="-k cookies", PYTHON=3.10
