@@ -10,7 +10,12 @@ import yaml
 from tests.release.test_workflows import TASKS
 from tests.workspace.members import ROOT
 
-PAGES = ["CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs/how-to/write-an-extension.md"]
+PAGES = [
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+    "docs/how-to/write-an-extension.md",
+]
 TEMPLATES = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("[!c]*.yml"))
 
 
