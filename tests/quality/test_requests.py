@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import graphene
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import responder
@@ -17,6 +17,7 @@ from tests.quality.test_parsers import (
     ADDRESS,
     DATE,
     EXAMPLES,
+    FUZZ,
     LIST,
     LONGEST,
     MOST_SECONDS,
@@ -26,7 +27,6 @@ from tests.quality.test_parsers import (
 
 pytestmark = pytest.mark.fuzz
 
-MANY = EXAMPLES * 8
 NAMES = (
     *("accept", "accept-encoding", "accept-language", "authorization", "content-disposition"),
     *("content-encoding", "content-length", "content-type", "cookie", "expect", "forwarded"),
@@ -154,9 +154,7 @@ BODIES = st.lists(
     | st.binary(max_size=4),
     max_size=20,
 ).map(b"".join)
-ANY = settings(
-    max_examples=MANY, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+ANY = settings(FUZZ, max_examples=8 * EXAMPLES)
 
 
 @ANY
