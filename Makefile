@@ -16,6 +16,7 @@ ARGS ?=
 NAME ?=
 BUMP ?=
 DIST ?= dist
+EXAMPLES ?= 2000
 
 export UV
 RUN = $(UV) run --quiet --all-packages $(if $(PYTHON),--python $(PYTHON))
@@ -96,6 +97,15 @@ oldest-core: $(UV) ## Test packages with the oldest core that their bounds allow
 .PHONY: newest-core
 newest-core: $(UV) ## Test packages with the core of this workspace, installed: NAME=package
 	$(IN_TEMP) $(RUN) python scripts/cores.py newest "$$work" $(NAME)
+
+.PHONY: public-types
+public-types: $(UV) ## Tell which public names lack a type or a docstring
+	$(IN_TEMP) $(RUN) python scripts/public_types.py "$$work"
+
+.PHONY: fuzz
+fuzz: $(UV) ## Give every parser much that nobody meant: EXAMPLES=10000, NAME=parser
+	FUZZ_EXAMPLES=$(EXAMPLES) $(RUN) pytest -q -o faulthandler_timeout=3600 tests/quality \
+	    $(if $(NAME),-k "$(NAME)")
 
 ## Releases
 

@@ -1,0 +1,102 @@
+"""Tells which public names lack a type or a docstring: ``python scripts/public_types.py FOLDER``.
+
+What is public is what ``pyright --verifytypes`` takes for it: every name without an underscore, of
+every module. It looks at installed packages alone, so an environment in FOLDER gets them. A package
+may lack what `KNOWN` has, and no more: lower the figure when something is told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from members import ROOT, read_members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
+
+# How many places of a package lack a type that every checker reads the same, and how many of its
+# classes and functions a docstring.
+KNOWN = {
+    "responder": (1, 16),
+    "responder-core": (190, 2),
+    "responder-graphql": (19, 0),
+    "responder-openapi": (7, 0),
+    "responder-ratelimit": (26, 4),
+    "responder-sessions": (16, 18),
+}
+
+
+def main(folder: Path) -> int:
+    """Install and look; gives 1 when a package lacks more than it did."""
+    variables = {"UV_PROJECT_ENVIRONMENT": str(folder), "VIRTUAL_ENV": str(folder)}
+    environment = os.environ | variables | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    install = [UV, "sync", "--quiet", "--frozen", "--all-packages", "--all-extras", "--no-editable"]
+    subprocess.run(install, cwd=ROOT, env=environment, check=True)
+    summary: list[str] = []
+    worse = False
+    for name, member in read_members().items():
+        report = verify(member.package, folder, environment)
+        types, docs = sorted(find_untyped(report)), sorted(find_untold(report, member.package))
+        print(*types, *docs, sep="\n")
+        found, known = (len(types), len(docs)), KNOWN[name]
+        is_worse = found[0] > known[0] or found[1] > known[1]
+        verdict = "more than known" if is_worse else "as known"
+        if not is_worse and found != known:
+            verdict = f"less than known: lower KNOWN to {found}"
+        score = f"{report['completenessScore']:.1%} of its names are typed"
+        summary.append(f"   {name}: {score}; {found[0]} places, {found[1]} docstrings, {verdict}")
+        worse = worse or is_worse
+    print(*summary, sep="\n")
+    return 1 if worse else 0
+
+
+def verify(package: str, folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """What pyright says of a package."""
+    command = ["pyright", "--verifytypes", package, "--ignoreexternal", "--outputjson"]
+    result = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
+    report: dict[str, Any] = json.loads(result.stdout)["typeCompleteness"]
+    if not report["symbols"]:
+        msg = f"pyright finds nothing of {package} in {folder}"
+        raise RuntimeError(msg)
+    return report
+
+
+def find_untyped(report: dict[str, Any]) -> Iterator[str]:
+    """The places whose type checkers have to guess; what is made of them follows from these.
+
+    ``responder_core/route.py:126 responder_core.route.Route.after: Type is missing …``
+    """
+    package = report["moduleName"]
+    for symbol in report["symbols"]:
+        for said in symbol["diagnostics"]:
+            words = said["message"].partition("\n")[0]
+            is_place = words.startswith(("Type is missing", "Ambiguous base class"))
+            if is_place and symbol["name"].startswith(f"{package}."):
+                yield f"{place(said)} {symbol['name']}: {words}"
+
+
+def find_untold(report: dict[str, Any], package: str) -> Iterator[str]:
+    """The public functions and classes without a docstring."""
+    for symbol in report["symbols"]:
+        for said in symbol["diagnostics"]:
+            if "ocstring" in said["message"] and symbol["name"].startswith(f"{package}."):
+                yield f"{symbol['name']}: {said['message']}"
+
+
+def place(said: dict[str, Any]) -> str:
+    """``responder_core/route.py:126``."""
+    file = said["file"].rpartition("site-packages/")[2]
+    return f"{file}:{said['range']['start']['line'] + 1}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve()))
