@@ -107,6 +107,10 @@ fuzz: $(UV) ## Give every parser much that nobody meant: EXAMPLES=10000, NAME=pa
 	FUZZ_EXAMPLES=$(EXAMPLES) $(RUN) pytest -q -o faulthandler_timeout=3600 tests/quality \
 	    $(if $(NAME),-k "$(NAME)")
 
+.PHONY: mutation
+mutation: $(UV) ## Change code, and see whether tests notice: NAME=table, ARGS="--sample 50"
+	$(IN_TEMP) $(RUN) --group mutation python scripts/mutation.py "$$work" $(NAME) $(ARGS)
+
 ## Releases
 
 .PHONY: release
