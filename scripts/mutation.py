@@ -1,4 +1,4 @@
-"""Changes code here and there, and sees whether a test notices: ``python scripts/mutation.py FOLDER``.
+"""Changes code, and sees whether a test notices: ``python scripts/mutation.py FOLDER [NAME...]``.
 
 A name, as in ``FOLDER table``, is one of `TARGETS`; without one it is all. Each change is made in a
 copy of the commit, by cosmic-ray, and the tests beside the module run. What no test notices is
@@ -50,14 +50,16 @@ name = "local"
 
 def main(arguments: list[str]) -> int:
     """Change and test; gives 1 when a change went unnoticed."""
-    parser = argparse.ArgumentParser(prog="mutation.py", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="mutation.py", description="Change code, and see whether tests notice."
+    )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("name", nargs="*", default=list(TARGETS), choices=list(TARGETS))
+    parser.add_argument("name", nargs="*", choices=list(TARGETS))
     parser.add_argument("--sample", type=int, help="how many changes of a module to make")
     options = parser.parse_args(arguments)
     unnoticed = [
         change
-        for name in options.name
+        for name in options.name or TARGETS
         for change in mutate(name, options.folder.resolve() / name, options.sample)
     ]
     return 1 if unnoticed else 0
@@ -66,9 +68,10 @@ def main(arguments: list[str]) -> int:
 def mutate(name: str, folder: Path, sample: int | None) -> list[str]:
     """The changes of a module that no test noticed."""
     package, module, tests = TARGETS[name]
-    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True)
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
+    command = ["git", "archive", "HEAD"]
+    commit = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    with tarfile.open(fileobj=io.BytesIO(commit)) as archive:
+        archive.extractall(folder, filter="data")
     sources = f"packages/{package}/src"
     config = CONFIG.format(
         module=f"{sources}/{package.replace('-', '_')}/{module}.py",
@@ -98,7 +101,7 @@ def choose(session: Path, sample: int | None) -> int:
         # Outside of functions, conditions are those of type checkers.
         wanted = [job for job, operator, place in rows if OPERATORS.fullmatch(operator) and place]
         if sample is not None and sample < len(wanted):
-            wanted = random.Random(0).sample(wanted, sample)
+            wanted = random.Random(0).sample(wanted, sample)  # noqa: S311 - no secret
         others = [(job,) for job, *_ in rows if job not in set(wanted)]
         database.executemany("DELETE FROM mutation_specs WHERE job_id = ?", others)
         database.executemany("DELETE FROM work_items WHERE job_id = ?", others)
