@@ -27,9 +27,13 @@ from members import ROOT
 
 # The modules whose mistakes are the hardest to see, with their tests.
 TARGETS = {
-    "algorithms": ("responder-ratelimit", "algorithms", "test_algorithms"),
-    "conditional": ("responder-core", "http/conditional", "test_conditional"),
-    "table": ("responder-core", "table", "test_table"),
+    "algorithms": (
+        "responder-ratelimit",
+        "algorithms",
+        ["test_algorithms", "test_memory", "test_limiter"],
+    ),
+    "conditional": ("responder-core", "http/conditional", ["test_conditional"]),
+    "table": ("responder-core", "table", ["test_table"]),
 }
 # What people get wrong. cosmic-ray has more, as `|` for `+`, which any test notices.
 OPERATORS = re.compile(
@@ -76,7 +80,7 @@ def mutate(name: str, folder: Path, sample: int | None) -> list[str]:
     config = CONFIG.format(
         module=f"{sources}/{package.replace('-', '_')}/{module}.py",
         python=sys.executable,
-        tests=f"packages/{package}/tests/{tests}.py",
+        tests=" ".join(f"packages/{package}/tests/{test}.py" for test in tests),
     )
     (folder / "mutation.toml").write_text(config, encoding="utf-8")
     cosmic_ray(folder, "init", "mutation.toml", "mutation.sqlite")
