@@ -1,4 +1,4 @@
-# The tasks of the project. `make` lists them; each is one that the workflows run, too.
+# The tasks of the project. `make` lists them; the workflows run nothing else.
 
 .DEFAULT_GOAL := help
 SHELL := bash

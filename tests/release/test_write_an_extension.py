@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import responder
 from responder_openapi import OpenAPI
 from tests.workspace.members import ROOT
 
@@ -60,6 +61,19 @@ def test_what_it_shows_is_answered(shop) -> None:
     assert shop.api.requests.get(asked.partition(":5042")[2]).text == text
     answer = shop.api.requests.get(asked_later.partition(":5042")[2])
     assert str(answer.status_code) == status
+
+
+def test_a_refusal_is_an_answer_as_any_other(shop) -> None:
+    """Of the meta-package's API, too."""
+    seen = []
+    api = responder.API(extensions=[shop.features], cors=True)
+    api.get("/tea", feature="none")(lambda req, resp: "tea")
+    api.after_request()(lambda req, resp: seen.append(resp.status_code))
+
+    answer = api.requests.get("/tea", headers={"Origin": "https://example.org"})
+
+    assert (answer.status_code, seen) == (404, [404])
+    assert "Origin" in answer.headers["Vary"]
 
 
 def test_the_document_tells_of_the_fact(shop) -> None:
