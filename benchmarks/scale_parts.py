@@ -1,8 +1,7 @@
 """Parts: what each step of a request costs by itself, in exact machine instructions.
 
-``python benchmarks/scale_parts.py`` runs each part in two children under valgrind's callgrind,
-a few times and many times, and divides the difference; an empty step is taken off.
-``--time`` takes CPU time instead, in this process. ``scale_parts.py PART COUNT`` is such a child.
+``python benchmarks/scale_parts.py`` takes each part some hundred times in a child under valgrind's
+callgrind; what an empty step costs is taken off. ``--time`` takes CPU time instead, without it.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,11 @@ from command import as_data
 from harness import ask, discard, http_scope, receive, started
 from report import markdown_table, surroundings, surroundings_line
 
-FEW, MANY = 200, 1200
+WARM_UP = 200
+COUNTED = 500
+"""Calls of a part that are counted."""
+MARK = "getppid"
+"""A function of the C library that nothing else here calls."""
 REPEATED = 20_000
 """Calls of a part that are timed."""
 FIELDS = (
@@ -444,47 +446,41 @@ PARTS: dict[str, tuple[Callable[[], Step], str | None]] = {
 """What makes each part, and the empty step that is taken off."""
 
 
-def run_child(name: str, count: int) -> None:
-    """What a child does: make a part, and take it so many times."""
-    step = PARTS[name][0]()
-    run(step, 50)
-    gc.collect()
-    # When the collector runs depends on all that went before.
-    gc.disable()
-    run(step, count)
+def run_child(names: list[str]) -> None:
+    """What the child does: make each part, and take it between two marks."""
+    for name in names:
+        step = PARTS[name][0]()
+        run(step, WARM_UP)
+        gc.collect()
+        # When the collector runs depends on all that went before.
+        gc.disable()
+        os.getppid()
+        run(step, COUNTED)
+        os.getppid()
+        gc.enable()
 
 
-def total(name: str, count: int) -> int:
-    """All instructions of a child.
+def count_parts(names: list[str]) -> dict[str, float]:
+    """Instructions of each part.
 
     Raises:
-        RuntimeError: it failed; its last words are in the message.
+        RuntimeError: the child failed; its last words are in the message.
     """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "callgrind.out"
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", sys.executable]
+        # At each mark callgrind writes what it has counted, to a file of its own, and begins anew.
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
+        command += [f"--dump-before={MARK}", sys.executable, __file__, "--child", *names]
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
         child = subprocess.run(
-            [*command, __file__, name, str(count)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
+            command, env=environment, capture_output=True, text=True, check=False
         )
-        found = re.search(r"^totals: (\d+)", out.read_text(encoding="utf-8"), re.MULTILINE)
-    if child.returncode or found is None:
-        raise RuntimeError(f"{name}: {child.stderr[-2000:]}")
-    return int(found[1])
-
-
-def count_parts(names: list[str]) -> dict[str, int]:
-    """Instructions of each part, on all cores at once."""
-
-    def count(name: str) -> int:
-        return round((total(name, MANY) - total(name, FEW)) / (MANY - FEW))
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(names, pool.map(count, names), strict=True))
+        if child.returncode:
+            raise RuntimeError(child.stderr[-2000:])
+        files = [out.with_name(f"{out.name}.{2 * number + 2}") for number in range(len(names))]
+        texts = [file.read_text(encoding="utf-8") for file in files]
+    found = [re.search(r"^totals: (\d+)", text, re.MULTILINE) for text in texts]
+    return {name: int(each[1]) / COUNTED for name, each in zip(names, found, strict=True) if each}
 
 
 def time_parts(names: list[str]) -> dict[str, float]:
@@ -529,7 +525,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] in PARTS:
-        run_child(sys.argv[1], int(sys.argv[2]))
+    if sys.argv[1:2] == ["--child"]:
+        run_child(sys.argv[2:])
     else:
         sys.exit(main())
