@@ -340,6 +340,41 @@ def session_opened() -> Step:
     return lambda: signing.load(cookie)
 
 
+def visitor() -> tuple[Any, Any, Any]:
+    """The cookies of an application, how they are called, and the scope of who comes again."""
+    from apps import responder_sessions
+
+    from responder_sessions.opening import find_sessions
+
+    api: Any = responder_sessions.build()
+    scope = http_scope("GET", "/count", [(b"cookie", session_cookie(api))])
+    sessions = find_sessions(api)
+    return sessions.signed, sessions.cookie_of(api), scope
+
+
+def session_found() -> Step:
+    _, cookie, scope = visitor()
+    return lambda: cookie.find(scope["headers"])
+
+
+def session_made() -> Step:
+    signed, cookie, scope = visitor()
+    return lambda: signed.open(scope, cookie)
+
+
+def session_kept() -> Step:
+    from responder_core.http.headers import ResponseHeaders
+
+    signed, cookie, scope = visitor()
+
+    def keep() -> None:
+        session = signed.open(scope, cookie)
+        session["visits"] = session.get("visits", 0) + 1
+        signed.commit(session, ResponseHeaders([]), cookie)
+
+    return keep
+
+
 # A limit that is never reached.
 
 
@@ -433,6 +468,9 @@ PARTS: dict[str, tuple[Callable[[], Step], str | None]] = {
     "session: left alone, whole": (session_untouched, "nothing, awaited"),
     "session: a cookie signed": (session_signed, "nothing"),
     "session: a cookie opened": (session_opened, "nothing"),
+    "session: its cookie found": (session_found, "nothing"),
+    "session: found, opened and made": (session_made, "nothing"),
+    "session: all of these, changed and written": (session_kept, "nothing"),
     "session: a count in Starlette, whole": (session_starlette, "nothing, awaited"),
     "session: left alone in Starlette, whole": (session_bare_starlette, "nothing, awaited"),
     "limit: none, whole": (lambda: limited(None), "nothing, awaited"),
