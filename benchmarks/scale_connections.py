@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -200,13 +200,15 @@ def measure(*, quick: bool) -> dict[str, Figures]:
     busy: dict[str, dict[str, list[float]]] = {}
     idle: Figures = {}
     with pinned() as core:
-        for _ in range(1 if quick else 3):
-            for count in [count for count in BUSY if count <= most]:
-                for name in APPS:
-                    with serving(name, core) as server:
-                        spend(server, 10, 0.3)
-                        cost = spend(server, count, 0.5 if quick else 1.5)
-                    busy.setdefault(name, {}).setdefault(str(count), []).append(cost)
+        with ExitStack() as stack:
+            servers = [stack.enter_context(serving(name, core)) for name in APPS]
+            for server in servers:
+                spend(server, 10, 0.3)
+            for _ in range(1 if quick else 3):
+                for count in [count for count in BUSY if count <= most]:
+                    for server in servers:
+                        cost = spend(server, count, 0.5 if quick else 1.2)
+                        busy.setdefault(server.name, {}).setdefault(str(count), []).append(cost)
         for name in APPS:
             places = [count for count in IDLE if count <= most]
             found = {str(count): held(name, core, count) for count in places}
