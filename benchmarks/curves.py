@@ -53,7 +53,7 @@ PLOTS = {
     "MB by idle connections": Plot(
         "idle", "A worker by idle connections", "connections", "MB", "linear", "linear"
     ),
-    "ms to start by routes": Plot(
+    "CPU ms to start by routes": Plot(
         "start", "From nothing to the first answer, by routes", "routes", "ms", "linear", "linear"
     ),
     "MB by routes": Plot("memory", "An application by routes", "routes", "MB", "linear", "linear"),

@@ -8,8 +8,6 @@ at once, and per request of a uvicorn worker whose view is called by each way.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import sys
 import threading
 import time
@@ -19,7 +17,7 @@ from contextlib import ExitStack
 from contextvars import Context, copy_context
 from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from urllib.request import urlopen
 
 import uvloop
 from anyio.to_thread import run_sync
@@ -28,10 +26,8 @@ from command import parse_arguments, write_results
 from harness import App, Receive, Scope, Send
 from load import generator, send_load
 from report import Figure, Figures, figures_table, surroundings_line
-from scale_connections import pinned
+from scale_connections import pinned, serve
 from server import running
-from uvicorn import Config
-from uvicorn import Server as Uvicorn
 from workloads import TEXT
 
 from responder_core.threads import run_in_thread
@@ -206,19 +202,10 @@ def build(name: str) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if not made:
             made.append(WAYS[name]())
-        await send_answer(send, b"text/plain; charset=utf-8", await made[0](greet))
+        if scope["type"] == "http":
+            await send_answer(send, b"text/plain; charset=utf-8", await made[0](greet))
 
     return app
-
-
-def serve(name: str, core: int) -> None:
-    """Serve the application of one of the ways until the process is told to end."""
-    if core >= 0:
-        os.sched_setaffinity(0, {core})
-    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    print(listener.getsockname()[1], flush=True)
-    options: dict[str, Any] = {"access_log": False, "log_level": "warning", "lifespan": "off"}
-    Uvicorn(Config(build(name), loop="uvloop", http="httptools", **options)).run([listener])
 
 
 def measure_requests(*, quick: bool) -> dict[str, Figures]:
@@ -229,6 +216,8 @@ def measure_requests(*, quick: bool) -> dict[str, Figures]:
             stack.enter_context(running(name, [sys.executable, __file__, name, str(core)]))
             for name in WAYS
         ]
+        for server in servers:
+            urlopen(f"http://127.0.0.1:{server.port}/", timeout=60).close()
         for turn in range(3 if quick else 9):
             for server in servers:
                 before = server.cpu_seconds()
@@ -263,6 +252,6 @@ def main() -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) > 2 and sys.argv[1] in WAYS:
-        serve(sys.argv[1], int(sys.argv[2]))
+        serve(build(sys.argv[1]), int(sys.argv[2]))
     else:
         sys.exit(main())

@@ -225,8 +225,8 @@ def main() -> int:
         for title, figures in KINDS[name][0](quick=arguments.quick).items():
             print_figures(title, figures)
             results[title] = figures
+        write_results(arguments.json, results)
     print(f"CPU time: minimum (median). {surroundings_line()}")
-    write_results(arguments.json, results)
     return 0
 
 

@@ -3,6 +3,7 @@
 ``python scale_connections.py PORT CONNECTIONS SECONDS`` opens the connections, asks once over
 each, and prints a line; at a line of its input it asks over all of them for so long, and prints
 how many requests were answered. It ends with its input.
+``python scale_connections.py NAME CORE`` is a worker: it prints its port.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ import asyncio
 import os
 import re
 import resource
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from urllib.request import urlopen
 
 import uvloop
+from harness import App
 from report import Figure, Figures
-from server import Server, serving
+from server import Server, running
+from uvicorn import Config
+from uvicorn import Server as Uvicorn
 
 BUSY = (1, 10, 100, 1_000, 10_000)
 IDLE = (0, 1_000, 2_000, 5_000, 10_000)
@@ -32,6 +39,8 @@ AT_ONCE = 200
 SPARE = 100
 """Open files of a process beside its connections."""
 TIMEOUT = 60.0
+KEPT_ALIVE = 600
+"""Seconds for which a worker keeps a connection without a request: longer than any of these."""
 MEGABYTE = 1_000_000
 
 
@@ -117,6 +126,25 @@ async def run_clients(port: int, count: int, seconds: float) -> None:
         await loop.run_in_executor(None, sys.stdin.read)
 
 
+def serve(app: App, core: int) -> None:
+    """Serve an application until the process is told to end, and print the port."""
+    if core >= 0:
+        os.sched_setaffinity(0, {core})
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    print(listener.getsockname()[1], flush=True)
+    options: dict[str, Any] = {"access_log": False, "log_level": "warning"}
+    options["timeout_keep_alive"] = KEPT_ALIVE
+    Uvicorn(Config(app, loop="uvloop", http="httptools", **options)).run([listener])
+
+
+@contextmanager
+def served(name: str, core: int) -> Generator[Server]:
+    """Run a worker around a block, which has answered once."""
+    with running(name, [sys.executable, __file__, name, str(core)]) as server:
+        urlopen(f"http://127.0.0.1:{server.port}{PATH}", timeout=TIMEOUT).close()
+        yield server
+
+
 @contextmanager
 def opened(port: int, count: int, seconds: float = 0.0) -> Generator[subprocess.Popen[str]]:
     """The child, with its connections open."""
@@ -162,7 +190,7 @@ def proportional(server: Server) -> float:
 
 def held(name: str, core: int, count: int) -> float:
     """Megabytes of a fresh worker with so many idle connections."""
-    with serving(name, core) as server:
+    with served(name, core) as server:
         with opened(server.port, 100):
             pass
         if not count:
@@ -174,6 +202,8 @@ def held(name: str, core: int, count: int) -> float:
 def allow_files() -> int:
     """As many open files as this process may have; how many connections that lets it have."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        most = 2 * BUSY[-1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return most - SPARE
 
@@ -201,7 +231,7 @@ def measure(*, quick: bool) -> dict[str, Figures]:
     idle: Figures = {}
     with pinned() as core:
         with ExitStack() as stack:
-            servers = [stack.enter_context(serving(name, core)) for name in APPS]
+            servers = [stack.enter_context(served(name, core)) for name in APPS]
             for server in servers:
                 spend(server, 10, 0.3)
             for _ in range(1 if quick else 3):
@@ -221,4 +251,7 @@ def measure(*, quick: bool) -> dict[str, Figures]:
 
 if __name__ == "__main__":
     allow_files()
-    uvloop.run(run_clients(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    if sys.argv[1] in APPS:
+        serve(import_module(f"apps.{sys.argv[1]}").build(), int(sys.argv[2]))
+    else:
+        uvloop.run(run_clients(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
