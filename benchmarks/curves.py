@@ -54,10 +54,20 @@ PLOTS = {
         "idle", "A worker by idle connections", "connections", "MB", "linear", "linear"
     ),
     "CPU ms to start by routes": Plot(
-        "start", "From nothing to the first answer, by routes", "routes", "ms", "linear", "linear"
+        "start",
+        "From nothing to the first answer, by routes",
+        "routes",
+        "CPU ms",
+        "linear",
+        "linear",
     ),
     "MB by routes": Plot("memory", "An application by routes", "routes", "MB", "linear", "linear"),
 }
+
+
+def write_number(value: float, _: int) -> str:
+    """A number at an axis: ``10,000``, ``10 M``."""
+    return f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,.0f}"
 
 
 def draw(plot: Plot, curves: dict[str, dict[str, dict[str, float]]]) -> str:
@@ -81,11 +91,11 @@ def draw(plot: Plot, curves: dict[str, dict[str, dict[str, float]]]) -> str:
     if plot.y_scale == "linear":
         axes.set_ylim(bottom=0)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axis.set_major_formatter(FuncFormatter(write_number))
         axis.set_minor_formatter(NullFormatter())
     axes.grid(visible=True, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    columns = 2 if max(map(len, curves)) > 20 else 3
+    columns = 2 if max(map(len, curves)) > 24 else 3
     figure.legend(frameon=False, fontsize="small", loc="outside lower center", ncols=columns)
     out = StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
