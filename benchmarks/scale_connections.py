@@ -173,7 +173,7 @@ def spend(server: Server, count: int, seconds: float) -> float:
         before = server.cpu_seconds()
         child.stdin.write("go\n")
         child.stdin.flush()
-        answered = int(child.stdout.readline())
+        answered = int(child.stdout.readline() or 0)
         spent = server.cpu_seconds() - before
     if not answered:
         raise RuntimeError(f"{server.name}: of {count} connections some broke.")
