@@ -5,6 +5,8 @@ otherwise of the block that it stands before:
 
 ``<!-- block: file shop.py -->``
     a module of its own, which later blocks may import;
+``<!-- block: edit shop.py -->``
+    what is new in such a module; test_tutorial.py writes it there;
 ``<!-- block: tests -->``
     a module of tests, which pytest runs;
 ``<!-- block: stands in examples/books.py -->``

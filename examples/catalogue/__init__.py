@@ -1,0 +1,1 @@
+"""The catalogue of a library: what the tutorial builds."""

@@ -1,0 +1,165 @@
+"""The tutorial, step by step as its reader goes: what it shows is written, tested and served."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.docs.blocks import Block, read_blocks
+from tests.workspace.members import ROOT
+
+PAGE = ROOT / "docs/tutorial/library-catalogue.md"
+EXAMPLE = ROOT / "examples/catalogue"
+
+
+def statements(source: str) -> dict[str, str]:
+    """The statements of a module by what they define; imports by what they import."""
+    found: dict[str, str] = {}
+    for node in ast.parse(source).body:
+        text = ast.unparse(node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = "." if getattr(node, "level", 0) else ""
+            module += getattr(node, "module", "") or ""
+            for alias in node.names:
+                found[f"import {module} {alias.name}"] = ""
+        elif isinstance(node, ast.Assign):
+            found[ast.unparse(node.targets[0])] = text
+        else:
+            found[getattr(node, "name", text)] = text
+    return found
+
+
+def edit(source: str, change: str) -> str:
+    """A module with some of its statements replaced, or added, as an editor does."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(change).body:
+        decorated = getattr(node, "decorator_list", [])
+        begin = min([node.lineno, *(each.lineno for each in decorated)])
+        new = "".join(change.splitlines(keepends=True)[begin - 1 : node.end_lineno])
+        tree = ast.parse("".join(lines)).body
+        named = getattr(node, "name", None)
+        old = next((each for each in tree if named and getattr(each, "name", "") == named), None)
+        if old is not None:
+            start = min([old.lineno, *(each.lineno for each in old.decorator_list)])
+            lines[start - 1 : old.end_lineno] = [new]
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            # Behind the docstring and what is imported from __future__.
+            first = next(each for each in tree if isinstance(each, (ast.Import, ast.ImportFrom)))
+            lines[first.lineno - 1 : first.lineno - 1] = [new]
+        else:
+            # A name that the others use stands before them: before the router.
+            router = next(
+                each
+                for each in tree
+                if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "router"
+            )
+            lines[router.lineno - 1 : router.lineno - 1] = [new, "\n\n"]
+        lines = "".join(lines).splitlines(keepends=True)
+    return "".join(lines)
+
+
+def write(block: Block, folder: Path) -> Path | None:
+    """Do what a reader does with a block; gives the file that was written."""
+    kind, _, name = block.mark.partition(" ")
+    path = folder / name
+    if kind == "file":
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(block.source, encoding="utf-8")
+    elif kind == "edit":
+        path.write_text(edit(path.read_text(encoding="utf-8"), block.source), encoding="utf-8")
+    else:
+        return None
+    return path
+
+
+def run_tests(folder: Path) -> int:
+    """Run the tests that there are so far; gives how many passed."""
+    variables = {**os.environ, "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    run = subprocess.run(
+        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    passed = re.search(r"(\d+) passed", run.stdout)
+    return int(passed[1]) if passed else 0
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory) -> tuple[Path, list[int]]:
+    """The folder of the reader at the end, and how many tests passed at each test of the page."""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue/__init__.py").touch()
+    passed = []
+    blocks = read_blocks(PAGE)
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        path = write(block, folder)
+        goes_on = following is not None and following.mark.startswith("file tests/")
+        if path is not None and path.name.startswith("test_") and not goes_on:
+            passed.append(run_tests(folder))
+    return folder, passed
+
+
+def test_every_step_passes_its_tests(library) -> None:
+    _, passed = library
+    told = re.findall(r"^(\d+) passed$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert passed == sorted(passed)
+    assert {int(count) for count in told} <= set(passed)
+    assert passed[-1] == int(told[-1])
+
+
+def test_the_end_is_the_example(library) -> None:
+    folder, _ = library
+    files = {path.name for path in EXAMPLE.glob("*.py")} - {"__init__.py"}
+
+    assert files == {path.name for path in folder.glob("catalogue/*.py")} - {"__init__.py"}
+    for name in files:
+        ours = statements((EXAMPLE / name).read_text(encoding="utf-8"))
+        theirs = statements((folder / "catalogue" / name).read_text(encoding="utf-8"))
+        assert ours == theirs, name
+
+
+def test_the_service_serves_and_stops(library) -> None:
+    folder, _ = library
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "responder_core", "run", "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as service:
+        try:
+            # It says where it listens once it does.
+            for line in service.stdout:
+                if "running on" in line.lower() or str(port) in line:
+                    break
+            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as answer:
+                assert answer.status == 200
+        finally:
+            service.send_signal(signal.SIGTERM)
+            rest = service.communicate(timeout=60)[0]
+    assert service.returncode == 0, rest
+
+
+def test_check_finds_what_the_page_says(library) -> None:
+    folder, _ = library
+    check = subprocess.run(
+        [sys.executable, "-m", "responder_core", "check"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert check.stdout in PAGE.read_text(encoding="utf-8")
