@@ -15,6 +15,7 @@ from tests.workspace.members import ROOT
 PAGES = [
     page for page in find_pages() if any(block.language == "python" for block in read_blocks(page))
 ]
+TUTORIAL = ROOT / "docs/tutorial/library-catalogue.md"  # test_tutorial.py goes through it.
 NOT_RUN = "not run: "
 STANDS_IN = "stands in "
 # How many blocks of all pages are fragments: a further one is a decision, not an accident.
@@ -25,7 +26,7 @@ def name(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != TUTORIAL], ids=name)
 def test_blocks_run(page: Path, tmp_path: Path) -> None:
     variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     variables.pop("RESPONDER_SECRET_KEY", None)
