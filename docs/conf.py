@@ -35,13 +35,14 @@ html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
 
 # A prompt and what a program printed are not what a reader wants to paste.
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 
+autodoc_preserve_defaults = True  # As they are written, not as they are represented.
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # The signatures of views and options are longer than a line.
 autodoc_class_signature = "mixed"
