@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import signal
 import socket
@@ -83,11 +82,8 @@ def write(block: Block, folder: Path) -> Path | None:
 
 def run_tests(folder: Path) -> int:
     """Run the tests that there are so far; gives how many passed."""
-    variables = {**os.environ, "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    run = subprocess.run(
-        command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120
-    )
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
     assert run.returncode == 0, run.stdout + run.stderr
     passed = re.search(r"(\d+) passed", run.stdout)
