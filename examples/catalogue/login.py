@@ -64,6 +64,7 @@ def log_out(req: responder.Request, resp: responder.Response) -> None:
 if __name__ == "__main__":
     import getpass
     import secrets
+    import sys
 
-    name, salt = input("Name: "), secrets.token_bytes(16)
-    print(f"{name}:{salt.hex()}:{hash_password(getpass.getpass(), salt).hex()}")
+    salt = secrets.token_bytes(16)
+    print(f"{sys.argv[1]}:{salt.hex()}:{hash_password(getpass.getpass(), salt).hex()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import signal
 import socket
@@ -124,6 +125,31 @@ def test_the_end_is_the_example(library) -> None:
         ours = statements((EXAMPLE / name).read_text(encoding="utf-8"))
         theirs = statements((folder / "catalogue" / name).read_text(encoding="utf-8"))
         assert ours == theirs, name
+
+
+def test_a_librarian_is_made_by_a_password(library) -> None:
+    folder, _ = library
+    make = subprocess.run(
+        [sys.executable, "-m", "catalogue.login", "ada"],
+        cwd=folder,
+        input="tea\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,  # Without a terminal the password is read from what is sent.
+    )
+    ask = "from catalogue.login import *; print(is_librarian(Login('ada', 'tea')))"
+    check = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=folder,
+        env={**os.environ, "LIBRARIAN": make.stdout.strip()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert make.stdout.count("\n") == 1, make.stderr
+    assert check.stdout == "True\n", check.stderr
 
 
 def test_the_service_serves_and_stops(library) -> None:
