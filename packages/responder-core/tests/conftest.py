@@ -214,12 +214,13 @@ class Program:
         self.process.stdout.close()
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
-    """Start a Python with arguments in a folder, whose processes are gone after the test."""
+@contextlib.contextmanager
+def starting(usual: Path | None = None) -> Iterator[Callable[..., Program]]:
+    """What starts a Python with arguments in a folder; its processes are gone in the end."""
     programs: list[Program] = []
 
-    def run(*arguments: str, folder: Path = tmp_path, **env: str) -> Program:
+    def run(*arguments: str, folder: Path | None = usual, **env: str) -> Program:
+        assert folder is not None
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -231,9 +232,25 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         programs.append(program)
         return program
 
-    yield run
-    for program in programs:
-        program.kill()
+    try:
+        yield run
+    finally:
+        for program in programs:
+            program.kill()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
+    """Start a Python with arguments in a folder, whose processes are gone after the test."""
+    with starting(tmp_path) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def start_shared() -> Iterator[Callable[..., Program]]:
+    """As ``start()``, in a folder that is named, for all tests of a module."""
+    with starting() as run:
+        yield run
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+    # open_door(), or that of another protocol.
+    OpenDoor = Callable[..., Serve]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
@@ -84,6 +86,7 @@ def open_door(
                 answer = await finish_failure(req, resp, exc, handlers)
             status, fields, body = answer
             if type(body) is bytes:
+                # As send_whole(), without a coroutine more for each answer.
                 await send({"type": "http.response.start", "status": status, "headers": fields})
                 if len(body) > _AT_ONCE and not head:
                     await send_pieces(send, body)
@@ -97,7 +100,7 @@ def open_door(
             raise
         finally:
             if req.resources is not None:
-                await req.resources.close(partial(name_request, req), scope.get(_CANCEL))
+                await req.resources.close(partial(name_request, req), scope.get(CANCEL))
 
     return serve
 
@@ -127,20 +130,31 @@ def hold_open(serve: Serve) -> Serve:
 
     async def held(scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]) -> None:
         with CancelScope() as cancel:
-            scope[_CANCEL] = cancel
+            scope[CANCEL] = cancel
             await serve(scope, receive, send, path_params)
 
     return held
 
 
 # The scope key of the cancel scope around a request that has providers to tear down.
-_CANCEL = "responder.cancel"
+CANCEL = "responder.cancel"
 
 
 # Bytes of a body that are sent at once. Servers copy what they are given, and meanwhile nobody
 # else is served.
 _AT_ONCE = 1024 * 1024
 _PIECE = 256 * 1024
+
+
+async def send_whole(
+    send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
+) -> None:
+    """Send an answer whose body is there; with *head* its head alone."""
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    if len(body) > _AT_ONCE and not head:
+        await send_pieces(send, body)
+    else:
+        await send({"type": "http.response.body", "body": b"" if head else body})
 
 
 async def send_pieces(send: Send, body: bytes) -> None:
@@ -248,6 +262,7 @@ class Dispatcher:
         bare: Exchange,
         fallback: Exchange,
         gate: Gate | None,
+        open_door: OpenDoor,
     ) -> None:
         self.api = api
         self.mounts = registry.mounts

@@ -1,4 +1,4 @@
-"""Assembly: from what a program registered to the ASGI app that serves it.
+"""Assembly: from what a program registered to the app that serves it, over ASGI or RSGI.
 
 What can be decided here costs no request anything. A registration after start-up assembles
 the app anew.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import Serve, ServeSocket
+    from responder_core.asgi import OpenDoor, Serve, ServeSocket
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -45,7 +45,22 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def assemble(api: API, registry: Registry) -> ASGIApp:
-    """The app that serves everything in a registry."""
+    """The app that serves everything in a registry over ASGI."""
+    dispatcher = compile_dispatcher(api, registry, open_door)
+    return enclose(dispatcher.app(), registry, dispatcher)
+
+
+def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp:
+    """An app with what stands around it: the app itself where nothing does."""
+    if dispatcher.api.debug:
+        from responder_core.timing import time_app
+
+        app = time_app(app)
+    return surround_app(registry.stack.around(app), dispatcher.api.settings, dispatcher)
+
+
+def compile_dispatcher(api: API, registry: Registry, open_door: OpenDoor) -> Dispatcher:
+    """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
     table: RouteTable[Serve] = RouteTable()
     websockets: RouteTable[ServeSocket] = RouteTable()
@@ -59,7 +74,7 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
                 door = _behind_middleware(door, route)
             websockets.add(route.template, {"GET": door})
         else:
-            doors = _compile_route(api, registry, route)
+            doors = _compile_route(api, registry, route, open_door)
             table.add(route.template, doors)
             handlers = _handlers(api, route)
             if handlers is not api.exception_handlers:
@@ -74,16 +89,12 @@ def assemble(api: API, registry: Registry) -> ASGIApp:
 
         gate = Gate(api, guards)
         fallback = compile_fallback(api, registry, after, gate.binding, refuse)
-    dispatcher = Dispatcher(api, table, websockets, registry, bare, fallback, gate)
-    app = dispatcher.app()
-    if api.debug:
-        from responder_core.timing import time_app
-
-        app = time_app(app)
-    return surround_app(registry.stack.around(app), api.settings, dispatcher)
+    return Dispatcher(api, table, websockets, registry, bare, fallback, gate, open_door)
 
 
-def _compile_route(api: API, registry: Registry, route: Route) -> Mapping[str, Serve]:
+def _compile_route(
+    api: API, registry: Registry, route: Route, open_door: OpenDoor
+) -> Mapping[str, Serve]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
     compiled: dict[tuple[int, bool], Exchange] = {}

@@ -65,11 +65,17 @@ _SPECIAL_OR_VARY = _SPECIAL | {b"vary"}
 _ORDINARY = frozenset({200, 201, 202, 400, 401, 403, 404, 405, 409, 422, 429, 500})
 
 
-def compile_plain(api: API, below: int | None = None) -> Callable[[Response], Answer | None]:
+def compile_plain(
+    api: API,
+    below: int | None = None,
+    *,
+    read_accept: Callable[[Request], bytes | None] | None = None,
+) -> Callable[[Response], Answer | None]:
     """The function that finishes a response whose body is a small value, and no other.
 
     *below* is the length in bytes from which a body may be compressed or tagged. What it gives
     is None for every other response, and for one that asks for more than framing.
+    *read_accept* reads the Accept field, where there is a quicker way than through all fields.
     It raises what ``finish()`` raises.
     """
     limit = plain_below(api.settings) if below is None else below
@@ -91,9 +97,12 @@ def compile_plain(api: API, below: int | None = None) -> Callable[[Response], An
                 body, field, varies = encoder(resp.own_body), form.field, False
             elif form is MEDIA and resp.own_mimetype is None and resp.own_headers is None:
                 accept = None
-                for name, value in resp.req.scope["headers"]:
-                    if name == b"accept":
-                        accept = value if accept is None else accept + b", " + value
+                if read_accept is not None:
+                    accept = read_accept(resp.req)
+                else:
+                    for name, value in resp.req.scope["headers"]:
+                        if name == b"accept":
+                            accept = value if accept is None else accept + b", " + value
                 choice = choices.get(accept)
                 if choice is None:
                     return finish_encoded(resp, limit)

@@ -33,6 +33,7 @@ _OWN = frozenset(
 """Options of the servers that are said in our words, or that a command of ours is for."""
 
 SERVERS = ("uvicorn", "granian")
+INTERFACES = ("auto", "asgi", "rsgi")
 
 
 class RunCommand(Command):
@@ -136,6 +137,13 @@ def _split_header(text: str) -> list[str]:
     default="uvicorn",
     help="What serves.",
 )
+@click.option(
+    "--interface",
+    type=click.Choice(INTERFACES),
+    envvar=variables("run", "INTERFACE"),
+    default="auto",
+    help="What granian speaks to the app; auto is RSGI, unless the app needs ASGI.",
+)
 @environment_option
 @click.option(
     "--log-config",
@@ -175,7 +183,7 @@ def command(
 
     found = find_target(target)
     app = load_app(found)
-    own = {"port", "server", "workers", "timeout_graceful_shutdown"}
+    own = {"interface", "port", "server", "workers", "timeout_graceful_shutdown"}
     ours = {name: options.pop(name) for name in own}
     given = {
         name: value

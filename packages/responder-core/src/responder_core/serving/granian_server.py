@@ -1,20 +1,21 @@
-"""Serving by granian, with the extra ``granian``: ASGI, and a stop that loses no request."""
+"""Serving by granian, with the extra ``granian``, over RSGI or ASGI: a stop loses no request."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
 import os
-import signal
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from responder_core.deployment import warn_of_workers
+from responder_core.serving.interface import choose_interface
 from responder_core.serving.listeners import check_free, check_path
+from responder_core.serving.rsgi_app import RSGIApp
 from responder_core.serving.shutdown import (
     GRACEFUL_TIMEOUT,
     LINGER,
+    drain_at_sigterm,
     find_api,
     find_drain,
     say_close,
@@ -23,6 +24,8 @@ from responder_core.serving.shutdown import (
 from responder_core.serving.workers import follow_parent, shared_metrics
 
 if TYPE_CHECKING:
+    from responder_core.api import API
+    from responder_core.serving.interface import InterfaceName
     from responder_core.serving.target import Target
     from responder_core.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,10 +53,12 @@ def serve_granian(
     *,
     app: ASGIApp,
     debug: bool,
+    interface: InterfaceName = "auto",
 ) -> None:
     """Serve an app until told to stop: at an address and port, or the path of a Unix socket.
 
-    *app* is what this process has of it, which tells what several should not have.
+    *app* is what this process has of it, which tells what several should not have, and whether
+    RSGI will do, unless *interface* says what granian speaks.
 
     *options* are those of ``granian.Granian`` or of its command; ``timeout_graceful_shutdown=`` is
     understood as uvicorn has it.
@@ -61,11 +66,12 @@ def serve_granian(
     Raises:
         ModuleNotFoundError: granian is not installed.
         TypeError: an option is unknown to granian.
+        ValueError: the interface cannot be that.
         OSError: nothing can listen there, as the port is in use.
     """
     try:
         from granian.constants import Interfaces
-        from granian.log import LogLevels
+        from granian.log import LogLevels, logger
         from granian.server import Server
     except ImportError as error:
         msg = "granian is not installed: pip install 'responder-core[granian]'"
@@ -75,10 +81,12 @@ def serve_granian(
         msg = "granian takes no reload=; the development server reloads: responder dev"
         raise TypeError(msg)
     timeout = options.pop("timeout_graceful_shutdown", GRACEFUL_TIMEOUT)
+    translated = _translate(options)
+    spoken = choose_interface(app, interface, translated)
     settings = {
         "respawn_failed_workers": True,
-        **_translate(options),
-        "interface": Interfaces.ASGI,
+        **translated,
+        "interface": Interfaces(spoken.name),
         "workers": workers,
         "workers_kill_timeout": None if timeout is None else int(timeout + LINGER + _MARGIN),
     }
@@ -92,13 +100,14 @@ def serve_granian(
         settings["address"], settings["port"] = where
     make: Any = Server
     server = make(str(target), **settings)  # It configures the log of this process.
+    logger.info("granian speaks %s here: %s", spoken.name.upper(), spoken.reason)
     warn_of_workers(app, workers)
     method = multiprocessing.get_start_method(allow_none=True)
     # Each imports the app: what it opened in this process is not for several.
     multiprocessing.set_start_method("spawn", force=True)
     try:
         with shared_metrics():
-            server.serve(target_loader=Loader(target, debug), wrap_loader=False)
+            server.serve(target_loader=Loader(target, debug, spoken.name), wrap_loader=False)
     finally:
         multiprocessing.set_start_method(method, force=True)
 
@@ -137,12 +146,14 @@ class Loader(NamedTuple):
     Attributes:
         target: the app.
         debug: whether it is in debug.
+        interface: what is spoken to it.
     """
 
     target: Target
     debug: bool
+    interface: Literal["asgi", "rsgi"] = "asgi"
 
-    def __call__(self) -> ASGIApp:
+    def __call__(self) -> ASGIApp | RSGIApp:
         """The app, which drains before its worker stops."""
         if hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # Ctrl+C is for the main process, which tells this one.
@@ -155,15 +166,11 @@ class Loader(NamedTuple):
             from responder_core.logs import silence_server
 
             silence_server()
-        return drain_first(app)
+        return RSGIApp(cast("API", app)) if self.interface == "rsgi" else drain_first(app)
 
 
 def drain_first(app: ASGIApp) -> ASGIApp:
-    """An app that drains for a moment when its worker is told to stop, and then lets granian know.
-
-    Granian stops by SIGTERM and by SIGINT. The first, which service managers send to every process
-    of a service, is taken from it, and becomes the second later.
-    """
+    """An ASGI app that drains for a moment when its worker is told to stop."""
     import asyncio
 
     drain = find_drain(app)
@@ -172,15 +179,6 @@ def drain_first(app: ASGIApp) -> ASGIApp:
     idle = asyncio.Event()
 
     async def serve_lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-        loop = asyncio.get_running_loop()
-
-        def stop() -> None:
-            drain.start()
-            loop.call_later(LINGER, os.kill, os.getpid(), signal.SIGINT)
-
-        def hear(_number: int, _frame: object) -> None:
-            loop.call_soon_threadsafe(stop)
-
         async def receive_when_idle() -> Message:
             message = await receive()
             # Granian has what it sends, and does not wait for what comes after.
@@ -189,11 +187,7 @@ def drain_first(app: ASGIApp) -> ASGIApp:
                 await idle.wait()
             return message
 
-        # Not by the loop's own handlers: uvloop loses what comes while it does not run, and granian
-        # runs it in pieces. Windows knows no such signals, and threads but the main one neither.
-        with suppress(NotImplementedError, ValueError):
-            loop.remove_signal_handler(signal.SIGTERM)
-            signal.signal(signal.SIGTERM, hear)
+        drain_at_sigterm(drain, asyncio.get_running_loop())
         await app(scope, receive_when_idle, send)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:

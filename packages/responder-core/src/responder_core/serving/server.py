@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from responder_core.serving.interface import check_interface
 from responder_core.serving.listeners import DEFAULT_ADDRESS, listen_address, open_listeners
 from responder_core.serving.shutdown import set_debug
 from responder_core.serving.target import Target
 from responder_core.serving.uvicorn_server import serve_by_workers, serve_here
 
 if TYPE_CHECKING:
+    from responder_core.serving.interface import InterfaceName
     from responder_core.types import ASGIApp
 
     ServerName = Literal["uvicorn", "granian"]
@@ -26,17 +28,19 @@ def serve(
     debug: bool = False,
     app_debug: bool = False,
     target: Target | None = None,
+    interface: InterfaceName = "auto",
     **options: Any,  # noqa: ANN401 - the server's own settings
 ) -> None:
     """Serve an app until it is told to stop; *options* are those of the server.
 
     No proxy is trusted, and uvicorn sends no ``Server`` field, unless an option says so. *workers*
     processes share one port; each imports the app by *target*, or where it is a variable. *debug*
-    has the server log more; *app_debug* has the app tell clients what failed.
+    has the server log more; *app_debug* has the app tell clients what failed. *interface* is what
+    granian speaks to the app: RSGI where it can, by itself.
 
     Raises:
         TypeError: ``host=`` was given for ``address=``.
-        ValueError: ``PORT`` is no port number, or there is no such server.
+        ValueError: ``PORT`` is no port number, there is no such server, or the interface cannot be.
         OSError: nothing can listen there, as the port is in use.
         InvalidTargetError: there are several workers, and they cannot import the app.
         ModuleNotFoundError: granian is not installed.
@@ -51,6 +55,7 @@ def serve(
     if named not in {"uvicorn", "granian"}:
         msg = f"server= is 'uvicorn' or 'granian', not {server!r}"
         raise ValueError(msg)
+    check_interface(interface, server)
     options["log_level"] = options.get("log_level") or ("debug" if debug else "info")
     _check_files(options)
     several = server == "granian" or options.get("reload") or (workers or 1) > 1
@@ -70,7 +75,13 @@ def serve(
             raise TypeError(msg)
         where = (host, number) if uds is None else uds
         serve_granian(
-            cast("Target", target), where, workers or 1, options, app=app, debug=app_debug
+            cast("Target", target),
+            where,
+            workers or 1,
+            options,
+            app=app,
+            debug=app_debug,
+            interface=interface,
         )
         return
     with open_listeners(host, number, uds=uds, fd=fd) as listeners:

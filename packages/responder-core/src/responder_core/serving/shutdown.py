@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from responder_core.drain import Drain
 
 if TYPE_CHECKING:
+    import asyncio
+
     from responder_core.types import ASGIApp, Header, Message, Receive, Scope, Send
 
 GRACEFUL_TIMEOUT = 30
@@ -52,3 +57,24 @@ def say_close(app: Any) -> ASGIApp:  # noqa: ANN401 - an app as a server has wra
         await app(scope, receive, say)
 
     return closing
+
+
+def drain_at_sigterm(drain: Drain, loop: asyncio.AbstractEventLoop) -> None:
+    """Start a drain when a worker of granian is told to stop, and let granian know later.
+
+    Granian stops by SIGTERM and by SIGINT. The first, which service managers send to every process
+    of a service, is taken from it, and becomes the second later.
+    """
+
+    def stop() -> None:
+        drain.start()
+        loop.call_later(LINGER, os.kill, os.getpid(), signal.SIGINT)
+
+    def hear(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(stop)
+
+    # Not by the loop's own handlers: uvloop loses what comes while it does not run, and granian
+    # runs it in pieces. Windows knows no such signals, and threads but the main one neither.
+    with suppress(NotImplementedError, ValueError):
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, hear)

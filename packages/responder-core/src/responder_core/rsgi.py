@@ -1,0 +1,198 @@
+"""The RSGI door: from granian's request to the exchange of a route, and one call to answer it.
+
+(RSGI 1.6.) Routes are compiled for it as for ASGI; what stands around an app, and what is no
+ordinary request, passes through it in the words of ASGI.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from responder_core.asgi import CANCEL, send_source, send_whole
+from responder_core.assembly import compile_dispatcher, enclose
+from responder_core.context import current_request
+from responder_core.finishing import compile_plain, finish, finish_failure
+from responder_core.problems import name_request
+from responder_core.rsgi_channel import Channel
+from responder_core.rsgi_lifespan import RSGILifespan
+from responder_core.rsgi_scope import RSGIScope
+from responder_core.table import Miss
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from responder_core.api import API
+    from responder_core.asgi import Dispatcher, Serve
+    from responder_core.problems import ExceptionHandlers
+    from responder_core.registry import Registry
+    from responder_core.request import Request
+    from responder_core.route import Route
+    from responder_core.rsgi_channel import HTTPProtocol
+    from responder_core.rsgi_scope import RawScope
+    from responder_core.rsgi_websocket import WebSocketProtocol
+    from responder_core.types import ASGIApp, BodySource, Exchange, Receive, Scope, Send
+
+    RSGIApp = Callable[[RawScope, Any], Awaitable[None]]
+
+_MOST_HOSTS = 1024
+
+
+def open_rsgi_door(
+    exchange: Exchange,
+    api: API,
+    route: Route | None,
+    handlers: ExceptionHandlers,
+    *,
+    head: bool,
+) -> Serve:
+    """The coroutine function that serves one method of a route over RSGI.
+
+    As ``asgi.open_door()``, but a whole answer is one call, where nothing stands between.
+    """
+    request_class, response_class = api.request_class, api.response_class
+    finish_plain = compile_plain(api, read_accept=read_accept)
+    completes = handlers.problem_handler is not None
+
+    async def serve(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> None:
+        req = request_class(scope, receive, api, route, path_params)
+        current_request.set(req)
+        req.send = send
+        resp = response_class(req)
+        try:
+            await exchange(req, resp)
+            if completes:
+                await handlers.complete(req, resp)
+            try:
+                answer = finish_plain(resp)
+                if answer is None:
+                    answer = await finish(resp)
+            except Exception as exc:  # noqa: BLE001 - every failure is answered
+                answer = await finish_failure(req, resp, exc, handlers)
+            status, fields, body = answer
+            if type(body) is not bytes:
+                source = cast("BodySource", body)
+                await send_source(resp, status, fields, source, receive, send, handlers)
+            elif type(send) is Channel:
+                send.answer(status, fields, b"" if head else body)
+            else:
+                await send_whole(send, status, fields, body, head=head)
+        except BaseException as exc:
+            req.note_failure(exc)
+            raise
+        finally:
+            if req.resources is not None:
+                await req.resources.close(partial(name_request, req), scope.get(CANCEL))
+
+    return serve
+
+
+def read_accept(req: Request) -> bytes | None:
+    """The Accept field of a request, several joined; without decoding the other fields."""
+    scope = req.scope
+    if type(scope) is RSGIScope and not dict.__contains__(scope, "headers"):
+        fields = scope.fields.get_all("accept")
+        return ", ".join(fields).encode("latin-1") if fields else None
+    values = [value for name, value in scope["headers"] if name == b"accept"]
+    return b", ".join(values) if values else None
+
+
+def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
+    """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
+    dispatcher = compile_dispatcher(api, registry, open_rsgi_door)
+    inner = dispatcher.app()
+    outer = enclose(inner, registry, dispatcher)
+    serve_whole = _speak_asgi(outer, state)
+    return serve_whole if outer is not inner else _dispatch(dispatcher, serve_whole, state)
+
+
+def _speak_asgi(app: ASGIApp, state: dict[str, Any]) -> RSGIApp:
+    """An app of RSGI that passes everything to one of ASGI."""
+
+    def serve(raw: RawScope, protocol: HTTPProtocol | WebSocketProtocol) -> Awaitable[None]:
+        scope = RSGIScope()
+        scope.raw, scope.fields = raw, raw.headers
+        if state:
+            scope["state"] = state.copy()
+        if raw.proto == "http":
+            channel = Channel(cast("HTTPProtocol", protocol), scope)
+            return app(scope, channel.receive, channel)
+        from responder_core.rsgi_websocket import serve_socket
+
+        return serve_socket(app, scope, cast("WebSocketProtocol", protocol))
+
+    return serve
+
+
+def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any]) -> RSGIApp:
+    """An app of RSGI that looks a request up by what granian says, without a scope of ASGI.
+
+    A host that was not seen yet, and whatever is no request, take the longer way.
+    """
+    static, find, serve_miss = dispatcher.table.static, dispatcher.table.find, dispatcher.serve_miss
+    known = dispatcher.hosts.known
+    hosts: set[str] = set()
+
+    def is_known(names: list[str]) -> bool:
+        """Whether the one host of a request was found good; then it is remembered as text."""
+        if len(names) != 1 or names[0].encode("latin-1") not in known:
+            return False
+        if len(hosts) >= _MOST_HOSTS:
+            hosts.clear()
+        hosts.add(names[0])
+        return True
+
+    def dispatch(raw: RawScope, protocol: HTTPProtocol) -> Awaitable[None]:
+        if raw.proto != "http":
+            return serve_whole(raw, protocol)
+        headers = raw.headers
+        names = headers.get_all("host")
+        if (len(names) != 1 or names[0] not in hosts) and not is_known(names):
+            return serve_whole(raw, protocol)
+        method, path = raw.method, raw.path
+        methods = static.get(path)
+        serve = None if methods is None else methods.get(method)
+        scope = RSGIScope()
+        scope.raw, scope.fields = raw, headers
+        if state:
+            scope["state"] = state.copy()
+        channel = Channel(protocol, scope)
+        if serve is not None:
+            return serve(scope, channel.receive, channel, {})
+        try:
+            found = find(method, path)
+        except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+            return serve_miss(scope, channel.receive, channel, exc)
+        if isinstance(found, Miss):
+            return serve_miss(scope, channel.receive, channel, found)
+        serve, path_params = found
+        return serve(scope, channel.receive, channel, path_params)
+
+    return dispatch
+
+
+class RSGIDoor:
+    """What serves an API over RSGI; made anew when something is registered."""
+
+    def __init__(self, api: API) -> None:
+        self._api = api
+        self.lifespan = RSGILifespan(partial(api.lifespan_events.serve, api))
+        self._revision: int | None = None
+        self._app: RSGIApp | None = None
+
+    def serve(self, raw: RawScope, protocol: Any) -> Awaitable[None]:  # noqa: ANN401 - of two kinds
+        """Serve one connection."""
+        app = self._app
+        if app is None or self._revision != self._api.revision:
+            app = self._open()
+        return app(raw, protocol)
+
+    def _open(self) -> RSGIApp:
+        api = self._api
+        api.route_static()
+        # A registration in another thread meanwhile is for the next connection to find.
+        self._revision = api.revision
+        self._app = open_app(api, api.registry, self.lifespan.state)
+        return self._app

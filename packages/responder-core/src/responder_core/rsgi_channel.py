@@ -1,0 +1,260 @@
+"""The channel: what a request over RSGI brings and what is answered, as messages of ASGI.
+
+(RSGI 1.6, HTTP protocol.) Who has the whole answer sends it by one call instead.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from responder_core.body import read_length
+from responder_core.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from responder_core.types import Header, Message, Scope
+
+_AT_ONCE = 1024 * 1024
+"""Bytes of a body that are received in one piece."""
+
+TextField = tuple[str, str]
+
+
+class StreamTransport(Protocol):
+    """What takes the pieces of an answer."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Queue a piece; it does not wait for the client."""
+        ...
+
+
+class HTTPProtocol(Protocol):
+    """A request over RSGI, as granian has it."""
+
+    async def __call__(self) -> bytes:
+        """The whole body."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body piece by piece."""
+        ...
+
+    async def client_disconnect(self) -> None:
+        """Wait until the client is gone."""
+        ...
+
+    def response_bytes(self, status: int, headers: list[TextField], body: bytes) -> None:
+        """Answer with a body."""
+        ...
+
+    def response_file(self, status: int, headers: list[TextField], file: str) -> None:
+        """Answer with a file."""
+        ...
+
+    def response_file_range(
+        self, status: int, headers: list[TextField], file: str, start: int, end: int
+    ) -> None:
+        """Answer with the bytes of a file from *start* up to *end*."""
+        ...
+
+    def response_stream(self, status: int, headers: list[TextField]) -> StreamTransport:
+        """Answer piece by piece."""
+        ...
+
+
+class Channel:
+    """One request over RSGI: ``receive()`` and a call of it are those of ASGI.
+
+    Attributes:
+        protocol: the request as granian has it.
+    """
+
+    __slots__ = ("_flow", "_scope", "protocol")
+
+    def __init__(self, protocol: HTTPProtocol, scope: Scope) -> None:
+        self.protocol = protocol
+        self._scope = scope
+        self._flow: _Flow | None = None
+
+    def answer(self, status: int, fields: Iterable[Header], body: bytes) -> None:
+        """Send a whole answer."""
+        self.protocol.response_bytes(status, decode_fields(fields), body)
+
+    async def receive(self) -> Message:
+        """The next message: a piece of the body, or that the client is gone."""
+        return await (self._flow or self._open()).receive()
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message of an answer.
+
+        Raises:
+            OSError: the client went away (ASGI 2.4).
+        """
+        await (self._flow or self._open()).send(message)
+
+    def _open(self) -> _Flow:
+        self._flow = _Flow(self.protocol, self._scope)
+        return self._flow
+
+
+class _Flow:
+    """What comes and goes piece by piece; most requests have none."""
+
+    __slots__ = (
+        "_length",
+        "_phase",
+        "_pieces",
+        "_protocol",
+        "_received",
+        "_scope",
+        "_start",
+        "_transport",
+    )
+
+    def __init__(self, protocol: HTTPProtocol, scope: Scope) -> None:
+        self._protocol = protocol
+        self._scope = scope
+        self._phase: Literal["new", "open", "ended", "gone"] = "new"
+        self._length: int | None = None
+        self._received = 0
+        self._start: Message | None = None
+        self._transport: StreamTransport | None = None
+
+    _pieces: AsyncIterator[bytes]
+
+    async def receive(self) -> Message:
+        if self._phase == "new":
+            return await self._begin()
+        if self._phase == "open":
+            return await self._receive_piece()
+        if self._phase == "ended":
+            await self._protocol.client_disconnect()
+        return self._end_early()
+
+    async def _begin(self) -> Message:
+        fields: list[Header] = self._scope["headers"]
+        try:
+            self._length = read_length(fields)
+        except Problem:
+            self._length = None  # Whoever reads it refuses it.
+        is_chunked = any(name == b"transfer-encoding" for name, _ in fields)
+        if self._length is None and not is_chunked and self._scope["http_version"] != "2":
+            return self._end(b"")
+        if self._length is None or self._length > _AT_ONCE:
+            self._phase = "open"
+            self._pieces = self._protocol.__aiter__()
+            return await self._receive_piece()
+        try:
+            return self._end(await self._protocol())
+        except RuntimeError:  # granian's RSGIProtocolClosed
+            return self._end_early()
+
+    async def _receive_piece(self) -> Message:
+        """The next piece of a long body, or of one whose length is not told.
+
+        Granian ends the pieces of a body that broke off as those of a whole one. Yet an empty
+        piece stands for the end, and another for what broke.
+        """
+        empty = 0
+        # Neither async for nor anext() will do: granian takes it for an error to be asked for the
+        # iterator again, and its worker dies of a default.
+        with suppress(StopAsyncIteration):
+            while True:
+                piece = await self._pieces.__anext__()
+                if piece:
+                    self._received += len(piece)
+                    return {"type": "http.request", "body": piece, "more_body": True}
+                empty += 1
+        if self._length is not None:
+            is_whole = self._received >= self._length
+        else:
+            is_whole = empty < 2 or self._scope["http_version"] == "2" or self._has_trailers()
+        return self._end(b"") if is_whole else self._end_early()
+
+    def _has_trailers(self) -> bool:
+        # They come as an empty piece, too (RFC 9110 §6.6.2 asks to name them before).
+        return any(name == b"trailer" for name, _ in self._scope["headers"])
+
+    def _end(self, content: bytes) -> Message:
+        self._phase = "ended"
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    def _end_early(self) -> Message:
+        self._phase = "gone"
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start":
+            self._start = message
+        elif kind == "http.response.body":
+            await self._send_body(message.get("body", b""), more=message.get("more_body", False))
+        elif kind == "http.response.pathsend":
+            status, fields = self._take_start()
+            self._protocol.response_file(status, fields, message["path"])
+
+    async def _send_body(self, piece: bytes, *, more: bool) -> None:
+        transport = self._transport
+        if transport is None:
+            if not more:
+                self._protocol.response_bytes(*self._take_start(), piece)
+                return
+            transport = self._transport = self._protocol.response_stream(*self._take_start())
+        if piece:
+            try:
+                await transport.send_bytes(piece)
+            except RuntimeError as error:  # granian's RSGIProtocolClosed
+                raise OSError(str(error)) from error
+        if not more:
+            # Granian ends the answer when nobody has the transport any more.
+            self._transport = None
+
+    def _take_start(self) -> tuple[int, list[TextField]]:
+        """The status and the fields of the answer that begins.
+
+        Raises:
+            RuntimeError: it has none, or was sent whole already.
+        """
+        start, self._start = self._start, None
+        if start is None:
+            msg = "the body of an answer comes once, after http.response.start"
+            raise RuntimeError(msg)
+        return start["status"], decode_fields(start.get("headers", ()))
+
+
+_KNOWN: dict[Header, TextField] = {}
+_MOST_KNOWN = 4096
+_SHORT = 64
+
+
+def decode_fields(fields: Iterable[Header]) -> list[TextField]:
+    """Header fields as RSGI takes them; those that come again and again are decoded once."""
+    return [_KNOWN.get(field) or _decode_field(field) for field in fields]
+
+
+def _decode_field(field: Header) -> TextField:
+    """One field: ``(b"etag", b'"1"')`` → ``("etag", '"1"')``.
+
+    Granian sends text as UTF-8, so bytes beyond ASCII stay what they are where they are UTF-8.
+    """
+    name, value = field
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    decoded = name.decode("latin-1"), text
+    if len(value) <= _SHORT and name in _REPEATED:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[field] = decoded
+    return decoded
+
+
+# Fields whose values are few: nothing that a client chooses is kept.
+_REPEATED = frozenset(
+    {b"access-control-allow-origin", b"allow", b"cache-control", b"content-length"}
+    | {b"content-type", b"referrer-policy", b"strict-transport-security", b"vary"}
+    | {b"x-content-type-options", b"x-frame-options"}
+)
