@@ -74,16 +74,18 @@ async def events(req, resp):
         await anyio.sleep_forever()
 
 
-api.run(server="granian", port={port}, {options})
+api.run(server="granian", port={port}, interface={interface!r}, {options})
 """
 
 
-@pytest.fixture
-def serve(start, tmp_path, free_port):
+@pytest.fixture(params=["asgi", "rsgi"])
+def serve(request, start, tmp_path, free_port):
     pytest.importorskip("granian", reason="needs the extra granian")
 
     def run(options="", settings="", *, workers=1):
-        text = PROGRAM.format(options=options, settings=settings, port=free_port)
+        text = PROGRAM.format(
+            options=options, settings=settings, port=free_port, interface=request.param
+        )
         (tmp_path / "program.py").write_text(text)
         program = start("program.py")
         program.wait_for(r"Started worker-\d+", times=workers)

@@ -293,6 +293,10 @@ class FileSource:
 
     *pieces* are ``(prefix, start, stop)``: some bytes of one's own, and those of the file
     from *start* up to *stop*; *closing* are the last bytes. Without pieces it is the whole file.
+
+    Attributes:
+        span: the path and the bytes that it is, ``("/tea", 0, 10)``, for servers that send a part
+            of a file themselves; None where it is more, or was read already.
     """
 
     __slots__ = (
@@ -304,6 +308,7 @@ class FileSource:
         "_reading",
         "_size",
         "path",
+        "span",
     )
 
     prompt = True
@@ -325,6 +330,10 @@ class FileSource:
         self._reading = Lock()
         self._left = False
         self.path: str | None = facts.path if pieces is None else None
+        self.span: tuple[str, int, int] | None = None
+        if len(self._pieces) == 1 and not closing and facts.content is None:
+            prefix, start, stop = self._pieces[0]
+            self.span = None if prefix else (facts.path, start, stop)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         count = len(self._pieces)

@@ -14,6 +14,7 @@ from responder_core.context import current_observation, current_request
 from responder_core.http.request_ids import make_request_id
 from responder_core.observation import OBSERVATION, Observation
 from responder_core.proxies import TRUSTED
+from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -116,7 +117,7 @@ class Observer:
                     _note_template(noted)
                     for respond in self._responds:
                         respond(noted)
-            elif kind == "http.response.pathsend":
+            elif kind in {"http.response.pathsend", RANGESEND}:
                 noted.size = told
             elif kind == "websocket.close" and not noted.status:
                 noted.status = 403

@@ -74,7 +74,11 @@ def open_rsgi_door(
             status, fields, body = answer
             if type(body) is not bytes:
                 source = cast("BodySource", body)
-                await send_source(resp, status, fields, source, receive, send, handlers)
+                try:
+                    await send_source(resp, status, fields, source, receive, send, handlers)
+                finally:
+                    if type(send) is Channel:
+                        send.end()
             elif type(send) is Channel:
                 send.answer(status, fields, b"" if head else body)
             else:
@@ -118,12 +122,19 @@ def _speak_asgi(app: ASGIApp, state: dict[str, Any]) -> RSGIApp:
             scope["state"] = state.copy()
         if raw.proto == "http":
             channel = Channel(cast("HTTPProtocol", protocol), scope)
-            return app(scope, channel.receive, channel)
+            return _serve_to_its_end(app, scope, channel)
         from responder_core.rsgi_websocket import serve_socket
 
         return serve_socket(app, scope, cast("WebSocketProtocol", protocol))
 
     return serve
+
+
+async def _serve_to_its_end(app: ASGIApp, scope: RSGIScope, channel: Channel) -> None:
+    try:
+        await app(scope, channel.receive, channel)
+    finally:
+        channel.end()
 
 
 def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any]) -> RSGIApp:
@@ -132,7 +143,7 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
     A host that was not seen yet, and whatever is no request, take the longer way.
     """
     static, find, serve_miss = dispatcher.table.static, dispatcher.table.find, dispatcher.serve_miss
-    known = dispatcher.hosts.known
+    known, has_mounts = dispatcher.hosts.known, bool(dispatcher.mounts)
     hosts: set[str] = set()
 
     def is_known(names: list[str]) -> bool:
@@ -166,6 +177,8 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
         except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
             return serve_miss(scope, channel.receive, channel, exc)
         if isinstance(found, Miss):
+            if has_mounts:
+                return serve_whole(raw, protocol)
             return serve_miss(scope, channel.receive, channel, found)
         serve, path_params = found
         return serve(scope, channel.receive, channel, path_params)

@@ -9,12 +9,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from responder_core.body import read_length
+from responder_core.cutting import cut_connection
 from responder_core.errors import Problem
+from responder_core.rsgi_scope import split_address
+from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from responder_core.types import Header, Message, Scope
+    from responder_core.rsgi_scope import RSGIScope
+    from responder_core.types import Header, Message
 
 _AT_ONCE = 1024 * 1024
 """Bytes of a body that are received in one piece."""
@@ -73,7 +77,7 @@ class Channel:
 
     __slots__ = ("_flow", "_scope", "protocol")
 
-    def __init__(self, protocol: HTTPProtocol, scope: Scope) -> None:
+    def __init__(self, protocol: HTTPProtocol, scope: RSGIScope) -> None:
         self.protocol = protocol
         self._scope = scope
         self._flow: _Flow | None = None
@@ -94,6 +98,14 @@ class Channel:
         """
         await (self._flow or self._open()).send(message)
 
+    def end(self) -> None:
+        """Cut the connection where an answer was begun and not completed.
+
+        Granian would end it as if it were whole. With HTTP/2 it does, as others use the connection.
+        """
+        if self._flow is not None:
+            self._flow.end()
+
     def _open(self) -> _Flow:
         self._flow = _Flow(self.protocol, self._scope)
         return self._flow
@@ -113,7 +125,7 @@ class _Flow:
         "_transport",
     )
 
-    def __init__(self, protocol: HTTPProtocol, scope: Scope) -> None:
+    def __init__(self, protocol: HTTPProtocol, scope: RSGIScope) -> None:
         self._protocol = protocol
         self._scope = scope
         self._phase: Literal["new", "open", "ended", "gone"] = "new"
@@ -194,6 +206,19 @@ class _Flow:
         elif kind == "http.response.pathsend":
             status, fields = self._take_start()
             self._protocol.response_file(status, fields, message["path"])
+        elif kind == RANGESEND:
+            status, fields = self._take_start()
+            path, start, stop = message["path"], message["start"], message["stop"]
+            self._protocol.response_file_range(status, fields, path, start, stop)
+
+    def end(self) -> None:
+        """Let an answer that was not completed look like that; see ``Channel.end()``."""
+        transport, self._transport = self._transport, None
+        raw = self._scope.raw
+        if transport is not None and raw.http_version[:1] == "1":
+            client, server = split_address(raw.client), split_address(raw.server)
+            if client is not None and server is not None:
+                cut_connection(client, server)
 
     async def _send_body(self, piece: bytes, *, more: bool) -> None:
         transport = self._transport
@@ -224,33 +249,8 @@ class _Flow:
         return start["status"], decode_fields(start.get("headers", ()))
 
 
-_KNOWN: dict[Header, TextField] = {}
 _MOST_KNOWN = 4096
 _SHORT = 64
-
-
-def decode_fields(fields: Iterable[Header]) -> list[TextField]:
-    """Header fields as RSGI takes them; those that come again and again are decoded once."""
-    return [_KNOWN.get(field) or _decode_field(field) for field in fields]
-
-
-def _decode_field(field: Header) -> TextField:
-    """One field: ``(b"etag", b'"1"')`` → ``("etag", '"1"')``.
-
-    Granian sends text as UTF-8, so bytes beyond ASCII stay what they are where they are UTF-8.
-    """
-    name, value = field
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        text = value.decode("latin-1")
-    decoded = name.decode("latin-1"), text
-    if len(value) <= _SHORT and name in _REPEATED:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[field] = decoded
-    return decoded
-
 
 # Fields whose values are few: nothing that a client chooses is kept.
 _REPEATED = frozenset(
@@ -258,3 +258,31 @@ _REPEATED = frozenset(
     | {b"content-type", b"referrer-policy", b"strict-transport-security", b"vary"}
     | {b"x-content-type-options", b"x-frame-options"}
 )
+
+
+class _Decoded(dict["Header", TextField]):
+    """Header fields as text; those that come again and again are kept."""
+
+    def __missing__(self, field: Header) -> TextField:
+        name, value = field
+        try:
+            text = value.decode("utf-8")
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
+        decoded = name.decode("latin-1"), text
+        if len(value) <= _SHORT and name in _REPEATED:
+            if len(self) >= _MOST_KNOWN:
+                self.clear()
+            self[field] = decoded
+        return decoded
+
+
+_decode = _Decoded().__getitem__
+
+
+def decode_fields(fields: Iterable[Header]) -> list[TextField]:
+    """Header fields as RSGI takes them: ``[(b"etag", b"1")]`` → ``[("etag", "1")]``.
+
+    Granian sends text as UTF-8, so bytes beyond ASCII stay what they are where they are UTF-8.
+    """
+    return list(map(_decode, fields))

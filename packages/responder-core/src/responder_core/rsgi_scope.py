@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from responder_core.types import RANGESEND
+
 if TYPE_CHECKING:
     from _collections_abc import dict_items, dict_keys, dict_values
     from collections.abc import Callable, Iterator
@@ -154,7 +156,7 @@ def _subprotocols(scope: RSGIScope) -> list[str]:
 
 
 def _extensions(scope: RSGIScope) -> dict[str, Any]:
-    return {} if scope.raw.proto == "ws" else {"http.response.pathsend": {}}
+    return {} if scope.raw.proto == "ws" else {"http.response.pathsend": {}, RANGESEND: {}}
 
 
 _MAKERS: dict[str, Callable[[RSGIScope], Any]] = {

@@ -32,6 +32,7 @@ from responder_core.http.ranges import (
 )
 from responder_core.representation import CONTENT, EVENTS, FILE, content_type
 from responder_core.threads import run_in_thread
+from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
     from responder_core.files import File, FileFacts
@@ -63,6 +64,9 @@ _OF_THE_BODY = frozenset(
 )
 # From so many bytes on, work on a body is done in a thread; below, the hop costs more.
 _THREADED = 32 * 1024
+
+# Bytes up to which a file is read here for a server that queues what it is sent.
+_QUEUED = 4 * 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -224,6 +228,8 @@ def choose_selection_coding(resp: Response, selection: Selection, fields: list[H
     req = resp.req
     if selection.ranged and "range" in req.headers:
         return  # Ranges are those of the body as it is (§14.2).
+    if _is_queued(req, selection):
+        return
     accepted = req.headers.get_list("accept-encoding")
     coding = choose_coding(", ".join(accepted) if accepted else None, compression.available())
     selection.coding = coding
@@ -294,6 +300,8 @@ def cut_ranges(req: Request, selection: Selection, fields: list[Header]) -> bool
         fields.append((b"content-range", content_range(start, stop, size).encode("ascii")))
         _cut(selection, [(b"", start, stop)], b"", stop - start)
         return True
+    if _is_queued(req, selection):
+        return False  # Several ranges may be ignored (RFC 9110 §14.2).
     media_type = dict(fields).get(b"content-type", b"application/octet-stream").decode("latin-1")
     framing = ByteRanges(spans, size, media_type, boundary=os.urandom(12).hex())
     fields[:] = [field for field in fields if field[0] != b"content-type"]
@@ -303,6 +311,14 @@ def cut_ranges(req: Request, selection: Selection, fields: list[Header]) -> bool
     ]
     _cut(selection, pieces, framing.closing, framing.length)
     return True
+
+
+def _is_queued(req: Request, selection: Selection) -> bool:
+    """Whether a server would queue a large file that is read here: it sends such ones itself."""
+    size = selection.size
+    if selection.file is None or size is None or size <= _QUEUED:
+        return False
+    return RANGESEND in (req.scope.get("extensions") or ())
 
 
 def _cut(

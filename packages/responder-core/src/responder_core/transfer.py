@@ -8,9 +8,11 @@ from anyio import CancelScope, Lock, create_task_group, current_time, sleep
 from anyio.lowlevel import checkpoint
 
 from responder_core.errors import HTTPException
+from responder_core.files import FileSource
 from responder_core.http.events import KEEPALIVE
 from responder_core.inbox import Inbox
 from responder_core.streams import EventStream
+from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -123,8 +125,11 @@ async def send_stream(  # noqa: PLR0917 - those of ASGI and an answer
     transfer = Transfer(send, start)
     failure: Exception | None = None
     try:
-        if head or (source.path is not None and _PATHSEND in (scope.get("extensions") or ())):
+        extensions = scope.get("extensions") or ()
+        if head or (source.path is not None and _PATHSEND in extensions):
             await _send_whole(transfer, source, head=head)
+        elif isinstance(source, FileSource) and source.span and RANGESEND in extensions:
+            await _send_span(transfer, source)
         else:
             pieces = source.__aiter__() if source.waits else await _send_steadily(transfer, source)
             if pieces is not None:
@@ -147,6 +152,18 @@ async def _send_whole(transfer: Transfer, source: BodySource, *, head: bool) -> 
             await transfer.put({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await transfer.put({"type": _PATHSEND, "path": source.path})
+    finally:
+        with CancelScope(shield=True):
+            await source.aclose()
+
+
+async def _send_span(transfer: Transfer, source: FileSource) -> None:
+    """Let the server send the part of a file that the source is."""
+    assert source.span is not None
+    path, start, stop = source.span
+    try:
+        await transfer.start()
+        await transfer.put({"type": RANGESEND, "path": path, "start": start, "stop": stop})
     finally:
         with CancelScope(shield=True):
             await source.aclose()

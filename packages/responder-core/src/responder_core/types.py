@@ -24,6 +24,12 @@ Header: TypeAlias = "tuple[bytes, bytes]"
 """One header field as ASGI carries it: the name in lower case, and the value."""
 
 
+RANGESEND = "responder.response.rangesend"
+"""The extension of a server that sends a part of a file by its path, and the type of the message:
+``path``, and the bytes from ``start`` up to ``stop``. What such a server is sent piece by piece it
+queues, however slowly the client reads."""
+
+
 class BodySource(Protocol):
     """A body that is sent piece by piece: iterated at most once, closed always.
 
