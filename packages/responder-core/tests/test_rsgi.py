@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from responder_core import API, Problem
+from responder_core import API
 
 PROGRAM = """\
 import asyncio
@@ -186,6 +186,25 @@ async def inner(req, resp):
     resp.media = [req.url.path, below.url_for("inner")]
 
 
+@api.get("/waits")
+async def waits(req, resp):
+    @resp.stream
+    async def pieces():
+        try:
+            yield b"a"
+            await asyncio.sleep(60)
+        finally:
+            print("closed", flush=True)
+
+
+@api.get("/ticks")
+async def ticks(req, resp):
+    async def work():
+        print("worked", flush=True)
+
+    resp.background(work)
+
+
 api.mount("/below", below)
 api.run(server="granian", port={port}, interface={interface!r})
 """
@@ -335,8 +354,375 @@ def wait_for_port(port):
     pytest.fail(f"nobody listens on port {port}")
 
 
+@pytest.fixture
+def serve_rsgi(start, tmp_path, free_port):
+    """Start the program on granian, over RSGI; the program and its port."""
+    pytest.importorskip("granian", reason="needs the extra granian")
+
+    def run(settings="", interface="rsgi"):
+        text = PROGRAM.format(settings=settings, port=free_port, interface=interface)
+        (tmp_path / "program.py").write_text(text)
+        program = start("program.py")
+        wait_for_port(free_port)
+        return program, free_port
+
+    return run
+
+
+@pytest.fixture(params=["asgi", "rsgi"])
+def serve(request, serve_rsgi):
+    """As ``serve_rsgi()``, over either door."""
+
+    def run(settings=""):
+        return serve_rsgi(settings, request.param)
+
+    return run
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_both_doors_answer_alike(doors, case):
     by_asgi, by_rsgi = (open_answer(receive(port, CASES[case])) for port in doors.values())
 
     assert by_rsgi == by_asgi
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/waits", "closed"), ("/ticks", "worked")], ids=["closed", "background"]
+)
+def test_what_follows_an_answer_is_alike(serve, path, said):
+    program, port = serve()
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(request("GET", path))
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+    program.wait_for(said)
+
+
+def test_a_client_that_is_gone_is_logged_as_that(serve):
+    program, port = serve("enable_logging=True")
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(request("POST", "/echo", "Content-Length: 10", body=b"tea"))
+
+    program.wait_for("POST /echo → 499")
+
+
+def test_a_chunked_body_that_broke_off_is_no_whole_one(serve):
+    program, port = serve("enable_logging=True")
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(request("POST", "/echo", "Transfer-Encoding: chunked") + b"3\r\ntea\r\n")
+
+    program.wait_for("POST /echo → 499")
+
+
+def test_trailers_end_no_body(serve):
+    _, port = serve()
+    data = request("POST", "/echo", "Transfer-Encoding: chunked", "Trailer: X-Tea")
+    answer = receive(port, data + b"3\r\ntea\r\n0\r\nX-Tea: 1\r\n\r\n")
+
+    assert answer.endswith(b"\r\n\r\ntea")
+
+
+def test_a_large_file_is_sent_by_granian(serve_rsgi, tmp_path):
+    """Nothing of it is queued, so several ranges and codings are passed over."""
+    _, port = serve_rsgi()
+    (tmp_path / "tea.txt").write_bytes(b"a cup of tea!!!\n" * 300_000)
+
+    fields = {
+        "Range: bytes=1-3,5-6": (b"HTTP/1.1 200 OK", 4_800_000),
+        "Range: bytes=16-4799999": (b"HTTP/1.1 206 Partial Content", 4_799_984),
+        "Accept-Encoding: gzip": (b"HTTP/1.1 200 OK", 4_800_000),
+    }
+    for field, (status, size) in fields.items():
+        found, names, body = open_answer(receive(port, request("GET", "/file", field)))
+        assert (found, len(body)) == (status, size)
+        assert b"content-length:%d" % size in [name.replace(b" ", b"") for name in names]
+        assert not any(name.startswith(b"content-encoding") for name in names)
+
+
+@pytest.mark.parametrize("wanted", ["auto", "rsgi"])
+def test_the_log_says_what_is_spoken(serve_rsgi, wanted):
+    program, _ = serve_rsgi(interface=wanted)
+
+    program.wait_for("granian speaks RSGI here: ")
+
+
+def test_a_start_that_fails_ends_the_worker(start, tmp_path, free_port):
+    pytest.importorskip("granian", reason="needs the extra granian")
+    (tmp_path / "program.py").write_text(
+        f"""\
+import responder_core
+
+api = responder_core.API()
+
+
+@api.on_event("startup")
+async def fail():
+    raise RuntimeError("no tea")
+
+
+api.run(server="granian", port={free_port}, interface="rsgi")
+"""
+    )
+    program = start("program.py")
+
+    assert program.join() == 1
+    assert "The start-up failed" in program.output
+    assert "no tea" in program.output
+
+
+SOCKETS = """\
+import responder_core
+
+api = responder_core.API()
+
+
+@api.websocket_route("/echo")
+async def echo(ws):
+    await ws.accept()
+    async for message in ws:
+        if message == "bye":
+            return
+        await ws.send_text(message)
+
+
+@api.websocket_route("/bytes")
+async def pieces(ws):
+    await ws.accept()
+    await ws.send_bytes(await ws.receive_bytes())
+
+
+@api.websocket_route("/refused")
+async def refused(ws):
+    await ws.close()
+
+
+api.run(server="granian", port={port}, interface="rsgi")
+"""
+
+
+def test_sockets_are_served_where_rsgi_is_asked_for(start, tmp_path, free_port):
+    pytest.importorskip("granian", reason="needs the extra granian")
+    client = pytest.importorskip("websockets.sync.client", reason="needs websockets")
+    from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+    (tmp_path / "program.py").write_text(SOCKETS.format(port=free_port))
+    start("program.py")
+    wait_for_port(free_port)
+    url = f"ws://127.0.0.1:{free_port}"
+
+    with client.connect(f"{url}/echo") as talk:
+        talk.send("tea")
+        assert talk.recv(timeout=30) == "tea"
+        talk.send("bye")
+        with pytest.raises(ConnectionClosed):
+            talk.recv(timeout=30)
+    with client.connect(f"{url}/bytes") as talk:
+        talk.send(b"tea")
+        assert talk.recv(timeout=30) == b"tea"
+    with pytest.raises(InvalidStatus, match="403"), client.connect(f"{url}/refused"):
+        pass
+    with pytest.raises(InvalidStatus, match="403"), client.connect(f"{url}/none"):
+        pass
+
+
+class Fields:
+    """Header fields as granian gives them."""
+
+    def __init__(self, *fields):
+        self.fields = [("host", "example.org"), *fields]
+
+    def items(self):
+        return self.fields
+
+    def get_all(self, key):
+        return [value for name, value in self.fields if name == key]
+
+
+class Raw:
+    """A request as granian describes it."""
+
+    proto = "http"
+    http_version = "1.1"
+    method = "GET"
+    scheme = "http"
+    query_string = ""
+    client = "127.0.0.1:51234"
+    server = "127.0.0.1:80"
+    authority = None
+
+    def __init__(self, path, *fields, **changes):
+        self.path = path
+        self.headers = Fields(*fields)
+        vars(self).update(changes)
+
+
+class Protocol:
+    """A request of granian's, which keeps what it is answered with."""
+
+    def __init__(self, body=b""):
+        self.body = body
+        self.sent = []
+
+    async def __call__(self):
+        return self.body
+
+    async def client_disconnect(self):
+        await asyncio.get_running_loop().create_future()
+
+    def response_bytes(self, status, headers, body):
+        self.sent.append((status, dict(headers), body))
+
+
+def call(api, *raws):
+    """What an API answers to requests over RSGI, on one loop."""
+
+    async def main():
+        for raw in raws:
+            protocol = Protocol()
+            await api.__rsgi__(raw, protocol)
+            yield_.extend(protocol.sent)
+
+    yield_ = []
+    asyncio.run(main())
+    return yield_
+
+
+def test_an_answer_is_one_call():
+    api = API()
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.text = "tea"
+
+    text = {"content-type": "text/plain; charset=utf-8", "content-length": "3"}
+    assert call(api, Raw("/tea"), Raw("/tea")) == [(200, text, b"tea")] * 2
+
+
+def test_a_route_that_is_registered_later_is_found():
+    api = API()
+    assert [status for status, _, _ in call(api, Raw("/tea"))] == [404]
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.text = "tea"
+
+    assert [status for status, _, _ in call(api, Raw("/tea"))] == [200]
+
+
+def test_every_host_is_checked_where_names_are_given():
+    api = API(allowed_hosts=["example.org"])
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.text = "tea"
+
+    good, bad = Raw("/tea"), Raw("/tea")
+    bad.headers.fields[0] = ("host", "other.org")
+    twice = Raw("/tea", ("host", "example.org"))
+
+    answers = call(api, good, good, bad, twice, good)
+    assert [status for status, _, _ in answers] == [200, 200, 400, 400, 200]
+
+
+def test_several_accept_fields_are_one():
+    api = API(strict_accept=True)
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.media = {"tea": 1}
+
+    accept = [("accept", "image/png"), ("accept", "application/json")]
+    seen = Raw("/tea"), Raw("/tea", accept[0]), Raw("/tea", *accept)
+    assert [status for status, _, _ in call(api, *seen)] == [200, 406, 200]
+
+
+def test_what_changes_the_fields_of_a_request_counts():
+    api = API(strict_accept=True)
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        req.scope["headers"] = [(b"accept", b"image/png")]
+        resp.media = {"tea": 1}
+
+    assert [status for status, _, _ in call(api, Raw("/tea"), Raw("/tea"))] == [406, 406]
+
+
+def test_fields_beyond_ascii_are_sent_as_they_are_in_utf_8():
+    api = API()
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.headers["X-Tea"] = "grün"
+        resp.headers["X-Cup"] = "茶"
+        resp.text = "tea"
+
+    [(_, fields, _)] = call(api, Raw("/tea"))
+    assert (fields["x-tea"], fields["x-cup"]) == ("grün", "茶")
+
+
+def test_a_convertor_that_fails_is_answered():
+    class Broken:
+        regex = "[a-z]+"
+
+        def convert(self, value):
+            raise RuntimeError("broken")
+
+        def to_string(self, value):
+            return value
+
+    api = API()
+    api.add_convertor("broken", Broken())
+
+    @api.get("/{tea:broken}")
+    async def view(req, resp, *, tea):
+        resp.text = tea
+
+    assert [status for status, _, _ in call(api, Raw("/a"), Raw("/a"))] == [500, 500]
+
+
+def test_what_a_lifespan_keeps_is_in_every_request():
+    @asynccontextmanager
+    async def lifespan(app):
+        seen.append("entered")
+        yield {"tea": ["green"]}
+        seen.append("left")
+
+    seen = []
+    api = API(lifespan=lifespan)
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.text = req.state.tea[0]
+
+    loop = asyncio.new_event_loop()
+    protocol = Protocol()
+    api.__rsgi_init__(loop)
+    for _ in range(2):
+        loop.run_until_complete(api.__rsgi__(Raw("/tea"), protocol))
+    api.__rsgi_del__(loop)
+    loop.close()
+
+    assert [body for _, _, body in protocol.sent] == [b"green", b"green"]
+    assert seen == ["entered", "left"]
+
+
+def test_a_shutdown_that_fails_ends_the_worker_with_an_error(caplog):
+    api = API()
+
+    @api.on_event("shutdown")
+    async def fail():
+        raise RuntimeError("cold tea")
+
+    loop = asyncio.new_event_loop()
+    api.__rsgi_init__(loop)
+    with pytest.raises(SystemExit):
+        api.__rsgi_del__(loop)
+    loop.close()
+
+    assert "cold tea" in caplog.text
+
+
+def test_an_app_that_never_started_has_nothing_to_stop():
+    loop = asyncio.new_event_loop()
+    API().__rsgi_del__(loop)
+    loop.close()

@@ -17,7 +17,7 @@ def cut_connection(client: tuple[str, int], server: tuple[str, int]) -> bool:
     are open, so it is for what seldom happens.
     """
     try:
-        numbers = [int(name) for name in os.listdir(_OPENED)]
+        numbers = [int(name) for name in os.listdir(_OPENED)]  # noqa: PTH208 - names are enough
     except OSError:
         return False
     return any(_cut(number, client, server) for number in numbers)

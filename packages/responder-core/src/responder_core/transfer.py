@@ -129,7 +129,7 @@ async def send_stream(  # noqa: PLR0917 - those of ASGI and an answer
         if head or (source.path is not None and _PATHSEND in extensions):
             await _send_whole(transfer, source, head=head)
         elif isinstance(source, FileSource) and source.span and RANGESEND in extensions:
-            await _send_span(transfer, source)
+            await _send_span(transfer, source, *source.span)
         else:
             pieces = source.__aiter__() if source.waits else await _send_steadily(transfer, source)
             if pieces is not None:
@@ -157,10 +157,10 @@ async def _send_whole(transfer: Transfer, source: BodySource, *, head: bool) -> 
             await source.aclose()
 
 
-async def _send_span(transfer: Transfer, source: FileSource) -> None:
+async def _send_span(
+    transfer: Transfer, source: BodySource, path: str, start: int, stop: int
+) -> None:
     """Let the server send the part of a file that the source is."""
-    assert source.span is not None
-    path, start, stop = source.span
     try:
         await transfer.start()
         await transfer.put({"type": RANGESEND, "path": path, "start": start, "stop": stop})
