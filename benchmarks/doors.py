@@ -22,9 +22,10 @@ import serve
 from apps.granian import KINDS
 from catalogue import CONTENDERS, split_installed
 from exchanges import served_costs
-from report import Figure, figures_table, markdown_table, surroundings_line, write_figures
+from report import figures_table, markdown_table, surroundings_line, write_figures
 from server import START_TIMEOUT, Server, serving
 from stopping import free_port
+from targets import row, table
 from workloads import MAIN
 
 if TYPE_CHECKING:
@@ -100,19 +101,28 @@ def measure(kinds: tuple[str, ...], rounds: int, *, uvicorn: bool) -> Figures:
 
 
 def ratio_rows(figures: Figures) -> list[list[str]]:
-    """Ours divided by the bare function on the same door, of the medians."""
+    """Ours divided by the bare function on the same door: of the minima, and of the medians."""
     rows: list[list[str]] = []
     for door in ("RSGI", "ASGI"):
         ours, bare = figures.get(f"responder-core, {door}"), figures.get(f"bare {door}")
-        if ours is not None and bare is not None:
-            rows += [
-                [f"{name}, by {door}", *map(str, _ratios(ours[name], bare[name]))] for name in ours
-            ]
+        if ours is None or bare is None:
+            continue
+        for name, figure in ours.items():
+            floor = bare[name]
+            minimum, median = figure.minimum / floor.minimum, figure.median / floor.median
+            rows.append([f"{name}, by {door}", f"{minimum:.2f}", f"{median:.2f}"])
     return rows
 
 
-def _ratios(ours: Figure, bare: Figure) -> tuple[float, float]:
-    return ours.minimum / bare.minimum, ours.median / bare.median
+def goals(figures: Figures) -> list[list[str]]:
+    """What RSGI is to reach, by the medians: other work on the machine raises all of a round."""
+    ours, bare = figures.get("responder-core, RSGI"), figures.get("bare RSGI")
+    if ours is None or bare is None:
+        return []
+    return [
+        row(f"{name}, ours / bare RSGI", ours[name].median / bare[name].median, LIMIT)
+        for name in ("text", "json")
+    ]
 
 
 def main() -> int:
@@ -129,6 +139,7 @@ def main() -> int:
     print(figures_table(figures, workloads))
     ratios = ratio_rows(figures)
     print(markdown_table(["ours / bare", "minimum", "median"], ratios))
+    print(table(goals(figures)))
     print(f"CPU time of the worker per request: minimum (median). {surroundings_line()}")
     if arguments.json:
         write_figures(arguments.json, figures)

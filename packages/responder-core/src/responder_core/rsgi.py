@@ -16,7 +16,7 @@ from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.problems import name_request
 from responder_core.rsgi_channel import Channel
 from responder_core.rsgi_lifespan import RSGILifespan
-from responder_core.rsgi_scope import RSGIScope
+from responder_core.rsgi_scope import RSGIScope, is_made
 from responder_core.table import Miss
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def open_rsgi_door(
                 try:
                     await send_source(resp, status, fields, source, receive, send, handlers)
                 finally:
-                    if type(send) is Channel:
+                    if isinstance(send, Channel):
                         send.end()
-            elif type(send) is Channel:
+            elif isinstance(send, Channel):
                 send.answer(status, fields, b"" if head else body)
             else:
                 await send_whole(send, status, fields, body, head=head)
@@ -96,7 +96,7 @@ def open_rsgi_door(
 def read_accept(req: Request) -> bytes | None:
     """The Accept field of a request, several joined; without decoding the other fields."""
     scope = req.scope
-    if type(scope) is RSGIScope and not dict.__contains__(scope, "headers"):
+    if type(scope) is RSGIScope and not is_made(scope, "headers"):
         fields = scope.fields.get_all("accept")
         return ", ".join(fields).encode("latin-1") if fields else None
     values = [value for name, value in scope["headers"] if name == b"accept"]

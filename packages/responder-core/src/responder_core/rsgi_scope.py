@@ -47,6 +47,10 @@ class RawScope(Protocol):
         ...
 
 
+is_made = dict[str, Any].__contains__
+"""Whether a scope has a key that was read or set already: ``is_made(scope, "headers")``."""
+
+
 class RSGIScope(dict[str, Any]):
     """A connection scope of ASGI over one of RSGI; what was read or set stays, as in a dict.
 
@@ -73,7 +77,7 @@ class RSGIScope(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - a value of the scope
         """The value of a key, or the default."""
-        if dict.__contains__(self, key) or key in _MAKERS:
+        if is_made(self, key) or key in _MAKERS:
             return self[key]
         return default
 
@@ -84,7 +88,7 @@ class RSGIScope(dict[str, Any]):
         return super().setdefault(key, default)
 
     def __contains__(self, key: object) -> bool:
-        return key in _MAKERS or dict.__contains__(self, key)
+        return key in _MAKERS or is_made(self, key)
 
     def __iter__(self) -> Iterator[str]:
         # Also what {**scope} and dict(scope) go by, since it is no longer that of dict.
