@@ -215,7 +215,9 @@ class _Flow:
         """Let an answer that was not completed look like that; see ``Channel.end()``."""
         transport, self._transport = self._transport, None
         raw = self._scope.raw
-        if transport is not None and raw.http_version[:1] == "1":
+        # Of a client that is gone another may have the address already.
+        is_left = transport is None or self._phase == "gone"
+        if not is_left and raw.http_version[:1] == "1":
             client, server = split_address(raw.client), split_address(raw.server)
             if client is not None and server is not None:
                 cut_connection(client, server)
@@ -231,6 +233,7 @@ class _Flow:
             try:
                 await transport.send_bytes(piece)
             except RuntimeError as error:  # granian's RSGIProtocolClosed
+                self._phase = "gone"
                 raise OSError(str(error)) from error
         if not more:
             # Granian ends the answer when nobody has the transport any more.
