@@ -12,9 +12,9 @@ _OPENED = "/dev/fd"
 def cut_connection(client: tuple[str, int], server: tuple[str, int]) -> bool:
     """Shut down the TCP connection between two addresses: whether this process has it.
 
-    ``cut_connection(("127.0.0.1", 51234), ("127.0.0.1", 80))``. What the system was
-    given before still arrives; then the client sees the end of the connection. This looks through all files that
-    are open, so it is for what seldom happens.
+    ``cut_connection(("127.0.0.1", 51234), ("127.0.0.1", 80))``. What the system was given before
+    still arrives; then the client sees the end of the connection. This looks through all files
+    that are open, so it is for what seldom happens.
     """
     try:
         numbers = [int(name) for name in os.listdir(_OPENED)]  # noqa: PTH208 - names are enough
