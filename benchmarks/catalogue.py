@@ -211,8 +211,6 @@ SESSIONS = (
         arguments=("memory",),
         workloads=(UNTOUCHED, COUNT),
     ),
-    Contender("starlette", "starlette_sessions", "starlette", workloads=(UNTOUCHED, COUNT)),
-    Contender("blacksheep", "blacksheep_sessions", "blacksheep", workloads=(UNTOUCHED, COUNT)),
 )
 GROUPS = {
     "dispatch": BY_NAME,
@@ -225,7 +223,6 @@ GROUPS = {
             "dependencies": DEPENDENCIES,
             "sync": VIEWS,
             "websocket": SOCKETS,
-            "sessions": SESSIONS,
         }.items()
     },
 }

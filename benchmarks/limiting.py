@@ -1,8 +1,8 @@
 """Limiting: what a rate limit costs, how many decisions a store makes, what a million clients take.
 
 ``python benchmarks/limiting.py`` prints figures and ratios of one run, those of one kind alone
-with ``decisions``, ``route``, ``clients``, ``outages`` or ``served`` behind it. It starts and
-stops its own servers, each peer in an environment that uv makes.
+with ``decisions``, ``route``, ``clients`` or ``outages`` behind it. ``peers.py`` has a limited
+route on a server, beside others.
 """
 
 from __future__ import annotations
@@ -14,36 +14,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import calls
-import queries
 import serve
 from command import parse_arguments, write_results
-from exchanges import paired_ratios, served_costs
-from load import generator
 from outages import measure_outages
-from report import Figure, figures_table, markdown_table, surroundings_line
-from server import running
-from workloads import TEXT, Workload
+from report import Figure, markdown_table, surroundings_line
+from samples import MANY
 
 import responder_core
 from responder_ratelimit import Limit, MemoryStore, RateLimits, SQLiteStore
 from responder_ratelimit.limits import ALGORITHMS
 from responder_ratelimit.stores.store import Hit
-
-_APPS = Path(__file__).parent / "limiting_apps.py"
-_SERVER = ["uvicorn[standard]"]
-_PEERS = {
-    "responder 9": ["responder", *_SERVER],
-    "starlette and slowapi": ["slowapi", "starlette", *_SERVER],
-    "litestar": ["litestar", *_SERVER],
-}
-_TEXT = Workload("text", "/text", content_type="text/plain", body=TEXT)
-_MANY = 1_000_000_000
 
 
 def _per_second(decide: Callable[[], object], seconds: float) -> float:
@@ -89,7 +73,7 @@ def measure_decisions(*, quick: bool) -> calls.Results:
 
 
 def _make_app(headers: Any, *, limited: bool = True) -> responder_core.API:
-    extensions = [RateLimits(f"{_MANY}/minute", headers=headers)] if limited else []
+    extensions = [RateLimits(f"{MANY}/minute", headers=headers)] if limited else []
     api = responder_core.API(extensions=extensions)
 
     @api.get("/text")
@@ -183,36 +167,11 @@ def measure_clients(*, quick: bool) -> calls.Results:
     return {"clients": {"memory": {"MB": Figure.of([most]), "later": Figure.of([after])}}}
 
 
-def measure_served(*, quick: bool) -> calls.Results:
-    """Measure a limit that is never reached on uvicorn, beside peers, in turns; print tables."""
-    with (
-        serve.pinned() as (core, _),
-        tempfile.TemporaryDirectory() as folder,
-        ExitStack() as stack,
-    ):
-        servers = []
-        for name in ("responder", "responder, no limit", *_PEERS):
-            python = Path(sys.executable)
-            if name in _PEERS:
-                python = Path(folder) / name.replace(" ", "-") / "bin" / "python"
-                make = [queries.UV, "venv", "--quiet", "--python", sys.executable]
-                subprocess.run([*make, str(python.parents[1])], check=True)
-                install = [queries.UV, "pip", "install", "--quiet", "--python", str(python)]
-                subprocess.run([*install, *_PEERS[name]], check=True, cwd=folder)
-            command = [str(python), str(_APPS), name, str(core)]
-            servers.append(stack.enter_context(running(name, command)))
-        figures = served_costs([(server, _TEXT) for server in servers], 2 if quick else 8)
-    print(figures_table(figures, ["text"]))
-    print(paired_ratios(figures, "text"))
-    return {calls.OUTSIDE: figures}
-
-
 COMMANDS = {
     "decisions": (measure_decisions, "what a store decides in a second on one core"),
     "route": (measure_route, "a route with a limit that is never reached, in process"),
     "clients": (measure_clients, "a million clients in memory, and what is left of them"),
     "outages": (measure_outages, "a Redis that is killed, and one that hangs"),
-    "served": (measure_served, "the same on uvicorn, beside peers"),
 }
 
 
@@ -223,7 +182,7 @@ def main() -> int:
     for name in arguments.names:
         print(f"{name.capitalize()}: {COMMANDS[name][1]}.\n")
         results[name] = COMMANDS[name][0](quick=arguments.quick)
-    print(f"CPU time: minimum (median). Load: {generator()}. {surroundings_line()}")
+    print(f"CPU time: minimum (median). {surroundings_line()}")
     write_results(arguments.json, results)
     return 0
 

@@ -1,21 +1,20 @@
 """Apps with a limit that is never reached, each as its documentation writes it.
 
-``python limiting_apps.py NAME CORE`` listens on a free port of 127.0.0.1 and prints it. Each runs
-in an environment of its own, as ours and the published Responder are called alike.
+Each imports what it needs when it is built, as ours and the published Responder are called alike.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-MANY = 1_000_000_000
+from samples import KEY, MANY
 
 
-def build_responder(*, limited: bool = True) -> Any:
+def build_responder() -> Any:
     """Ours."""
     import responder
 
-    api = responder.API(rate_limit=f"{MANY}/minute" if limited else False)
+    api = responder.API(rate_limit=f"{MANY}/minute")
 
     @api.get("/text")
     async def text(req: Any, resp: Any) -> None:
@@ -29,7 +28,7 @@ def build_published() -> Any:
     import responder
     from responder.ext.ratelimit import RateLimiter
 
-    api = responder.API(secret_key="a key for benchmarks alone 0123456789")
+    api = responder.API(secret_key=KEY)
     # It keeps the time of each request: with more, it would need ever more of everything.
     RateLimiter(requests=100_000, period=1).install(api)
 
@@ -72,32 +71,3 @@ def build_litestar() -> Any:
     # It keeps the time of each request: with more, it would need ever more of everything.
     limit = RateLimitConfig(rate_limit=("second", 100_000))
     return Litestar([text], middleware=[limit.middleware])
-
-
-APPS = {
-    "responder": build_responder,
-    "responder, no limit": lambda: build_responder(limited=False),
-    "responder 9": build_published,
-    "starlette and slowapi": build_slowapi,
-    "litestar": build_litestar,
-}
-
-
-if __name__ == "__main__":
-    import os
-    import socket
-    import sys
-
-    import uvicorn
-
-    if int(sys.argv[2]) >= 0:
-        os.sched_setaffinity(0, {int(sys.argv[2])})
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
-    app = APPS[sys.argv[1]]()
-    print(listener.getsockname()[1], flush=True)
-    config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", access_log=False, log_level="warning"
-    )
-    uvicorn.Server(config).run(sockets=[listener])

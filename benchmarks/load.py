@@ -1,22 +1,25 @@
 """The load: many requests over a few kept-alive connections, by wrk or by a small client here.
 
-``python load.py PORT PATH CONNECTIONS SECONDS [METHOD FIELDS BODY]`` runs the client and prints
-what it did; FIELDS are a JSON object.
+``python load.py PORT PATH CONNECTIONS SECONDS [METHOD FIELDS BODY PATHS]`` runs the client and
+prints what it did; FIELDS are a JSON object, PATHS a file of paths that are asked for in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from types import MappingProxyType
 
@@ -54,15 +57,17 @@ def send_load(
     method: str = "GET",
     fields: Mapping[str, str] = NO_FIELDS,
     body: str = "",
+    paths: Sequence[str] = (),
 ) -> Load:
-    """Send requests for a time, from a process of their own."""
-    if shutil.which("wrk"):
-        options = [f"-H{name}: {value}" for name, value in fields.items()]
-        with _script(method, body) as script:
-            return _run_wrk(port, path, seconds, [*options, *script])
-    arguments = [str(port), path, str(CONNECTIONS), str(seconds)]
-    arguments += [method, json.dumps(dict(fields)), body]
-    return Load(**json.loads(_run([sys.executable, __file__, *arguments], seconds)))
+    """Send requests for a time, from a process of their own; for *paths* in turn, if any."""
+    with _listed(paths) as listed:
+        if shutil.which("wrk"):
+            options = [f"-H{name}: {value}" for name, value in fields.items()]
+            with _script(method, body, listed) as script:
+                return _run_wrk(port, path, seconds, [*options, *script])
+        arguments = [str(port), path, str(CONNECTIONS), str(seconds)]
+        arguments += [method, json.dumps(dict(fields)), body, listed]
+        return Load(**json.loads(_run([sys.executable, __file__, *arguments], seconds)))
 
 
 def _run(command: list[str], seconds: float) -> str:
@@ -73,22 +78,61 @@ def _run(command: list[str], seconds: float) -> str:
 
 
 @contextmanager
-def _script(method: str, body: str) -> Generator[list[str]]:
-    """The option that tells wrk a method and a body, which it takes from a script alone."""
-    if method == "GET":
+def _listed(paths: Sequence[str]) -> Generator[str]:
+    """The name of a file with these paths, a line each; an empty one for none."""
+    if not paths:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "paths"
+        file.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+        yield str(file)
+
+
+_IN_TURN = """
+local requests, last = {{}}, 0
+function init(args)
+    for path in io.lines("{listed}") do
+        requests[#requests + 1] = wrk.format(nil, path)
+    end
+end
+function request()
+    last = last % #requests + 1
+    return requests[last]
+end
+"""
+
+
+@contextmanager
+def _script(method: str, body: str, listed: str) -> Generator[list[str]]:
+    """The option that tells wrk a method, a body and paths, which it takes from a script alone."""
+    if method == "GET" and not listed:
         yield []
         return
     with tempfile.TemporaryDirectory() as directory:
         script = Path(directory) / "request.lua"
-        text = f'wrk.method = "{method}"\nwrk.body = [==[{body}]==]\n'
+        text = f'wrk.method = "{method}"\n'
+        if body:
+            text += f"wrk.body = [==[{body}]==]\n"
+        if listed:
+            text += _IN_TURN.format(listed=listed)
         script.write_text(text, encoding="utf-8")
         yield [f"-s{script}"]
 
 
 def _run_wrk(port: int, path: str, seconds: float, more: list[str]) -> Load:
-    duration = f"{max(1, round(seconds))}s"
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{duration}", *more]
-    return parse_wrk(_run(["wrk", *options, f"http://127.0.0.1:{port}{path}"], seconds))
+    # It counts whole seconds, but reports at once when it is interrupted.
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{math.ceil(seconds) + 1}s", *more]
+    command = ["wrk", *options, f"http://127.0.0.1:{port}{path}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGINT)
+        try:
+            return parse_wrk(child.communicate(timeout=GRACE)[0])
+        finally:
+            child.kill()
 
 
 def parse_wrk(text: str) -> Load:
@@ -112,8 +156,8 @@ def parse_wrk(text: str) -> Load:
 class Client(asyncio.Protocol):
     """One connection: it sends a request, waits for the whole answer, and sends the next."""
 
-    def __init__(self, request: bytes, deadline: float) -> None:
-        self.request = request
+    def __init__(self, requests: Iterator[bytes], deadline: float) -> None:
+        self.next = requests
         self.deadline = deadline
         self.requests = 0
         self.failures = 0
@@ -124,7 +168,7 @@ class Client(asyncio.Protocol):
         """Send the first request."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
-        transport.write(self.request)
+        transport.write(next(self.next))
 
     def data_received(self, data: bytes) -> None:
         """Send the next request when the answer is complete."""
@@ -137,7 +181,7 @@ class Client(asyncio.Protocol):
         self.requests += 1
         self.failures += length is None or not re.match(rb"HTTP/1\.1 [23]", head)
         if time.monotonic() < self.deadline and length is not None:
-            self.transport.write(self.request)
+            self.transport.write(next(self.next))
         else:
             self.transport.close()
 
@@ -158,14 +202,16 @@ def compose(port: int, path: str, method: str = "GET", fields: str = "{}", body:
     return "\r\n".join([*lines, "", ""]).encode() + content
 
 
-async def run_clients(port: int, request: bytes, connections: int, seconds: float) -> Load:
-    """Send a request over *connections* for *seconds*, again and again."""
+async def run_clients(
+    port: int, requests: Iterator[bytes], connections: int, seconds: float
+) -> Load:
+    """Send requests over *connections* for *seconds*, one after the other."""
     begin = time.monotonic()
     loop = asyncio.get_running_loop()
     clients: list[Client] = []
     for _ in range(connections):
         _, client = await loop.create_connection(
-            lambda: Client(request, begin + seconds), "127.0.0.1", port
+            lambda: Client(requests, begin + seconds), "127.0.0.1", port
         )
         clients.append(client)
     await asyncio.wait_for(asyncio.gather(*(client.ended for client in clients)), seconds + GRACE)
@@ -179,8 +225,10 @@ async def run_clients(port: int, request: bytes, connections: int, seconds: floa
 def main() -> None:
     """Run the client and print what it did as JSON."""
     port, path, connections, seconds, *rest = sys.argv[1:]
-    request = compose(int(port), path, *rest)
-    load = asyncio.run(run_clients(int(port), request, int(connections), float(seconds)))
+    rest, listed = rest[:3], "".join(rest[3:])
+    paths = Path(listed).read_text(encoding="utf-8").split() if listed else [path]
+    requests = cycle([compose(int(port), each, *rest) for each in paths])
+    load = asyncio.run(run_clients(int(port), requests, int(connections), float(seconds)))
     print(json.dumps(asdict(load)))
 
 

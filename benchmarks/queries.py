@@ -1,8 +1,8 @@
-"""Queries: what GraphQL costs, beside strawberry, ariadne and the published Responder.
+"""Queries: what GraphQL costs: a kept document, and hostile ones.
 
-``python benchmarks/queries.py`` measures in process what a kept document costs, over uvicorn what
-a request costs, and what hostile documents cost, themselves and those who ask meanwhile. The
-peers get environments of their own, made by uv: strawberry needs another graphql-core.
+``python benchmarks/queries.py`` measures in process what a kept document costs, and over uvicorn
+what hostile documents cost, themselves and those who ask meanwhile. ``peers.py`` has a request over
+uvicorn, beside others.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import timeit
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from command import parse_arguments, write_results
 from harness import http_scope, receiving
-from load import CONNECTIONS, generator, send_load
 from query_apps import SDL, USERS
 from report import markdown_table, surroundings_line
 from serve import pinned
@@ -34,12 +32,6 @@ from server import Server, running
 UV = os.environ.get("UV", "uv")
 APPS = Path(__file__).parent / "query_apps.py"
 
-# What each peer is, as its documentation says to install it.
-PEERS = {
-    "strawberry": ["strawberry-graphql[asgi]", "uvicorn[standard]"],
-    "ariadne": ["ariadne", "uvicorn[standard]"],
-    "published": ["responder[graphql]>=9", "uvicorn[standard]"],
-}
 QUERIES = {
     "{ hello }": "{ hello }",
     "20 users": "{ users { id name age } }",
@@ -136,21 +128,6 @@ def finish(coroutine: Any) -> None:
     raise RuntimeError("it waits for something")
 
 
-# Over uvicorn ----------------------------------------------------------------------------------
-
-
-def make_environment(folder: Path, name: str) -> Path:
-    """The Python of a peer; ours is the one that runs this."""
-    if name == "responder":
-        return Path(sys.executable)
-    place = folder / name
-    python = place / "bin" / "python"
-    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(place)], check=True)
-    command = [UV, "pip", "install", "--quiet", "--python", str(python), *PEERS[name]]
-    subprocess.run(command, check=True, cwd=folder)
-    return python
-
-
 @contextmanager
 def serving(name: str, python: Path, core: int) -> Generator[Server]:
     """Run the server of an application around a block."""
@@ -166,43 +143,6 @@ def check(server: Server, query: str) -> None:
     connection.close()
     if "errors" in answer or not ({"hello", "users"} & answer["data"].keys()):
         raise RuntimeError(f"{server.name}: {answer}")
-
-
-def load_once(server: Server, query: str) -> float:
-    """CPU microseconds for a request, of a second of requests."""
-    before = server.cpu_seconds()
-    body = json.dumps({"query": query})
-    load = send_load(server.port, "/graphql", 1.0, method="POST", fields=FIELDS, body=body)
-    if load.failures or not load.requests:
-        raise RuntimeError(f"{server.name}: {load}")
-    return (server.cpu_seconds() - before) / load.requests * 1e6
-
-
-def measure_served(*, quick: bool) -> dict[str, Any]:
-    """CPU time of the server for a request, in turns of one second."""
-    costs: dict[str, dict[str, list[float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, pinned() as (core, pinning), ExitStack() as stack:
-        servers = []
-        for name in ("responder", *PEERS):
-            python = make_environment(Path(folder), name)
-            servers.append(stack.enter_context(serving(name, python, core)))
-        for server in servers:
-            for query in QUERIES.values():
-                check(server, query)
-                load_once(server, query)
-        for _ in range(2 if quick else 8):
-            for server in servers:
-                for name, query in QUERIES.items():
-                    spent = load_once(server, query)
-                    costs.setdefault(server.name, {}).setdefault(name, []).append(spent)
-    figures = {
-        name: {query: Cost(min(each), statistics.median(each)) for query, each in by.items()}
-        for name, by in costs.items()
-    }
-    rows = [[name, *(str(by[query]) for query in QUERIES)] for name, by in figures.items()]
-    print(markdown_table(["µs of the server a request", *QUERIES], rows))
-    print(f"Load: {generator()} over {CONNECTIONS} connections; {pinning}.\n")
-    return figures
 
 
 # Hostile documents -----------------------------------------------------------------------------
@@ -359,7 +299,6 @@ def p(took: list[float], percent: int) -> float:
 
 KINDS = {
     "process": (measure_process, "a kept document in process"),
-    "served": (measure_served, "a request over uvicorn, beside peers"),
     "hostile": (measure_hostile, "documents of those who mean no good"),
 }
 

@@ -40,6 +40,24 @@ MESSAGE = "Hello, world! " * 7
 FILE_NAME = "file.bin"
 FILE_SIZE = 1024 * 1024
 
+ROUTES = 500
+"""How many routes an application with many of them has: ``/typed0/{id}``, and so on."""
+
+HOOKS = 5
+"""How many functions run before a view with hooks."""
+
+KEY = "a key for benchmarks alone 0123456789"
+"""What sessions are signed with."""
+
+GZIP_LEVEL = 5
+"""What all compress with, so that all send as much."""
+
+MANY = 1_000_000_000
+"""A limit that is never reached, in requests per minute."""
+
+EVENT = "tick"
+"""What is published to those who listen."""
+
 LONG_SIZE = 10_000_000
 """Bytes of the long text, which other requests are not to feel."""
 

@@ -1,42 +1,21 @@
-"""Serve: what a request costs over uvicorn, as CPU time of the server process.
-
-``python benchmarks/serve.py`` starts one uvicorn worker per application, pins
-the servers to one core and the load to another, and takes turns of short loads.
-"""
+"""Serve: what one load costs a server, and whether it answers rightly; the cores of both."""
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import os
-import statistics
-import sys
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import targets
-from catalogue import CONTENDERS, split_installed
 from harness import Answer
-from load import CONNECTIONS, Load, generator, send_load
-from report import (
-    Figure,
-    Figures,
-    figures_table,
-    markdown_table,
-    ratio_table,
-    surroundings_line,
-    write_figures,
-)
-from server import Server, serving
-from workloads import MAIN, Workload, WrongAnswerError
+from load import Load, send_load
+from workloads import Workload, WrongAnswerError
 
 if TYPE_CHECKING:
-    from catalogue import Contender
-
-Rates = dict[str, dict[str, list[float]]]
-"""Requests per second, by application and workload, one per repetition."""
+    from processes import Host
+    from server import Server
 
 
 def pin() -> tuple[int, str]:
@@ -61,7 +40,7 @@ def pinned() -> Generator[tuple[int, str]]:
             os.sched_setaffinity(0, cores)
 
 
-def check(server: Server, workload: Workload) -> None:
+def check(server: Server | Host, workload: Workload) -> None:
     """Ask the server once, and compare.
 
     Raises:
@@ -75,10 +54,21 @@ def check(server: Server, workload: Workload) -> None:
     answer = Answer(response.status, headers, response.read())
     connection.close()
     if difference := workload.difference(answer, workload.status):
-        raise WrongAnswerError(f"{server.name} on uvicorn, {workload.path}: {difference}.")
+        raise WrongAnswerError(f"{server.name}, {workload.path}: {difference}.")
 
 
-def send(server: Server, workload: Workload, seconds: float) -> Load:
+def with_cookie(server: Server | Host, workload: Workload) -> Workload:
+    """A workload of a client that has been there before, and sends the cookie that it got."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", workload.path)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    cookie = (answer.getheader("set-cookie") or "").partition(";")[0]
+    return replace(workload, fields={"cookie": cookie})
+
+
+def send(server: Server | Host, workload: Workload, seconds: float) -> Load:
     """Send the request of a workload for a time."""
     return send_load(
         server.port,
@@ -87,6 +77,7 @@ def send(server: Server, workload: Workload, seconds: float) -> Load:
         method=workload.method,
         fields=workload.fields,
         body=workload.sent.decode(),
+        paths=workload.paths,
     )
 
 
@@ -99,66 +90,8 @@ def repeat(server: Server, workload: Workload, seconds: float) -> tuple[float, f
     before = server.cpu_seconds()
     load = send(server, workload, seconds)
     spent = server.cpu_seconds() - before
-    if load.failures or not load.requests:
+    # To the load, an answer of 404 is a failure.
+    expected = load.requests if workload.status >= 400 else 0
+    if load.failures != expected or not load.requests:
         raise RuntimeError(f"{server.name}, {workload.name}: {load}.")
     return spent / load.requests * 1_000_000, load.rate
-
-
-def measure(contenders: list[Contender], core: int, rounds: int) -> tuple[Figures, Rates]:
-    """CPU time per request and rate of every contender, in turns of one load each."""
-    costs: dict[tuple[str, str], list[float]] = {}
-    rates: Rates = {}
-    with ExitStack() as stack:
-        servers = [stack.enter_context(serving(each.name, core)) for each in contenders]
-        cells = [(server, workload) for server in servers for workload in MAIN]
-        for server, workload in cells:
-            check(server, workload)
-            send(server, workload, 1.0)
-        for number in range(rounds):
-            for server, workload in cells:
-                cost, rate = repeat(server, workload, 1.0)
-                costs.setdefault((server.name, workload.name), []).append(cost)
-                rates.setdefault(server.name, {}).setdefault(workload.name, []).append(rate)
-            print(f"round {number + 1} of {rounds}", file=sys.stderr)
-    figures: Figures = {}
-    for (name, workload_name), repetitions in costs.items():
-        figures.setdefault(name, {})[workload_name] = Figure.of(repetitions)
-    return figures, rates
-
-
-def rates_table(rates: Rates) -> str:
-    """The best rate of each application, with the median in brackets."""
-    rows = [
-        [name, *[f"{max(each):,.0f} ({statistics.median(each):,.0f})" for each in by.values()]]
-        for name, by in rates.items()
-    ]
-    return markdown_table(["requests per second", *[workload.name for workload in MAIN]], rows)
-
-
-def main() -> int:
-    """Measure, print, and give the exit status."""
-    parser = argparse.ArgumentParser(description="What a request costs over uvicorn.")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, more noise")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
-    arguments = parser.parse_args()
-    served = [contender for contender in CONTENDERS if contender.name != "noop"]
-    contenders, missing = split_installed(served)
-    for contender in missing:
-        print(f"{contender.distribution} is not installed, so it is skipped.", file=sys.stderr)
-    core, pinning = pin()
-    figures, rates = measure(contenders, core, 3 if arguments.quick else 12)
-    workloads = [workload.name for workload in MAIN]
-    print(figures_table(figures, workloads))
-    print(ratio_table(figures, workloads))
-    print(rates_table(rates))
-    print(targets.table(targets.ratio_rows(figures, targets.SERVED)))
-    load = f"{generator()} over {CONNECTIONS} connections; {pinning}"
-    print(f"CPU time of the server process per request: minimum (median). Load: {load}.")
-    print(surroundings_line())
-    if arguments.json:
-        write_figures(arguments.json, figures, load=load, requests_per_second=rates)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

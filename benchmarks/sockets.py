@@ -1,146 +1,42 @@
-"""Sockets: what an echo over WebSockets costs, with the client that sends the messages.
-
-``python sockets.py PORT PATH CONNECTIONS SECONDS`` opens the connections and prints a line; at a
-line of its input it sends messages for so long, and prints what it did. It ends with its input.
-"""
+"""Sockets: what an echo over WebSockets costs."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
-import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import serve
-import uvloop
 from calls import Results, installed, print_figures
 from catalogue import OURS, SOCKETS
 from load import Load
 from report import Figure, markdown_table
-from samples import MESSAGE
 from server import serving
+from socket_client import TIMEOUT
+from streams import read_line
 
 if TYPE_CHECKING:
+    from processes import Host
     from server import Server
 
 PATH = "/echo"
 CONNECTIONS = 50
-TIMEOUT = 30.0
-"""Seconds that the client may take longer than it was asked to."""
-
-PAYLOAD = MESSAGE.encode()
-ECHO = bytes([0x81, len(PAYLOAD)]) + PAYLOAD
-"""The message as a server sends it, in one text frame (RFC 6455 §5.2)."""
-
-
-def masked(mask: bytes) -> bytes:
-    """The message as a client sends it."""
-    content = bytes(byte ^ mask[place % 4] for place, byte in enumerate(PAYLOAD))
-    return bytes([0x81, 0x80 | len(PAYLOAD)]) + mask + content
-
-
-class Client(asyncio.Protocol):
-    """One connection: when it is told to, it sends a message again whenever it came back."""
-
-    def __init__(self, port: int, path: str) -> None:
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines = [
-            f"GET {path} HTTP/1.1",
-            f"Host: 127.0.0.1:{port}",
-            "Connection: Upgrade",
-            "Upgrade: websocket",
-            "Sec-WebSocket-Version: 13",
-            f"Sec-WebSocket-Key: {key}",
-        ]
-        self.handshake = "\r\n".join([*lines, "", ""]).encode()
-        self.frame = masked(os.urandom(4))
-        self.deadline = 0.0
-        self.received = b""
-        self.messages = 0
-        self.failures = 0
-        loop = asyncio.get_running_loop()
-        self.opened = loop.create_future()
-        self.ended = loop.create_future()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for a WebSocket."""
-        # That of uvloop is no subclass of this.
-        self.transport = cast("asyncio.Transport", transport)
-        self.transport.write(self.handshake)
-
-    def start(self, deadline: float) -> None:
-        """Send messages until then."""
-        self.deadline = deadline
-        self.transport.write(self.frame)
-
-    def data_received(self, data: bytes) -> None:
-        """Send the next message when the last one is back."""
-        self.received += data
-        if not self.opened.done():
-            if b"\r\n\r\n" in self.received:
-                self.failures += not self.received.startswith(b"HTTP/1.1 101 ")
-                self.received = b""
-                self.opened.set_result(None)
-            return
-        if len(self.received) < len(ECHO):
-            return
-        self.failures += self.received != ECHO
-        self.received = b""
-        self.messages += 1
-        if time.monotonic() < self.deadline:
-            self.transport.write(self.frame)
-        elif not self.ended.done():
-            self.ended.set_result(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """A server that ends the connection before its time has failed."""
-        for future in (self.opened, self.ended):
-            if not future.done():
-                self.failures += 1
-                future.set_result(None)
-
-
-async def run_clients(port: int, path: str, connections: int, seconds: float) -> None:
-    """What the child does: see the module."""
-    loop = asyncio.get_running_loop()
-    clients: list[Client] = []
-    for _ in range(connections):
-        _, client = await loop.create_connection(lambda: Client(port, path), "127.0.0.1", port)
-        clients.append(client)
-        await asyncio.wait_for(client.opened, TIMEOUT)
-    print("ready", flush=True)
-    await loop.run_in_executor(None, sys.stdin.readline)
-    begin = time.monotonic()
-    for client in clients:
-        client.start(begin + seconds)
-    waiting = asyncio.gather(*(client.ended for client in clients))
-    await asyncio.wait_for(waiting, seconds + TIMEOUT)
-    load = Load(
-        sum(client.messages for client in clients),
-        sum(client.failures for client in clients),
-        time.monotonic() - begin,
-    )
-    print(json.dumps(asdict(load)), flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+CLIENT = Path(__file__).parent / "socket_client.py"
 
 
 @contextmanager
 def opened(port: int, seconds: float) -> Generator[subprocess.Popen[str]]:
     """The child, with its connections open."""
     arguments = [str(port), PATH, str(CONNECTIONS), str(seconds)]
-    command = [sys.executable, __file__, *arguments]
+    command = [sys.executable, str(CLIENT), *arguments]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        assert child.stdout is not None
-        if child.stdout.readline() != "ready\n":
+        if read_line(child, TIMEOUT) != "ready\n":
             raise RuntimeError("The client of WebSockets does not start.")
         yield child
         child.communicate(timeout=TIMEOUT)
@@ -149,8 +45,8 @@ def opened(port: int, seconds: float) -> Generator[subprocess.Popen[str]]:
         child.wait()
 
 
-def repeat(server: Server, seconds: float) -> tuple[float, float]:
-    """One load: CPU microseconds per message, and messages per second.
+def send(server: Server | Host, seconds: float) -> tuple[float, Load]:
+    """One load: CPU microseconds per message, and what it did.
 
     Opening and closing the connections is no part of it.
 
@@ -159,16 +55,15 @@ def repeat(server: Server, seconds: float) -> tuple[float, float]:
     """
     with opened(server.port, seconds) as child:
         assert child.stdin is not None
-        assert child.stdout is not None
         before = server.cpu_seconds()
         child.stdin.write("go\n")
         child.stdin.flush()
-        line = child.stdout.readline()
+        line = read_line(child, seconds + TIMEOUT)
         spent = server.cpu_seconds() - before
-    load = Load(**json.loads(line))
+    load = Load(**json.loads(line or '{"requests": 0, "failures": 0, "seconds": 1}'))
     if load.failures or not load.requests:
         raise RuntimeError(f"{server.name}, WebSocket: {load}.")
-    return spent / load.requests * 1_000_000, load.rate
+    return spent / load.requests * 1_000_000, load
 
 
 def measure_websocket(*, quick: bool) -> Results:
@@ -181,12 +76,12 @@ def measure_websocket(*, quick: bool) -> Results:
             for each in installed(SOCKETS)
         ]
         for server in servers:
-            repeat(server, 0.5)
+            send(server, 0.5)
         for _ in range(2 if quick else 8):
             for server in servers:
-                cost, rate = repeat(server, 1.0)
+                cost, load = send(server, 1.0)
                 costs.setdefault(server.name, []).append(cost)
-                rates.setdefault(server.name, []).append(rate)
+                rates.setdefault(server.name, []).append(load.rate)
     figures = {name: {"message": Figure.of(each)} for name, each in costs.items()}
     results = {f"{CONNECTIONS} connections": figures}
     print_figures(results, ["message"])
@@ -199,7 +94,3 @@ def measure_websocket(*, quick: bool) -> Results:
     ]
     print(markdown_table(["messages per second", "best (median)"], rows))
     return results
-
-
-if __name__ == "__main__":
-    uvloop.run(run_clients(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))

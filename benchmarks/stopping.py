@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from processes import free_port
 from report import markdown_table
 from targets import row
 
@@ -82,14 +83,6 @@ def installed() -> list[Kind]:
 
 class BrokenServerError(Exception):
     """Raised when a server does not start, does not stop, or answers wrongly."""
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalogue import BARE, BARE_MSGSPEC, OURS
+from catalogue import OURS
 from report import Figures, markdown_table
 
 
@@ -23,12 +23,6 @@ IN_PROCESS = (
     Target("text", "starlette", 0.5),
     Target("json", "blacksheep", 0.5),
     Target("path", "blacksheep", 0.5),
-)
-# Text needs no encoder, so there both bare applications do the same work.
-SERVED = (
-    Target("text", BARE, 1.12),
-    Target("json", BARE_MSGSPEC, 1.12),
-    Target("path", BARE_MSGSPEC, 1.12),
 )
 MANY_ROUTES = 1.10
 INSTRUCTIONS = {"text": 36_000, "json": 40_000, "path": 46_000}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -39,6 +40,10 @@ class Workload:
     """The header fields of the request, beside those that every request has."""
     sent: bytes = b""
     """The body of the request."""
+    paths: tuple[str, ...] = ()
+    """What a load asks for in turn, in place of the path alone."""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """The header fields that the answer must have."""
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -66,10 +71,16 @@ class Workload:
             return f"content type {content_type!r}, not {self.content_type!r}"
         if length is not None and length != str(len(answer.body)):
             return f"content length {length} of {len(answer.body)} bytes"
-        if self.body is not None and answer.body != self.body:
-            return f"body {answer.body!r}, not {self.body!r}"
-        if self.value is not None and json.loads(answer.body) != self.value:
-            return f"body {answer.body!r}, not {self.value!r} as JSON"
+        for name, text in self.headers.items():
+            if answer.headers.get(name) != text:
+                return f"{name}: {answer.headers.get(name)}, not {text}"
+        body = answer.body
+        if answer.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        if self.body is not None and body != self.body:
+            return f"body {body[:200]!r}, not {self.body[:200]!r}"
+        if self.value is not None and json.loads(body) != self.value:
+            return f"body {body[:200]!r}, not {str(self.value)[:200]} as JSON"
         return None
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from blacksheep import Application, Request, Response, text
 from harness import App
-
-KEY = "a key for benchmarks alone 0123456789"
+from samples import KEY
 
 
 async def greet(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samples import HOOKS, ROUTES
 from workloads import GREETING
 
 from responder_core import API, Request, Response
@@ -80,3 +81,13 @@ def build_typed(count: int) -> App:
         path = f"/typed{number}/{{id:int}}"
         api.add_route(path, user, methods=["GET"], name=f"typed{number}")
     return api
+
+
+def build_routes() -> App:
+    """As many typed routes as all applications with many have."""
+    return build_typed(ROUTES)
+
+
+def build_hooks() -> App:
+    """As many async hooks as all applications with hooks have."""
+    return build_hooked(HOOKS)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samples import EVENT
+
+from apps.fanout import Fanout
 from responder_core import API, Request, Response, WebSocket
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from harness import App
 
 
@@ -38,5 +43,25 @@ def build_socket() -> App:
         await ws.accept()
         async for text in ws.iter_text():
             await ws.send_text(text)
+
+    return api
+
+
+def build_stream() -> App:
+    """The events of a fan-out."""
+    api = API()
+    fanout = Fanout()
+
+    @api.get("/events")
+    async def events(req: Request, resp: Response) -> None:
+        @resp.sse
+        async def stream() -> AsyncIterator[str]:
+            async for event in fanout.events():
+                yield event
+
+    @api.post("/publish")
+    async def publish(req: Request, resp: Response) -> None:
+        fanout.publish(EVENT)
+        resp.text = "Hello, world!"
 
     return api

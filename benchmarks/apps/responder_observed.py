@@ -44,3 +44,8 @@ def build_many(count: int) -> App:
     for number in range(count):
         api.add_route(f"/static/{number}", text, methods=["GET"], name=f"static{number}")
     return api
+
+
+def build_all() -> App:
+    """The application, observed by all."""
+    return build(*SETTINGS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samples import KEY
+
 import responder_core
 from responder_sessions import SessionMixin, Sessions
 
 if TYPE_CHECKING:
     from harness import App
-
-KEY = "a key for benchmarks alone 0123456789"
 
 
 class Request(SessionMixin, responder_core.Request):
@@ -41,3 +41,8 @@ def build(store: str | None = "cookie") -> App:
     if store is not None:
         api.add_route("/count", count, methods=["GET"])
     return api
+
+
+def build_store() -> App:
+    """The application with sessions in memory."""
+    return build("memory")

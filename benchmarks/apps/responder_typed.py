@@ -7,7 +7,8 @@ from typing import Annotated
 from harness import App
 
 from apps.orders import Order
-from responder_core import API, Depends, Header, Request, Response
+from apps.structs import Order as StructOrder
+from responder_core import API, Depends, Header, Query, Request, Response
 
 
 def build_orders() -> App:
@@ -59,5 +60,37 @@ def build_chains() -> App:
         x_token: Annotated[str, Header()],
     ) -> None:
         resp.media = {"number": number, "token": x_token}
+
+    return api
+
+
+def build_typed() -> App:
+    """The orders of both kinds, a query with a header field, and the dependencies."""
+    api = API()
+
+    @api.post("/orders")
+    async def create(req: Request, resp: Response, *, order: Order) -> Order:
+        return order
+
+    @api.post("/structs")
+    async def create_struct(req: Request, resp: Response, *, order: StructOrder) -> StructOrder:
+        return order
+
+    @api.get("/search")
+    async def search(
+        req: Request,
+        resp: Response,
+        *,
+        query: Annotated[str, Query()],
+        limit: Annotated[int, Query()],
+        x_token: Annotated[str, Header()],
+    ) -> None:
+        resp.media = {"query": query, "limit": limit, "token": x_token}
+
+    @api.get("/chain")
+    async def chain(
+        req: Request, resp: Response, *, number: Annotated[int, Depends(third)]
+    ) -> None:
+        resp.media = {"number": number}
 
     return api

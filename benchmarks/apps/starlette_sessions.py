@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samples import KEY
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -13,8 +14,6 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from harness import App
     from starlette.requests import Request
-
-KEY = "a key for benchmarks alone 0123456789"
 
 
 async def text(request: Request) -> Response:
