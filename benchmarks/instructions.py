@@ -33,7 +33,7 @@ FEW, MANY = 200, 1200
 """Requests of the two runs; the first ones of both specialize the interpreter's code."""
 TOLERANCE = 1.05
 """How much dearer a request may be than the committed count."""
-UNABLE = 2
+UNABLE = 3
 """The exit status when nothing could be compared."""
 
 Counts = dict[str, dict[str, int]]
@@ -116,16 +116,25 @@ def print_counts(counts: Counts) -> None:
     print(f"Exact counts of callgrind. {surroundings_line()}")
 
 
-def compare(counts: Counts, file: Path) -> int:
-    """Print how our counts stand to the committed ones; the exit status."""
+def read_counts(file: Path) -> Counts | None:
+    """The committed counts of this interpreter; a line that says so when there are none."""
     document = json.loads(file.read_text(encoding="utf-8"))
     committed = document.get(interpreter())
     if committed is None:
         known = "; ".join(document) or "none"
-        print(f"No counts of {interpreter()} to compare with; the file holds: {known}.")
+        print(f"No counts of {interpreter()} to compare with; {file.name} holds: {known}.")
+        return None
+    counts: Counts = committed["counts"]
+    return counts
+
+
+def compare(counts: Counts, file: Path) -> int:
+    """Print how our counts stand to the committed ones; the exit status."""
+    committed = read_counts(file)
+    if committed is None:
         return UNABLE
     dearer = 0
-    for name, by_workload in committed["counts"].items():
+    for name, by_workload in committed.items():
         for workload, before in by_workload.items():
             now = counts.get(name, {}).get(workload)
             if now is None:
@@ -153,6 +162,9 @@ def run(contenders: list[Contender], arguments: argparse.Namespace) -> int:
     """Count, print, write and compare as the command line asks; the exit status."""
     if shutil.which("valgrind") is None:
         print("Instruction counts need valgrind: apt install valgrind (or your system's way).")
+        return UNABLE
+    # Before the slow part, unless that makes them.
+    if arguments.guard and not arguments.write and read_counts(arguments.guard) is None:
         return UNABLE
     names = {workload.name for workload in MAIN + ERRORS}
     chosen = [each for each in contenders if names & {work.name for work in each.workloads}]
