@@ -1,6 +1,6 @@
 """Posts: one Markdown file with YAML front matter each."""
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Post:
 
     slug: str
     title: str
-    date: datetime.date
+    date: dt.date
     tags: tuple[str, ...]
     summary: str
     picture: str | None
@@ -59,7 +59,7 @@ class _FrontMatter(msgspec.Struct, forbid_unknown_fields=True):
     """What stands at the top of a post; anything else there is a mistake."""
 
     title: Annotated[str, msgspec.Meta(min_length=1)]
-    date: datetime.date
+    date: dt.date
     tags: list[Annotated[str, msgspec.Meta(pattern=rf"\A{_SLUG}\Z")]]
     summary: str
     picture: str | None = None
