@@ -178,6 +178,7 @@ class TestContent:
             pytest.param([b"abc", b""], id="empty-last-piece"),
             pytest.param([b"", b"abc"], id="empty-first-piece"),
             pytest.param([bytes([number]) for number in range(256)], id="one-byte-each"),
+            pytest.param([b"a", b"b", b"c" * 5000, b"d", b"e" * 5000, b"f"], id="short-and-long"),
         ],
     )
     def test_it_is_all_pieces_together(self, run, chunks):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # What uses the body now, as it ends a sentence; other uses have used it up.
 _READING = "is being read"
+# Bytes of a piece that is kept with its neighbours.
+_SHORT = 4096
 _UTF8 = frozenset({"ascii", "utf-8", "utf_8"})
 
 
@@ -104,12 +106,12 @@ class Body:
     """
 
     __slots__ = (
-        "_buffer",
         "_coding",
         "_content",
         "_free",
         "_length",
         "_limit",
+        "_pieces",
         "_receive",
         "_streamed",
         "_use",
@@ -132,7 +134,8 @@ class Body:
         self._limit = limit
         self._coding = table.get(b"content-encoding")
         self._content: bytes | None = None
-        self._buffer: bytearray | None = None
+        # Joined once: to grow one buffer copies it again and again.
+        self._pieces: list[bytes | bytearray] = []
         self._use: str | None = None
         self._streamed = 0
         self._free: anyio.Event | None = None
@@ -148,7 +151,7 @@ class Body:
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was received of it yet."""
-        return self._content is None and self._use is None and self._buffer is None
+        return self._content is None and self._use is None and not self._pieces
 
     def fill(self, content: bytes) -> None:
         """Take the whole body, which was received already."""
@@ -249,27 +252,35 @@ class Body:
 
     async def _receive_rest(self, message: Message, limit: int | None) -> bytes:
         """The whole body, of which this message is one of several."""
-        buffer = self._buffer
-        if buffer is None:
-            buffer = self._buffer = bytearray()
+        size = sum(map(len, self._pieces))
         while True:
             chunk = _open_message(message)
             if not message.get("more_body"):
                 self._content = content = self._join(chunk)
                 return content
-            buffer += chunk
-            if limit is not None and len(buffer) > limit:
+            self._keep(chunk)
+            size += len(chunk)
+            if limit is not None and size > limit:
                 raise self._refusal(limit)
             message = await self._receive()
 
+    def _keep(self, chunk: bytes) -> None:
+        """Keep a piece; short ones together, as each would take more memory than it has bytes."""
+        pieces = self._pieces
+        if len(chunk) >= _SHORT:
+            pieces.append(chunk)
+        elif pieces and isinstance(pieces[-1], bytearray):
+            pieces[-1] += chunk
+        else:
+            pieces.append(bytearray(chunk))
+
     def _join(self, last: bytes) -> bytes:
         """The body, when its last piece is there."""
-        buffer = self._buffer
-        if buffer is None:
+        if not self._pieces:
             return last
-        buffer += last
-        self._buffer = None
-        return bytes(buffer)
+        content = b"".join([*self._pieces, last])
+        self._pieces.clear()
+        return content
 
     def _begin(self, limit: int | None) -> None:
         """Refuse what cannot be read, before anything is."""
@@ -313,7 +324,7 @@ class Body:
             Problem: 413, it is too large.
             ClientDisconnect: the client went away.
         """
-        if self._buffer:
+        if self._pieces:
             # What an earlier reading got before it was cancelled or refused.
             chunk, more = self._join(b""), True
         else:
