@@ -158,7 +158,7 @@ def check(content: bytes, limits: Limits) -> bytes:
     """
     if content[:3] == _BOM:
         content = content[3:]
-    if limits.unique_names or b"NaN" in content or b"Infinity" in content:
+    if limits.unique_names or _may_have(content, b"NaN") or _may_have(content, b"Infinity"):
         decode(content, limits)
         return content
     if len(content) > limits.digits:
@@ -168,6 +168,11 @@ def check(content: bytes, limits: Limits) -> bytes:
         if depth > limits.depth:
             raise _too_deep(limits.depth)
     return content
+
+
+def _may_have(content: bytes, word: bytes) -> bool:
+    """Whether a word stands in a text; its first letter is looked for first, which is quick."""
+    return content.find(word[0]) >= 0 and word in content
 
 
 def compile_check(limits: Limits) -> Callable[[bytes], bool]:
