@@ -296,7 +296,7 @@ class Dispatcher:
 
     def app(self) -> ASGIApp:
         """The ASGI application: one look-up, and the coroutine of what it finds."""
-        static, find = self.table.static, self.table.find
+        static, match = self.table.static, self.table.match
         hosts, find_fault = self.hosts.known, self.hosts.find_fault
         serve_miss, serve_below, serve_other = self.serve_miss, self.serve_below, self.serve_other
 
@@ -323,7 +323,7 @@ class Dispatcher:
                 if serve is not None:
                     return serve(scope, receive, send, {})
             try:
-                found = find(method, path)
+                found = match(method, path)
             except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
                 return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):

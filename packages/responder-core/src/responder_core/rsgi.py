@@ -142,7 +142,8 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
 
     A host that was not seen yet, and whatever is no request, take the longer way.
     """
-    static, find, serve_miss = dispatcher.table.static, dispatcher.table.find, dispatcher.serve_miss
+    static, match = dispatcher.table.static, dispatcher.table.match
+    serve_miss = dispatcher.serve_miss
     known, has_mounts = dispatcher.hosts.known, bool(dispatcher.mounts)
     hosts: set[str] = set()
 
@@ -173,7 +174,7 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
         if serve is not None:
             return serve(scope, channel.receive, channel, {})
         try:
-            found = find(method, path)
+            found = match(method, path)
         except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
             return serve_miss(scope, channel.receive, channel, exc)
         if isinstance(found, Miss):

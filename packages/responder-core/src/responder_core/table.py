@@ -87,7 +87,7 @@ class RouteTable(Generic[T]):
 
     Attributes:
         static: for each path without parameters, what serves each method; a caller in a hurry
-            may look here before it calls ``find()``.
+            looks here, and calls ``match()`` for the others.
     """
 
     __slots__ = ("_endings", "_root", "static")
@@ -95,8 +95,9 @@ class RouteTable(Generic[T]):
     def __init__(self) -> None:
         self.static: dict[str, dict[str, T]] = {}
         self._root: _Node[T] = _Node()
-        # For "/users/{id}": "/users" → how to read the last segment, and what ends there.
-        self._endings: dict[str, list[tuple[Callable[[str], Any], _Leaf[T]]]] = {}
+        # For "/users/{id}": "/users" → how to read the last segment, and what serves each method
+        # of what ends there, with the name of the parameter.
+        self._endings: dict[str, list[tuple[Callable[[str], Any], dict[str, tuple[T, str]]]]] = {}
 
     def add(self, template: PathTemplate, methods: Mapping[str, T]) -> None:
         """Serve these methods of a template."""
@@ -129,7 +130,9 @@ class RouteTable(Generic[T]):
             self._endings.pop(prefix, None)
             return
         self._endings[prefix] = [
-            (kind.parse, child.leaf) for kind, child in node.wholes if child.leaf is not None
+            (kind.parse, _name_methods(child.leaf))
+            for kind, child in node.wholes
+            if child.leaf is not None
         ]
 
     def find(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
@@ -141,15 +144,19 @@ class RouteTable(Generic[T]):
         methods = self.static.get(path)
         if methods is not None and method in methods:
             return methods[method], {}
+        return self.match(method, path)
+
+    def match(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
+        """As ``find()``, for what ``static`` does not have."""
         head, _, tail = path.rpartition("/")
         endings = self._endings.get(head)
-        if endings is not None and path.startswith("/"):
-            for parse, leaf in endings:
+        if endings is not None and path[:1] == "/":
+            for parse, methods in endings:
                 value = parse(tail)
                 if value is not None:
-                    found = leaf.methods.get(method)
-                    if found is not None:
-                        return found, {leaf.names[method][0]: value}
+                    ending = methods.get(method)
+                    if ending is not None:
+                        return ending[0], {ending[1]: value}
         miss = Miss(set())
         if not path.startswith("/"):
             return miss
@@ -160,6 +167,11 @@ class RouteTable(Generic[T]):
                 return found, dict(zip(leaf.names[method], values, strict=True))
             miss.allowed.update(leaf.methods)
         return miss
+
+
+def _name_methods(leaf: _Leaf[T]) -> dict[str, tuple[T, str]]:
+    """What serves each method of a leaf with one parameter, with the name it has there."""
+    return {method: (served, leaf.names[method][0]) for method, served in leaf.methods.items()}
 
 
 class _Walk(Generic[T]):
