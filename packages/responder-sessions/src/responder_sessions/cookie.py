@@ -81,6 +81,9 @@ class SessionCookie:
         found: list[bytes] = []
         for name, value in fields:
             if name == b"cookie" and start in value:
+                if b";" not in value and value.startswith(start):  # Nothing but this one.
+                    found.append(value[len(start) :].rstrip(b" \t").strip(b'"'))
+                    continue
                 for pair in value.split(b";"):
                     text = pair.strip(b" \t")
                     if text.startswith(start):
