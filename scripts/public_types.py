@@ -25,7 +25,7 @@ UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
 # classes and functions a docstring.
 KNOWN = {
     "responder": (1, 16),
-    "responder-core": (190, 2),
+    "responder-core": (0, 0),
     "responder-graphql": (19, 0),
     "responder-openapi": (7, 0),
     "responder-ratelimit": (26, 4),

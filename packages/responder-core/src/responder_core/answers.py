@@ -11,7 +11,9 @@ from responder_core.representation import MEDIA, NOTHING, PROBLEM, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from http.cookies import SimpleCookie
 
+    from responder_core.http.headers import ResponseHeaders
     from responder_core.representation import Encoded, Representation
     from responder_core.request import Request
 
@@ -173,10 +175,10 @@ class Answers(ResponseHead):
     def take(self, other: Answers) -> None:
         """Become what another response is; what either does later does not touch the other."""
         self.status_code = other.status_code
-        self.own_headers = None
+        self.own_headers: ResponseHeaders | None = None
         if other.own_headers is not None:
             self.headers = other.own_headers
-        self.own_cookies = None
+        self.own_cookies: SimpleCookie | None = None
         if other.own_cookies is not None:
             self.cookies.update(other.own_cookies)
         self.own_body = other.own_body

@@ -132,24 +132,26 @@ class API(
         websocket_class: type[WebSocket] | None = None,
         **options: Unpack[APIOptions],
     ) -> None:
-        self.settings = Settings.of(options)
-        self.formats = Formats(self.settings)
+        self.settings: Settings = Settings.of(options)
+        self.formats: Formats = Formats(self.settings)
         self.redirect_slashes = redirect_slashes
         self.request_class = request_class
         self.response_class = response_class
         self._websocket_class = websocket_class
-        self.state = State()
-        self.drain = Drain()
-        self.threads = WorkerThreads(self.settings.sync_threads, self.settings.sync_queue)
-        self.exception_handlers = ExceptionHandlers(
+        self.state: State = State()
+        self.drain: Drain = Drain()
+        self.threads: WorkerThreads = WorkerThreads(
+            self.settings.sync_threads, self.settings.sync_queue
+        )
+        self.exception_handlers: ExceptionHandlers = ExceptionHandlers(
             debug=debug, problem_handler=self.settings.problem_handler
         )
         if self.settings.enable_logging:
             from responder_core.logs import enable_logs
 
             enable_logs(self.settings.log_format, debug=debug)
-        self.lifespan_events = LifespanEvents(lifespan)
-        self.registry = Registry()
+        self.lifespan_events: LifespanEvents = LifespanEvents(lifespan)
+        self.registry: Registry = Registry()
         self.registry.guards = list_guards(dependencies, "API()")
         self.registry.auth = list_auth(auth, "API()")
         self.registry.public = frozenset(public)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Scope,
         Send,
         ServeMount,
+        SocketCheck,
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
@@ -265,9 +266,9 @@ class Dispatcher:
         open_door: OpenDoor,
     ) -> None:
         self.api = api
-        self.mounts = registry.mounts
-        self.public = registry.public
-        self.stray_checks = registry.stray_checks
+        self.mounts: list[Mount] = registry.mounts
+        self.public: frozenset[str] = registry.public
+        self.stray_checks: list[SocketCheck] = registry.stray_checks
         self.table = table
         self.websockets = websockets
         self.gate = gate
@@ -276,10 +277,12 @@ class Dispatcher:
         heads = [open_door(each, api, None, handlers, head=True) for each in (bare, fallback)]
         if gate is not None and gate.binding.generates:
             doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
-        self.bare_doors = {False: doors[0], True: heads[0]}
-        self.miss_doors = {False: doors[1], True: heads[1]}
-        self.mount_doors = {mount: self._open_mount(mount, registry) for mount in self.mounts}
-        self.hosts = HostCheck(api.settings)
+        self.bare_doors: dict[bool, Serve] = {False: doors[0], True: heads[0]}
+        self.miss_doors: dict[bool, Serve] = {False: doors[1], True: heads[1]}
+        self.mount_doors: dict[Mount, ServeMount] = {
+            mount: self._open_mount(mount, registry) for mount in self.mounts
+        }
+        self.hosts: HostCheck = HostCheck(api.settings)
 
     def _open_mount(self, mount: Mount, registry: Registry) -> ServeMount:
         """What serves a mount, behind the guards of the app and what stands around mounts."""

@@ -75,7 +75,7 @@ class LiveWebSocket:
         self._write: MemoryObjectSendStream[Message] = to_test[0]
         self._from: MemoryObjectReceiveStream[Message] = to_test[1]
         self.subprotocol: str | None = None
-        self.headers = httpx2.Headers()
+        self.headers: httpx2.Headers = httpx2.Headers()
 
     async def __aenter__(self) -> Self:
         self._into.send_nowait({"type": "websocket.connect"})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 DEFAULT_LIMIT = 1000
 """Functions that may be waiting or running at once."""

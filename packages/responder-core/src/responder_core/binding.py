@@ -86,16 +86,16 @@ class Binding:
 
         stages = [[resolve(guard)] for guard in guards]
         stages.append([resolve(each.provider) for each in arguments if each.provider is not None])
-        self.simple = not any(stages)
-        self.generates = any(
+        self.simple: bool = not any(stages)
+        self.generates: bool = any(
             node.generates for nodes in stages for top in nodes for node in top.walk()
         )
         self._intake = Intake([(each.name, each) for each in arguments])
-        self.waits = self._intake.waits or not self.simple
+        self.waits: bool = self._intake.waits or not self.simple
         self._wants = [(each.name, _key(each)) for each in arguments]
         steps = [] if self.simple else self._compile(stages)
         self._lead, self._tail = _split(steps)
-        self.bind = self._choose()
+        self.bind: Callable[[Any, Any], Awaitable[dict[str, Any]]] = self._choose()
 
     def _compile(self, stages: list[list[Node]]) -> list[tuple[LoopStep | None, ThreadStep | None]]:
         steps: list[tuple[LoopStep | None, ThreadStep | None]] = []

@@ -139,7 +139,7 @@ class Body:
         self._use: str | None = None
         self._streamed = 0
         self._free: anyio.Event | None = None
-        self.content_type = table.get(b"content-type")
+        self.content_type: bytes | None = table.get(b"content-type")
         self.encoding: str | None = None
         self.values: dict[str, Any] = {}
         self.form: FormReader | None = None

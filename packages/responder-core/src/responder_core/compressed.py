@@ -25,8 +25,8 @@ class CompressedSource:
         self._source = source
         self._coding = coding
         self.path: str | None = None
-        self.prompt = source.prompt
-        self.waits = source.waits
+        self.prompt: bool = source.prompt
+        self.waits: bool = source.waits
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         compressor = Compressor(self._coding)

@@ -24,8 +24,8 @@ class Conversation:
     """
 
     def __init__(self, app: ASGIApp, state: dict[str, Any]) -> None:
-        self.started = Event()
-        self.ended = Event()
+        self.started: Event = Event()
+        self.ended: Event = Event()
         self.told: str | None = None
         self.error: Exception | None = None
         self._app = app

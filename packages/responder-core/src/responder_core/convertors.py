@@ -58,12 +58,12 @@ class ParameterType:
         *,
         self_ending: bool = False,
     ) -> None:
-        self.self_ending = self_ending
-        self.name = name
-        self.rank = rank
-        self.pattern = re.compile(regex)
-        self.parse = parse
-        self.to_string = to_string
+        self.self_ending: bool = self_ending
+        self.name: str = name
+        self.rank: int = rank
+        self.pattern: re.Pattern[str] = re.compile(regex)
+        self.parse: Callable[[str], Any] = parse
+        self.to_string: Callable[[Any], str] = to_string
 
     def __repr__(self) -> str:
         return f"<ParameterType {self.name}>"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from responder_core.resources import Opened
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 Provider: TypeAlias = "Callable[..., Any]"
 DependencyScope: TypeAlias = Literal["request", "app"]

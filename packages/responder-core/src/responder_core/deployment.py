@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Level = Literal["error", "warning", "note"]
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 CODES = frozenset(
     {"broken", "cors-open", "debug-on", "docs-open", "hosts-open", "metrics-open"}

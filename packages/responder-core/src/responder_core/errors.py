@@ -21,9 +21,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from starlette.exceptions import HTTPException
+import starlette.exceptions
 
 from responder_core.http.pointers import pointer
 from responder_core.status import phrase
@@ -47,6 +47,9 @@ __all__ = [
     "abort",
     "finding",
 ]
+
+HTTPException: TypeAlias = starlette.exceptions.HTTPException
+"""Raised to answer with a status: Starlette's own, so that what its parts raise is one, too."""
 
 # Where a value of a request may stand.
 _SOURCES = ("body", "query", "header", "cookie", "path")
@@ -106,14 +109,14 @@ class Problem(HTTPException):
             msg = "a problem's status is its first argument; 'status' is no extension member"
             raise ValueError(msg)
         # As HTTPException.__init__ does.
-        self.status_code = status_code
-        self.detail = detail or ""
-        self.headers = headers
-        self.title = title or phrase(status_code)
-        self.type = type
-        self.instance = instance
-        self.errors = errors
-        self.extensions = extensions
+        self.status_code: int = status_code
+        self.detail: str = detail or ""
+        self.headers: Mapping[str, str] | None = headers
+        self.title: str = title or phrase(status_code)
+        self.type: str = type
+        self.instance: str | None = instance
+        self.errors: Sequence[Mapping[str, object]] | None = errors
+        self.extensions: dict[str, object] = extensions
 
     def document(self, instance: str | None = None) -> dict[str, object]:
         """The members of the problem document, in the order of RFC 9457 §3.1.

@@ -162,7 +162,7 @@ class RouteKeywords:
     """
 
     def __init__(self, extensions: Sequence[Extension[Any]]) -> None:
-        self.extensions = tuple(extensions)
+        self.extensions: tuple[Extension[Any], ...] = tuple(extensions)
         for extension in self.extensions:
             _refuse_no_extension(extension)
             _refuse_unclaimed(extension)

@@ -118,16 +118,16 @@ class FileFacts:
     def __init__(
         self, path: str, status: os.stat_result, media_type: str, content: bytes | None = None
     ) -> None:
-        self.path = path
-        self.size = len(content) if content is not None else status.st_size
-        self.modified = min(status.st_mtime, time.time())
-        self.etag = f'"{status.st_mtime_ns:x}-{self.size:x}"'
-        self.media_type = media_type
-        self.content = content
+        self.path: str = path
+        self.size: int = len(content) if content is not None else status.st_size
+        self.modified: float = min(status.st_mtime, time.time())
+        self.etag: str = f'"{status.st_mtime_ns:x}-{self.size:x}"'
+        self.media_type: str = media_type
+        self.content: bytes | None = content
         self.coding: str | None = None
-        self.identity = (status.st_dev, status.st_ino)
-        self.jailed = False
-        self.chunk_size = CHUNK_SIZE
+        self.identity: tuple[int, int] = (status.st_dev, status.st_ino)
+        self.jailed: bool = False
+        self.chunk_size: int = CHUNK_SIZE
 
 
 class File:
@@ -163,11 +163,11 @@ class File:
         if root is not None and not os.fspath(root):
             msg = "root='' would be the working directory; pass root='.' if that is meant"
             raise ValueError(msg)
-        self.path = os.fsdecode(path)
-        self.root = None if root is None else os.fsdecode(root)
-        self.media_type = media_type
-        self.conditional = conditional
-        self.chunk_size = chunk_size
+        self.path: str = os.fsdecode(path)
+        self.root: str | None = None if root is None else os.fsdecode(root)
+        self.media_type: str | None = media_type
+        self.conditional: bool = conditional
+        self.chunk_size: int = chunk_size
         self.facts: FileFacts | None = None
 
     @property

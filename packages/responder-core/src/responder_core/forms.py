@@ -61,9 +61,9 @@ class Form:
     def __init__(
         self, fields: Iterable[tuple[str, str]], files: Iterable[tuple[str, UploadFile]] = ()
     ) -> None:
-        self.fields = FormDict(fields)
+        self.fields: FormDict = FormDict(fields)
         uploads = list(files)
-        self.files = dict(uploads)
+        self.files: dict[str, UploadFile] = dict(uploads)
         self._uploads = uploads
 
     def uploads(self, name: str) -> list[UploadFile]:

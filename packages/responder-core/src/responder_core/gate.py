@@ -26,7 +26,7 @@ class Gate:
 
     def __init__(self, api: API, guards: Sequence[Callable[..., Any]]) -> None:
         self._api = api
-        self.binding = Binding(
+        self.binding: Binding = Binding(
             (), guards, Parameters((), api.dependencies.named).context(), api.dependencies
         )
 

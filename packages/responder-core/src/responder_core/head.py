@@ -32,7 +32,7 @@ class Delivery:
     def __init__(self) -> None:
         self.etag: str | None = None
         self.modified: float | None = None
-        self.compress = True
+        self.compress: bool = True
 
 
 class ResponseHead:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from responder_core.settings import Settings
     from responder_core.types import Endpoint, Phase
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 LIVE_ROUTE = "/livez"
 READY_ROUTE = "/readyz"

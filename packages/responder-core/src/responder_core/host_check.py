@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from responder_core.settings import Settings
     from responder_core.types import Scope
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 _MOST = 1024
 

@@ -49,7 +49,7 @@ class Inbox:
         self._room: Event | None = None
         self._read = False
         self._dropped = False
-        self.gone = False
+        self.gone: bool = False
 
     async def receive(self) -> Message:
         """The next message, for the reader of the body.

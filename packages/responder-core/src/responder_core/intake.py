@@ -52,8 +52,8 @@ class Intake:
                 f"too; mark {body!r} with Form()"
             )
             raise ViewError(msg)
-        self.empty = not self._items
-        self.waits = bool(self._form or self._bodies)
+        self.empty: bool = not self._items
+        self.waits: bool = bool(self._form or self._bodies)
 
     def fill_now(self, req: Request, values: dict[Any, Any]) -> None:
         """Put the values into a table, where none of them is in the body.

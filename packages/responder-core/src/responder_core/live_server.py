@@ -51,7 +51,7 @@ class LiveServer:
         self._server = make_server(config, api.drain, self._begun.set)
         self._thread = Thread(target=self._run, name="live server")
         self._host: str = settings["host"]
-        self.port = 0
+        self.port: int = 0
 
     @property
     def url(self) -> str:

@@ -45,7 +45,7 @@ class Mount:
         if prefix and not prefix.startswith("/"):
             msg = f"a mount begins with a slash: {'/' + prefix!r}, not {prefix!r}"
             raise ValueError(msg)
-        self.prefix = prefix
+        self.prefix: str = prefix
         self.state: dict[str, Any] = {}
         self.app: ASGIApp = app
         if is_wsgi(app) if wsgi is None else wsgi:

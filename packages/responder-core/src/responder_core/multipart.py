@@ -54,9 +54,9 @@ class Part:
         self, reader: MultipartReader, name: str, filename: str | None, headers: RequestHeaders
     ) -> None:
         self._reader = reader
-        self.name = name
-        self.filename = filename
-        self.headers = headers
+        self.name: str = name
+        self.filename: str | None = filename
+        self.headers: RequestHeaders = headers
 
     def __repr__(self) -> str:
         return f"<Part {self.name!r} {self.filename!r}>"

@@ -58,22 +58,22 @@ class Observation:
     )
 
     def __init__(self, scope: Scope, name: str, trace: tuple[str, str] | None) -> None:
-        self.started = perf_counter()
-        self.id = name
-        self.is_socket = scope["type"] == "websocket"
+        self.started: float = perf_counter()
+        self.id: str = name
+        self.is_socket: bool = scope["type"] == "websocket"
         self.method: str = "GET" if self.is_socket else scope["method"]
         self.path: str = scope["path"]
         peer = scope.get("client")
         self.client: str = peer[0] if peer else "-"
-        self.trace = trace
-        self.mount = ""
+        self.trace: tuple[str, str] | None = trace
+        self.mount: str = ""
         self.template: str | None = None
-        self.status = 0
-        self.size = 0
-        self.is_over = False
+        self.status: int = 0
+        self.size: int = 0
+        self.is_over: bool = False
         self.sinks: list[Callable[[Observation], None]] = []
-        self.duration = 0.0
-        self.first_byte = 0.0
+        self.duration: float = 0.0
+        self.first_byte: float = 0.0
         self.failure: BaseException | None = None
 
     @property

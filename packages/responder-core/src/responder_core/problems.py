@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from responder_core.types import ExceptionHandler
     from responder_core.websocket import WebSocket
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 RAISE_EXCEPTIONS = "responder.raise_exceptions"
 """The scope key by which a test client asks for unhandled exceptions instead of a 500."""
@@ -49,7 +49,9 @@ class ExceptionHandlers:
         self, *, debug: bool = False, problem_handler: Callable[..., Any] | None = None
     ) -> None:
         self.debug = debug
-        self.problem_handler = ProblemHandler(problem_handler) if problem_handler else None
+        self.problem_handler: ProblemHandler | None = (
+            ProblemHandler(problem_handler) if problem_handler else None
+        )
         self.tables: tuple[HandlerTable, ...] = (HandlerTable(),)
 
     def within(self, tables: Sequence[HandlerTable]) -> ExceptionHandlers:

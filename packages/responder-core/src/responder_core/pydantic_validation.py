@@ -41,7 +41,7 @@ class PydanticValidator:
             msg = "pydantic's types need pydantic: pip install 'responder-core[pydantic]'"
             raise ViewError(msg) from error
         field: Any = pydantic.Field(**constraints) if constraints else None
-        self.type = Annotated[annotation, field] if constraints else annotation
+        self.type: object = Annotated[annotation, field] if constraints else annotation
         try:
             adapter = pydantic.TypeAdapter[Any](cast("Any", self.type))
             self._validator: Any = adapter.validator

@@ -74,9 +74,9 @@ class Registry:
         self.before_sockets: list[Step] = []
         self.after: list[Step] = []
         self.mounts: list[Mount] = []
-        self.stack = Stack()
+        self.stack: Stack = Stack()
         self.named: dict[str, Callable[..., Any]] = {}
-        self.has_static = False
+        self.has_static: bool = False
         self.guards: tuple[Callable[..., Any], ...] = ()
         self.auth: Auth = INHERITED
         self.public: frozenset[str] = frozenset()

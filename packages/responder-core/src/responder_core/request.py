@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from responder_core.api import API
+    from responder_core.body import Body
     from responder_core.http.headers import RequestHeaders
+    from responder_core.resources import Resources
     from responder_core.route import Route
     from responder_core.types import Receive, Scope, Send
 
@@ -62,10 +64,10 @@ class Request(BodyReader):
         self._receive = receive
         self.api = api
         self.route = route
-        self.path_params = path_params if path_params is not None else {}
-        self.opened_body = None
-        self.received = None
-        self.resources = None
+        self.path_params: dict[str, Any] = path_params if path_params is not None else {}
+        self.opened_body: Body | None = None
+        self.received: bytes | None = None
+        self.resources: Resources | None = None
         self.send: Send | None = None
         self._fields = None
         self._query = None

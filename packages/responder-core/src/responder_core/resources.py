@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Task: TypeAlias = "tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]"
     Opened: TypeAlias = "tuple[Callable[..., Any], Generator[Any, Any, Any] | AsyncGenerator[Any]]"
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 
 class Resources:

@@ -19,9 +19,13 @@ from responder_core.representation import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from http.cookies import SimpleCookie
     from os import PathLike
 
     from responder_core.files import File
+    from responder_core.head import Delivery
+    from responder_core.http.headers import ResponseHeaders
+    from responder_core.representation import Encoded, Representation
     from responder_core.request import Request
     from responder_core.streams import ReplayBuffer
 
@@ -54,14 +58,14 @@ class Response(Answers):
 
     def __init__(self, req: Request) -> None:
         self.req = req
-        self.status_code = None
-        self.representation = NOTHING
-        self.own_body = None
-        self.encoded = None
+        self.status_code: int | None = None
+        self.representation: Representation = NOTHING
+        self.own_body: Any = None
+        self.encoded: Encoded | None = None
         self.own_mimetype = None
-        self.own_headers = None
-        self.own_cookies = None
-        self.delivery = None
+        self.own_headers: ResponseHeaders | None = None
+        self.own_cookies: SimpleCookie | None = None
+        self.delivery: Delivery | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status_code} {self.representation.name}>"

@@ -13,8 +13,9 @@ from responder_core.views import prepare_views
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from responder_core.arguments import Argument
     from responder_core.guards import Auth, Guards
-    from responder_core.hooks import Hooks
+    from responder_core.hooks import Hooks, Step
     from responder_core.paths import PathTemplate
     from responder_core.router import Frame
     from responder_core.types import Endpoint
@@ -108,33 +109,41 @@ class Route:
         frames: tuple[Frame, ...] = (),
         guarded: bool = False,
     ) -> None:
-        self.path = template.text
-        self.template = template
-        self.endpoint = endpoint
-        self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-        self.given_name = name
+        self.path: str = template.text
+        self.template: PathTemplate = template
+        self.endpoint: Endpoint = endpoint
+        self.name: str = name or _own_name(endpoint)
+        self.given_name: str | None = name
         call = f"route({self.path!r})"
-        self.frames = frames
-        self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
-        self.auth = _effective_auth(frames, list_auth(auth, call))
-        self.models = {"request_model": request_model, "params_model": params_model}
+        self.frames: tuple[Frame, ...] = frames
+        self.guards: tuple[Callable[..., Any], ...] = (
+            *_frame_guards(frames),
+            *list_guards(dependencies, call),
+        )
+        self.auth: Auth = _effective_auth(frames, list_auth(auth, call))
+        self.models: dict[str, object] = {
+            "request_model": request_model,
+            "params_model": params_model,
+        }
         guarded = guarded or bool(self.guards) or self.auth not in (INHERITED, ())
-        self.parameters = Parameters(template.parameters, named or {}, guarded=guarded)
-        self.views = prepare_views(endpoint, methods, self.parameters, threaded=sync_to_thread)
-        self.claims = _claimed(self.views, endpoint, methods)
-        self.before = list_hooks(before, self.parameters)
-        self.after = list_hooks(after, self.parameters)
-        self.sync_to_thread = sync_to_thread
+        self.parameters: Parameters = Parameters(template.parameters, named or {}, guarded=guarded)
+        self.views: dict[str, View] = prepare_views(
+            endpoint, methods, self.parameters, threaded=sync_to_thread
+        )
+        self.claims: frozenset[str] = _claimed(self.views, endpoint, methods)
+        self.before: tuple[Step, ...] = list_hooks(before, self.parameters)
+        self.after: tuple[Step, ...] = list_hooks(after, self.parameters)
+        self.sync_to_thread: bool = sync_to_thread
         check_seconds(f"{call}: request_timeout", request_timeout)
-        self.request_timeout = request_timeout
-        self.cancel_on_disconnect = cancel_on_disconnect
+        self.request_timeout: float | None = request_timeout
+        self.cancel_on_disconnect: bool = cancel_on_disconnect
         check_size(f"route({self.path!r}): max_request_size", max_request_size)
-        self.max_request_size = max_request_size
-        self.limits = _checked_limits(self.path, limits)
-        self.status_code = _checked_status(self.path, status_code)
-        self.result = response_model
-        self.responses = _checked_responses(self.path, responses or {})
-        self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
+        self.max_request_size: int | None = max_request_size
+        self.limits: Limits = _checked_limits(self.path, limits)
+        self.status_code: int | None = _checked_status(self.path, status_code)
+        self.result: object = response_model
+        self.responses: dict[int, Any] = _checked_responses(self.path, responses or {})
+        self.tags: tuple[str, ...] = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
         self.facts: list[object] = []
 
     def __repr__(self) -> str:
@@ -155,6 +164,10 @@ class Route:
     def url(self, values: Mapping[str, Any]) -> str:
         """The path of this route for these values, percent-encoded."""
         return self.template.format(values)
+
+
+def _own_name(endpoint: Endpoint) -> str:
+    return getattr(endpoint, "__name__", type(endpoint).__name__)
 
 
 def _claimed(
@@ -248,26 +261,29 @@ class WebSocketRoute:
         frames: tuple[Frame, ...] = (),
         guarded: bool = False,
     ) -> None:
-        self.path = template.text
-        self.template = template
-        self.endpoint = endpoint
-        self.name = name or getattr(endpoint, "__name__", type(endpoint).__name__)
-        self.given_name = name
+        self.path: str = template.text
+        self.template: PathTemplate = template
+        self.endpoint: Endpoint = endpoint
+        self.name: str = name or _own_name(endpoint)
+        self.given_name: str | None = name
         call = f"route({self.path!r})"
-        self.frames = frames
-        self.guards = (*_frame_guards(frames), *list_guards(dependencies, call))
-        self.auth = _effective_auth(frames, list_auth(auth, call))
-        self.parameters = Parameters(template.parameters, named or {}, guarded=guarded)
-        self.arguments = self.parameters.read_socket(endpoint)
-        self.before = list_hooks(before, self.parameters, socket=True)
-        self.subprotocols = tuple(subprotocols)
+        self.frames: tuple[Frame, ...] = frames
+        self.guards: tuple[Callable[..., Any], ...] = (
+            *_frame_guards(frames),
+            *list_guards(dependencies, call),
+        )
+        self.auth: Auth = _effective_auth(frames, list_auth(auth, call))
+        self.parameters: Parameters = Parameters(template.parameters, named or {}, guarded=guarded)
+        self.arguments: tuple[Argument, ...] = self.parameters.read_socket(endpoint)
+        self.before: tuple[Step, ...] = list_hooks(before, self.parameters, socket=True)
+        self.subprotocols: tuple[str, ...] = tuple(subprotocols)
         check_seconds(f"{call}: idle_timeout", idle_timeout)
         check_size(f"{call}: max_message_size", max_message_size)
-        self.idle_timeout = idle_timeout
+        self.idle_timeout: float | None = idle_timeout
         check_seconds(f"{call}: request_timeout", request_timeout)
-        self.request_timeout = request_timeout
-        self.max_message_size = max_message_size
-        self.tags = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
+        self.request_timeout: float | None = request_timeout
+        self.max_message_size: int | None = max_message_size
+        self.tags: tuple[str, ...] = tuple(dict.fromkeys((*_frame_tags(frames), *tags)))
         self.facts: list[object] = []
 
     def __repr__(self) -> str:

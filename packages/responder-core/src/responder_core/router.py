@@ -187,16 +187,16 @@ class Router(RouterRegistrar):
         after: Hooks = None,
         **options: Any,  # noqa: ANN401 - whatever extensions claim
     ) -> None:
-        self.prefix = check_prefix(prefix)
-        self.keywords = _check_keywords(options)
-        self.tags = tuple(tags)
-        self.guards = list_guards(dependencies, repr(self))
-        self.auth = list_auth(auth, repr(self))
+        self.prefix: str = check_prefix(prefix)
+        self.keywords: dict[str, Any] = _check_keywords(options)
+        self.tags: tuple[str, ...] = tuple(tags)
+        self.guards: tuple[Callable[..., Any], ...] = list_guards(dependencies, repr(self))
+        self.auth: Auth = list_auth(auth, repr(self))
         self.before: list[tuple[Hook, bool]] = [(hook, True) for hook in _listed(before)]
         self.after: list[tuple[Hook, bool]] = [(hook, True) for hook in _listed(after)]
         self.before_sockets: list[tuple[Hook, bool]] = []
-        self.handlers = HandlerTable()
-        self.stack = Stack()
+        self.handlers: HandlerTable = HandlerTable()
+        self.stack: Stack = Stack()
         self.arounds: list[Around] = []
         self._entries: list[tuple[str, Endpoint | None, RouteOptions, tuple[Frame, ...]]] = []
         self._parents: list[tuple[RouterRegistrar, Frame]] = []

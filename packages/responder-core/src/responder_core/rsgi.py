@@ -192,7 +192,7 @@ class RSGIDoor:
 
     def __init__(self, api: API) -> None:
         self._api = api
-        self.lifespan = RSGILifespan(partial(api.lifespan_events.serve, api))
+        self.lifespan: RSGILifespan = RSGILifespan(partial(api.lifespan_events.serve, api))
         self._revision: int | None = None
         self._app: RSGIApp | None = None
 

@@ -78,7 +78,7 @@ class Channel:
     __slots__ = ("_flow", "_scope", "protocol")
 
     def __init__(self, protocol: HTTPProtocol, scope: RSGIScope) -> None:
-        self.protocol = protocol
+        self.protocol: HTTPProtocol = protocol
         self._scope = scope
         self._flow: _Flow | None = None
 

@@ -47,7 +47,7 @@ class RawScope(Protocol):
         ...
 
 
-is_made = dict[str, Any].__contains__
+is_made: Callable[[dict[str, Any], object], bool] = dict[str, Any].__contains__
 """Whether a scope has a key that was read or set already: ``is_made(scope, "headers")``."""
 
 

@@ -34,7 +34,7 @@ class Parameters:
         *,
         guarded: bool = False,
     ) -> None:
-        self.path = {each.name: each for each in path}
+        self.path: dict[str, Parameter] = {each.name: each for each in path}
         self.named = named
         self.guarded = guarded
 

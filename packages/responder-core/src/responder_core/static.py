@@ -19,7 +19,7 @@ from responder_core.http.codings import choose_coding
 from responder_core.prefix import split_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from responder_core.files import FileFacts, PathLike
     from responder_core.request import Request
@@ -72,7 +72,7 @@ class StaticFiles:
 
     def __init__(self) -> None:
         self.directories: list[str] = []
-        self.is_immutable = is_hashed
+        self.is_immutable: Callable[[str], bool] = is_hashed
         self.page: Page | None = None
 
     def add_directory(self, directory: PathLike) -> None:
@@ -196,8 +196,8 @@ class Page:
     __slots__ = ("directory", "paths")
 
     def __init__(self, path: str, directory: str) -> None:
-        self.paths = [path]
-        self.directory = directory
+        self.paths: list[str] = [path]
+        self.directory: str = directory
 
     async def __call__(self, _req: Request, resp: Response) -> None:
         """Send the page."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from responder_core.drain import Drain
     from responder_core.request import Request
 
 MIB = 1024 * 1024
@@ -47,8 +48,8 @@ class Stream:
     ) -> None:
         self._items = call_generator("resp.stream()", function, args, kwargs)
         self.path: str | None = None
-        self.prompt = False
-        self.waits = self._items.waits
+        self.prompt: bool = False
+        self.waits: bool = self._items.waits
 
     def __aiter__(self) -> Self:
         return self
@@ -114,7 +115,7 @@ class EventStream:
         replay: ReplayBuffer | None = None,
         convert: Callable[[Any], Any] | None = None,
     ) -> None:
-        self.heartbeat = check_heartbeat(heartbeat)
+        self.heartbeat: float | None = check_heartbeat(heartbeat)
         check_replay(replay)
         self._items = call_generator("resp.sse()", function, args, kwargs)
         self._convert = convert
@@ -122,11 +123,11 @@ class EventStream:
         self._replay = replay
         self._last_id = req.last_event_id
         self._missed = deque(replay.missed(self._last_id) if replay is not None else ())
-        self.between = True
-        self.drain = req.api.drain
+        self.between: bool = True
+        self.drain: Drain = req.api.drain
         self.path: str | None = None
-        self.prompt = True
-        self.waits = True
+        self.prompt: bool = True
+        self.waits: bool = True
 
     def __aiter__(self) -> Self:
         return self

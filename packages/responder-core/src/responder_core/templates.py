@@ -90,9 +90,9 @@ class Templates:
     ) -> None:
         from pathlib import Path
 
-        self.directory = Path(directory)
+        self.directory: Path = Path(directory)
         self.autoescape = autoescape
-        self.default_context = dict(context or {})
+        self.default_context: dict[str, Any] = dict(context or {})
         self._enable_async = enable_async
         self._auto_reload = auto_reload
         self._made: _Environments | None = None

@@ -44,7 +44,7 @@ class ThreadPool:
 
     def __init__(self, idle_time: float = IDLE_TIME) -> None:
         self._loop = asyncio.get_running_loop()
-        self.limiter = to_thread.current_default_thread_limiter()
+        self.limiter: CapacityLimiter = to_thread.current_default_thread_limiter()
         self._idle_time = idle_time
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         # Workers less calls that have not ended.

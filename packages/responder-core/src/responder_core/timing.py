@@ -39,8 +39,8 @@ class Timing:
     __slots__ = ("answered", "parts", "started")
 
     def __init__(self) -> None:
-        self.started = perf_counter()
-        self.answered = 0.0
+        self.started: float = perf_counter()
+        self.answered: float = 0.0
         self.parts: dict[str, float] = {}
 
     def add(self, part: str, since: float) -> None:
@@ -125,8 +125,8 @@ class TimedBinding:
     __slots__ = ("_prepare", "bind", "generates")
 
     def __init__(self, binding: Binding) -> None:
-        self.bind = _time("dependencies", binding.bind, awaits=True)
-        self.generates = binding.generates
+        self.bind: Callable[..., Any] = _time("dependencies", binding.bind, awaits=True)
+        self.generates: bool = binding.generates
         self._prepare = _time("dependencies", binding.prepare, awaits=True)
 
     async def prepare(self, req: Request, resp: Response) -> Callable[[], dict[str, Any]]:

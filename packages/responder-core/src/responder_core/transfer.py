@@ -53,7 +53,7 @@ class Transfer:
     def __init__(self, send: Send, start: Message) -> None:
         self._send = send
         self._start = start
-        self.started = False
+        self.started: bool = False
 
     async def start(self) -> None:
         """Send the head.

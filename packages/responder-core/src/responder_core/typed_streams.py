@@ -78,7 +78,7 @@ class StreamedView:
             msg = f"{kind}() takes a function that yields items, not {function!r}"
             raise ViewError(msg)
         self.kind = kind
-        self.model = model if model is not None else _find_model(function, kind)
+        self.model: object = model if model is not None else _find_model(function, kind)
         self._heartbeat = check_heartbeat(heartbeat)
         self._convert = make_converter(self.model, function)
         self._function = function
@@ -86,7 +86,7 @@ class StreamedView:
         self._threaded = threaded and not self._awaits and not is_generator_function(function)
         # What names and describes a view finds the function by these.
         self.__wrapped__ = function
-        self.__name__ = getattr(function, "__name__", type(function).__name__)
+        self.__name__: str = getattr(function, "__name__", type(function).__name__)
         self.__doc__ = function.__doc__
 
     def __eq__(self, other: object) -> bool:
@@ -151,8 +151,8 @@ class Lines:
         self._resp: Response | None = resp
         self._encode_json = json_encoder(resp.req)
         self.path: str | None = None
-        self.prompt = False
-        self.waits = items.waits
+        self.prompt: bool = False
+        self.waits: bool = items.waits
 
     def __aiter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from responder_core.api import API
+    from responder_core.resources import Resources
     from responder_core.route import WebSocketRoute
     from responder_core.types import Message, Receive, Scope, Send
 
@@ -50,7 +51,7 @@ class WebSocket(Connection, starlette.websockets.WebSocket):
         super().__init__(scope, receive, send)
         self.api = api
         self.route = route
-        self.resources = None
+        self.resources: Resources | None = None
         self._take = receive
         self._give = send
         idle, size = route.idle_timeout, route.max_message_size

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-logger = logging.getLogger("responder")
+logger: logging.Logger = logging.getLogger("responder")
 
 
 class WorkerThreads:
@@ -41,7 +41,7 @@ class WorkerThreads:
     def __init__(self, size: int, queue: int) -> None:
         self.size = size
         self.queue = queue
-        self.pending = 0
+        self.pending: int = 0
         self._places: RunVar[_Place] | None = None
         self._last: _Place | None = None
 

@@ -71,8 +71,9 @@ class Command(click.Command):
         return ctx
 
 
-target_argument = click.argument("target", required=False)
-"""The argument of commands that are for an app."""
+def target_argument(function: F) -> F:
+    """The argument of commands that are for an app: ``@target_argument``."""
+    return click.argument("target", required=False)(function)
 
 
 def read_project(directory: Path | None = None) -> tuple[dict[str, Any], Path]:
@@ -166,15 +167,17 @@ def load_environment(file: str | None) -> None:
     load_dotenv(file)
 
 
-environment_option = click.option(
-    "--env-file",
-    envvar="RESPONDER_ENV_FILE",
-    is_eager=True,  # The other options are read from the environment, too.
-    expose_value=False,
-    callback=_take_environment,
-    help="A file with variables of the environment.",
-)
-"""The option of commands that read the environment."""
+def environment_option(function: F) -> F:
+    """The option of commands that read the environment: ``@environment_option``."""
+    option = click.option(
+        "--env-file",
+        envvar="RESPONDER_ENV_FILE",
+        is_eager=True,  # The other options are read from the environment, too.
+        expose_value=False,
+        callback=_take_environment,
+        help="A file with variables of the environment.",
+    )
+    return option(function)
 
 
 def _table(within: dict[str, Any], name: str, file: Path) -> dict[str, Any]:

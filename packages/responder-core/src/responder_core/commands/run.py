@@ -48,7 +48,7 @@ class RunCommand(Command):
         """Read the arguments, once it is known for which server they are."""
         load_environment(_find(args, "--env-file") or os.environ.get("RESPONDER_ENV_FILE"))
         self._theirs = _list_options(_find_server(ctx, args))
-        self.params = [*self._own, *self._theirs]
+        self.params: list[click.Parameter] = [*self._own, *self._theirs]
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

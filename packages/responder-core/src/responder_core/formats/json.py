@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from responder_core.settings import Settings
 
-encode = msgspec.json.Encoder(enc_hook=make_hook("JSON", raw=True)).encode
+encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=make_hook("JSON", raw=True)).encode
 """A value as JSON bytes: ``encode({"id": 1})`` → ``b'{"id":1}'``.
 
 Beside JSON's own kinds: dataclasses, msgspec Structs, attrs and pydantic models, datetime,

@@ -126,8 +126,8 @@ class ByteRanges:
     __slots__ = ("closing", "length", "media_type", "prefixes")
 
     def __init__(self, spans: Sequence[Span], size: int, media_type: str, *, boundary: str) -> None:
-        self.media_type = f"multipart/byteranges; boundary={boundary}"
-        self.prefixes = [
+        self.media_type: str = f"multipart/byteranges; boundary={boundary}"
+        self.prefixes: list[bytes] = [
             (
                 f"{'' if index == 0 else chr(13) + chr(10)}--{boundary}\r\n"
                 f"Content-Type: {media_type}\r\n"
@@ -135,8 +135,8 @@ class ByteRanges:
             ).encode("latin-1")
             for index, (start, stop) in enumerate(spans)
         ]
-        self.closing = f"\r\n--{boundary}--\r\n".encode("ascii")
-        self.length = (
+        self.closing: bytes = f"\r\n--{boundary}--\r\n".encode("ascii")
+        self.length: int = (
             sum(map(len, self.prefixes))
             + sum(stop - start for start, stop in spans)
             + len(self.closing)

@@ -26,7 +26,7 @@ class FailedApp:
 
     def __init__(self, failure: BaseException) -> None:
         self._failure = failure
-        self.drain = Drain()
+        self.drain: Drain = Drain()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection: a page for browsers, text for others."""

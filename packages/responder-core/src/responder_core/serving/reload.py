@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.serving.target import Target
 
-logger = logging.getLogger("uvicorn.error")
+logger: logging.Logger = logging.getLogger("uvicorn.error")
 
 STOP_TIMEOUT = 2
 """Seconds that requests get to end when the program is changed."""

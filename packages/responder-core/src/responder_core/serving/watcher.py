@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-logger = logging.getLogger("uvicorn.error")
+logger: logging.Logger = logging.getLogger("uvicorn.error")
 
 SUFFIXES = frozenset(
     {".css", ".env", ".graphql", ".htm", ".html", ".j2", ".jinja", ".jinja2", ".js", ".md"}
@@ -48,7 +48,9 @@ class Watcher:
     ) -> None:
         resolved = {each.resolve() for each in directories}
         # One that is within another is watched already.
-        self.directories = sorted(each for each in resolved if not resolved & {*each.parents})
+        self.directories: list[Path] = sorted(
+            each for each in resolved if not resolved & {*each.parents}
+        )
         self._tell = tell
         self._suffixes = frozenset(suffixes)
         self._stopped = Event()

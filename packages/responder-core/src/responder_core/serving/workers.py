@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     # calls when it serves.
     Work = Callable[[Any, list[socket], Callable[[], None]], None]
 
-logger = logging.getLogger("uvicorn.error")
+logger: logging.Logger = logging.getLogger("uvicorn.error")
 
 BOOTING = "responder is booting"
 """The name of a worker's process until it runs what it was started for."""
@@ -56,7 +56,7 @@ class Worker:
         )
         self._process.start()
         ready.close()
-        self.started = monotonic()
+        self.started: float = monotonic()
         self._served = False
 
     @property

@@ -42,7 +42,7 @@ class Breaker:
         self._most = failures
         self._pause = pause
         self._clock = clock
-        self.count = 0
+        self.count: int = 0
         self._until = 0.0
 
     def allows(self) -> bool:

@@ -81,7 +81,7 @@ class Clients:
         self._url = "" if url is None else re.sub("^valkey", "redis", url)
         # A connection belongs to the event loop that it was opened on.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
-        self.is_cluster = isinstance(client, RedisCluster)
+        self.is_cluster: bool = isinstance(client, RedisCluster)
         self.no_script: type[Exception] = NoScriptError
 
     def connect(self) -> Any:  # noqa: ANN401 - as client=
