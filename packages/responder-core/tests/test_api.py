@@ -363,6 +363,7 @@ class TestRun:
                     "debug": False,
                     "server": "uvicorn",
                     "workers": 2,
+                    "interface": "auto",
                 },
             )
         ]
@@ -380,6 +381,7 @@ class TestRun:
             "debug": True,
             "server": "uvicorn",
             "workers": None,
+            "interface": "auto",
         }
 
 
