@@ -6,12 +6,13 @@ import logging
 import math
 from concurrent.futures import Future
 from functools import partial, wraps
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.context import current_request
 from responder_core.errors import Problem
 from responder_core.hooks import describe
-from responder_core.threads import is_async, run_in_thread, start_soon
+from responder_core.threads import find_waker, is_async, run_in_thread, start_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("responder")
+
+# AnyIO 4.4 tells what belongs to an event loop apart by its name, and each app has its own.
+_numbers = count(1)
 
 DEFAULT_LIMIT = 1000
 """Functions that may be waiting or running at once."""
@@ -55,7 +59,8 @@ class BackgroundQueue:
         self._scopes: dict[Future[Any], anyio.CancelScope] = {}
         # One for each event loop, as of an app that is called on several, in tests.
         self._limiters: RunVar[anyio.CapacityLimiter | None] | None = None
-        self._idle: anyio.Event | None = None
+        # Tells who waits until all is done, on the event loop that it waits on.
+        self._tell: Callable[[], object] | None = None
 
     @property
     def pending(self) -> int:
@@ -117,7 +122,7 @@ class BackgroundQueue:
         if self._limiters is None:
             from anyio.lowlevel import RunVar
 
-            self._limiters = RunVar("responder.background")
+            self._limiters = RunVar(f"responder.background.{next(_numbers)}")
         limiter = self._limiters.get(None)
         if limiter is None:
             from anyio import CapacityLimiter
@@ -146,8 +151,9 @@ class BackgroundQueue:
         finally:
             del self._scopes[future]
             self._tasks.discard(future)
-            if self._idle is not None and not self._tasks:
-                self._idle.set()
+            tell = self._tell
+            if tell is not None and not self._tasks:
+                tell()
 
     async def drain(self, timeout: float) -> int:  # noqa: ASYNC109 - it is what is given up after
         """Wait until all is done, *timeout* seconds at most, and give how many were left.
@@ -156,10 +162,14 @@ class BackgroundQueue:
         """
         from anyio import Event, move_on_after
 
-        if self._tasks:
-            self._idle = Event()
+        idle = Event()
+        # Known before it is asked for: the last may end in another thread meanwhile.
+        self._tell = partial(find_waker(), idle.set)
+        try:
+            if not self._tasks:
+                return 0
             with move_on_after(timeout):
-                await self._idle.wait()
+                await idle.wait()
             left = len(self._tasks)
             if left:
                 logger.error("%d background functions were not done in %s s", left, timeout)
@@ -167,10 +177,10 @@ class BackgroundQueue:
                     scope.cancel()
                 # Those that can end by being cancelled do so now.
                 with move_on_after(math.ceil(timeout / 10)):
-                    await self._idle.wait()
-            self._idle = None
+                    await idle.wait()
             return left
-        return 0
+        finally:
+            self._tell = None
 
 
 def _log(function: Callable[..., Any], error: BaseException) -> None:

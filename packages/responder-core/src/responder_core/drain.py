@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from responder_core.threads import find_waker
+
 if TYPE_CHECKING:
-    import anyio
+    from collections.abc import Callable
 
 
 class Drain:
@@ -16,17 +21,21 @@ class Drain:
     to stop; a program that runs its server otherwise calls ``api.drain.start()`` then.
     """
 
-    __slots__ = ("_started", "_waiting")
+    __slots__ = ("_lock", "_started", "_waiting")
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._started = False
-        self._waiting: set[anyio.Event] = set()
+        self._waiting: set[Callable[[], object]] = set()
 
     def start(self) -> None:
-        """Let every event stream end after the event it is sending; call it on the event loop."""
-        self._started = True
-        for event in self._waiting:
-            event.set()
+        """Let every event stream end after the event it is sending, on whatever event loop."""
+        with self._lock:
+            self._started = True
+            waiting = [*self._waiting]
+        for wake in waiting:
+            with suppress(RuntimeError):  # Its event loop has ended.
+                wake()
 
     def reset(self) -> None:
         """Begin anew: what an app does that starts again, as in tests."""
@@ -38,14 +47,17 @@ class Drain:
 
     async def wait(self) -> None:
         """Wait until it starts."""
-        if self._started:
-            return
         # One for each that waits: an app that is served on two event loops has no event of both.
         from anyio import Event
 
         event = Event()
-        self._waiting.add(event)
+        wake = partial(find_waker(), event.set)
+        with self._lock:
+            if self._started:
+                return
+            self._waiting.add(wake)
         try:
             await event.wait()
         finally:
-            self._waiting.discard(event)
+            with self._lock:
+                self._waiting.discard(wake)

@@ -8,6 +8,7 @@ by prometheus-client.
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from responder_core.tally import SHARED_DIRECTORY, LocalTally
@@ -62,30 +63,33 @@ class MetricsCollector:
             self._tally = SharedTally(bounds)
         else:
             self._tally = LocalTally(bounds, REGISTRY)
+        # An app may be served on several event loops, each in a thread of its own.
+        self._lock = Lock()
         self._in_flight = 0
         self._sockets = 0
 
     def begin(self, noted: Observation) -> None:
         """Learn of a request or WebSocket that begins."""
-        if noted.is_socket:
-            self._sockets += 1
-        else:
-            self._in_flight += 1
+        self._step(noted, 1)
         if self._is_shared:
             self._tally.set(self._gauges())
 
     def __call__(self, noted: Observation) -> None:
         """Count one that is over."""
-        if noted.is_socket:
-            self._sockets -= 1
-        else:
-            self._in_flight -= 1
+        self._step(noted, -1)
         method = noted.method
         if noted.template is None and method not in _METHODS:
             method = OTHER
         self._tally.add(method, noted.route, noted)
         if self._is_shared:
             self._tally.set(self._gauges())
+
+    def _step(self, noted: Observation, step: int) -> None:
+        with self._lock:
+            if noted.is_socket:
+                self._sockets += step
+            else:
+                self._in_flight += step
 
     async def serve(self, req: Request, resp: Response) -> None:
         """The view: in the format that the client asks for."""

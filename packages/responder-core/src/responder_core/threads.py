@@ -6,6 +6,7 @@ import inspect
 import sys
 from contextvars import copy_context
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from anyio import to_thread
@@ -58,7 +59,9 @@ def find_pool() -> ThreadPool | None:
     if _pool is None:
         from anyio.lowlevel import RunVar
 
-        _pool = RunVar("responder.thread_pool")
+        with _lock:
+            if _pool is None:
+                _pool = RunVar("responder.thread_pool")
     try:
         return _pool.get()
     except LookupError:
@@ -113,5 +116,21 @@ def current_library() -> str | None:
     return "asyncio"
 
 
+def find_waker() -> Callable[[Callable[[], object]], object]:
+    """What calls a function on the event loop that runs here, from whatever thread.
+
+    It raises a RuntimeError where that loop has ended.
+    """
+    if current_library() == "trio":
+        trio: Any = sys.modules["trio"]
+        wake: Callable[[Callable[[], object]], object]
+        wake = trio.lowlevel.current_trio_token().run_sync_soon
+        return wake
+    import asyncio
+
+    return asyncio.get_running_loop().call_soon_threadsafe
+
+
+_lock = Lock()
 _started: set[Any] = set()
 _pool: RunVar[ThreadPool | None] | None = None

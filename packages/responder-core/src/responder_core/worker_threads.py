@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from anyio import to_thread
@@ -28,6 +30,9 @@ T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("responder")
 
+# AnyIO 4.4 tells what belongs to an event loop apart by its name, and each app has its own.
+_numbers = count(1)
+
 
 class WorkerThreads:
     """Runs the sync views, hooks and dependencies of an app.
@@ -42,6 +47,8 @@ class WorkerThreads:
         self.size = size
         self.queue = queue
         self.pending: int = 0
+        # An app may be served on several event loops, each in a thread of its own.
+        self._lock = Lock()
         self._places: RunVar[_Place] | None = None
         self._last: _Place | None = None
 
@@ -55,7 +62,7 @@ class WorkerThreads:
         try:
             return await self._run(function, *args)
         finally:
-            self.pending -= 1
+            self._leave()
 
     async def run_detached(self, function: Callable[..., T], req: Request, *args: Any) -> T:  # noqa: ANN401
         """As ``run()``, for who may stop waiting: the thread keeps its slot until it ends.
@@ -85,7 +92,7 @@ class WorkerThreads:
                     msg = "a view that was given up failed, request %r"
                     logger.exception(msg, name, extra={"request_id": name})
             finally:
-                self.pending -= 1
+                self._leave()
                 done.set()
 
         start_soon(work)
@@ -104,10 +111,16 @@ class WorkerThreads:
             del error  # Its traceback has this frame.
 
     def _enter(self) -> None:
-        if self.pending >= self.size + self.queue:
-            msg = "Too many requests wait already; try again later."
-            raise Problem(503, msg, headers={"Retry-After": "1"})
-        self.pending += 1
+        with self._lock:
+            if self.pending < self.size + self.queue:
+                self.pending += 1
+                return
+        msg = "Too many requests wait already; try again later."
+        raise Problem(503, msg, headers={"Retry-After": "1"})
+
+    def _leave(self) -> None:
+        with self._lock:
+            self.pending -= 1
 
     async def _run(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401
         """Call a function once a thread is free."""
@@ -123,8 +136,9 @@ class WorkerThreads:
         from anyio import CapacityLimiter
         from anyio.lowlevel import RunVar
 
-        if self._places is None:
-            self._places = RunVar("responder.worker_threads")
+        with self._lock:
+            if self._places is None:
+                self._places = RunVar(f"responder.worker_threads.{next(_numbers)}")
         # Another thread, with another event loop, may do the same at this moment.
         try:
             place = self._places.get()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections import deque
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from responder_core.threads import current_library
+from responder_core.threads import find_waker
 from responder_ratelimit.errors import LimitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from responder_ratelimit.keys import Key
 
 
@@ -74,7 +70,7 @@ class _Turn:
         from anyio import Event
 
         self._event = Event()
-        self._wake = _find_waker()
+        self._wake = find_waker()
         self.is_called = False
 
     async def wait(self) -> None:
@@ -164,16 +160,3 @@ class Turnstile:
         if not line:
             del self._waiting[key]
         return is_called
-
-
-def _find_waker() -> Callable[[Callable[[], object]], object]:
-    """What calls a function on the event loop that runs here, from whatever thread.
-
-    It raises a RuntimeError where that loop has ended.
-    """
-    if current_library() == "trio":
-        trio: Any = sys.modules["trio"]
-        wake: Callable[[Callable[[], object]], object]
-        wake = trio.lowlevel.current_trio_token().run_sync_soon
-        return wake
-    return asyncio.get_running_loop().call_soon_threadsafe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,25 +45,31 @@ class Breaker:
         self._clock = clock
         self.count: int = 0
         self._until = 0.0
+        self._lock = Lock()
 
     def allows(self) -> bool:
         """Whether a call may be made."""
         if self.count < self._most:
             return True
         now = self._clock()
-        if now < self._until:
-            return False
-        self._until = now + self._pause  # The others wait for what becomes of this one.
-        return True
+        with self._lock:
+            if now < self._until:
+                return False
+            self._until = now + self._pause  # The others wait for what becomes of this one.
+            return True
 
     def succeed(self) -> bool:
         """Note a call that went well; whether calls were refused before."""
-        was_open = self.count >= self._most
-        self.count = 0
-        return was_open
+        if not self.count:
+            return False
+        with self._lock:
+            was_open = self.count >= self._most
+            self.count = 0
+            return was_open
 
     def fail(self) -> bool:
         """Note a call that failed; whether calls are refused from now on, as they were not."""
-        self.count += 1
-        self._until = self._clock() + self._pause
-        return self.count == self._most
+        with self._lock:
+            self.count += 1
+            self._until = self._clock() + self._pause
+            return self.count == self._most
