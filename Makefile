@@ -61,6 +61,14 @@ types: $(UV) ## Check types, by mypy and by pyright
 	$(RUN) mypy
 	$(RUN) pyright
 
+.PHONY: docs
+docs: $(UV) ## Build the pages of docs/ into build/docs
+	$(RUN) sphinx-build -q -W -n --keep-going docs build/docs
+
+.PHONY: benchmarks
+benchmarks: $(UV) ## Measure every workload beside every other framework; takes a quarter of an hour
+	$(RUN) --group peers python benchmarks/peers.py $(ARGS)
+
 .PHONY: coverage
 coverage: $(UV) ## Measure what each package's own tests cover, lines and branches: NAME=package
 	$(foreach name,$(or $(NAME),$(PACKAGES)),\
