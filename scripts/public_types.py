@@ -38,6 +38,8 @@ def main(folder: Path) -> int:
     variables = {"UV_PROJECT_ENVIRONMENT": str(folder), "VIRTUAL_ENV": str(folder)}
     environment = os.environ | variables | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     install = [UV, "sync", "--quiet", "--frozen", "--all-packages", "--all-extras", "--no-editable"]
+    # Otherwise uv takes what it has once built of the same version.
+    install += [word for name in read_members() for word in ("--reinstall-package", name)]
     subprocess.run(install, cwd=ROOT, env=environment, check=True)
     summary: list[str] = []
     worse = False
