@@ -24,13 +24,16 @@ UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
 # How many places of a package lack a type that every checker reads the same, and how many of its
 # classes and functions a docstring.
 KNOWN = {
-    "responder": (1, 16),
+    "responder": (0, 0),
     "responder-core": (0, 0),
-    "responder-graphql": (19, 0),
-    "responder-openapi": (7, 0),
-    "responder-ratelimit": (26, 4),
-    "responder-sessions": (16, 18),
+    "responder-graphql": (0, 0),
+    "responder-openapi": (0, 0),
+    "responder-ratelimit": (0, 0),
+    "responder-sessions": (0, 0),
 }
+
+# Starlette's class, which has no docstring, and which we only hand on under our names.
+THEIRS = ".HTTPException"
 
 
 def main(folder: Path) -> int:
@@ -38,8 +41,9 @@ def main(folder: Path) -> int:
     variables = {"UV_PROJECT_ENVIRONMENT": str(folder), "VIRTUAL_ENV": str(folder)}
     environment = os.environ | variables | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     install = [UV, "sync", "--quiet", "--frozen", "--all-packages", "--all-extras", "--no-editable"]
-    # Otherwise uv takes what it has once built of the same version.
-    install += [word for name in read_members() for word in ("--reinstall-package", name)]
+    # Else uv takes wheels that it built before the sources were changed.
+    for name in read_members():
+        install += ["--reinstall-package", name]
     subprocess.run(install, cwd=ROOT, env=environment, check=True)
     summary: list[str] = []
     worse = False
@@ -90,7 +94,8 @@ def find_untold(report: dict[str, Any], package: str) -> Iterator[str]:
     """The public functions and classes without a docstring."""
     for symbol in report["symbols"]:
         for said in symbol["diagnostics"]:
-            if "ocstring" in said["message"] and symbol["name"].startswith(f"{package}."):
+            is_ours = symbol["name"].startswith(f"{package}.")
+            if "ocstring" in said["message"] and is_ours and not symbol["name"].endswith(THEIRS):
                 yield f"{symbol['name']}: {said['message']}"
 
 

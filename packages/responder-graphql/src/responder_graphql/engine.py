@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import aclosing, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import graphql
 from anyio import CancelScope, current_time
@@ -42,11 +42,29 @@ SUBSCRIPTION = OperationType.SUBSCRIPTION
 MUTATION = OperationType.MUTATION
 
 
+class Run(Protocol):
+    """What executes queries and mutations: ``Engine.run``."""
+
+    async def __call__(
+        self,
+        plan: Plan,
+        parameters: Parameters,
+        req: Connection,
+        context: Any,  # noqa: ANN401 - whatever the program made it
+        transport: Transport = "http",
+        *,
+        deadline: float | None = None,
+    ) -> Result:
+        """The result: data before errors, as it is sent."""
+        ...
+
+
 class Engine:
     """Executes the operations of one schema as one app wants it.
 
     Attributes:
         documents: what is executed, parsed and valid.
+        run: what executes queries and mutations.
         settings: what the program chose.
         debug: that of the app.
 
@@ -75,7 +93,7 @@ class Engine:
         introspection = settings.introspection
         self._suggests = introspection = debug if introspection is None else introspection
         self._masked = not debug if settings.masked is None else settings.masked
-        self.documents = Documents(
+        self.documents: Documents = Documents(
             schema,
             limits,
             introspection=introspection,
@@ -101,7 +119,7 @@ class Engine:
         if settings.executor is None:
             self._options["is_awaitable"] = is_awaitable
         self._root = settings.root_value
-        self.run = self._run if settings.observe is None else self._run_observed
+        self.run: Run = self._run if settings.observe is None else self._run_observed
         self._subscribe = partial(
             _subscribe,
             schema,

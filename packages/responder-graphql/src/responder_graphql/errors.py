@@ -65,7 +65,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
         self.errors = errors
         self.status = status
         self.is_result = is_result
-        self.headers = headers or {}
+        self.headers: Mapping[str, str] = headers or {}
         self.failures = failures
 
 

@@ -46,11 +46,11 @@ class Exchange:
         resp: Response,
         given: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
-        self.engine = engine
-        self.choice = _choice_of(req)
-        self.req = req
-        self.resp = resp
-        self.given = given
+        self.engine: Engine = engine
+        self.choice: Choice = _choice_of(req)
+        self.req: Request = req
+        self.resp: Response = resp
+        self.given: Mapping[str, Any] = given
 
     def make_context(self) -> Any:  # noqa: ANN401 - whatever the program made it
         """What resolvers find at ``info.context``."""

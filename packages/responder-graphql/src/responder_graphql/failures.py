@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from responder_core.connection import Connection
     from responder_graphql.errors import FormattedError
 
-logger = logging.getLogger("responder.graphql")
+logger: logging.Logger = logging.getLogger("responder.graphql")
 
 _FAILED = "The server failed to answer this."
 _SUGGESTION = " Did you mean "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder_core import Request, Response
     from responder_graphql.view import GraphQLView
 
-logger = logging.getLogger("responder.graphql")
+logger: logging.Logger = logging.getLogger("responder.graphql")
 
 HERE = Path(__file__).parent
 _PAGES = HERE / "pages"  # Our own script and style.
@@ -48,8 +48,9 @@ class GraphiQLPage:
         self._packages = read_packages(HERE)
         self._is_here = all(each.is_brought for each in self._packages.values())
         self._has_sockets = has_sockets
-        self.release = digest_files(_PAGES, *(each.url("") for each in self._packages.values()))
-        self.files = StaticFiles()
+        urls = (each.url("") for each in self._packages.values())
+        self.release: str = digest_files(_PAGES, *urls)
+        self.files: StaticFiles = StaticFiles()
         self.files.is_immutable = is_immutable
         self.files.add_directory(_PAGES)
         source = "'self'"

@@ -77,12 +77,14 @@ class GraphQLView:
 
     def __init__(self, *, schema: object, **options: Unpack[GraphQLOptions]) -> None:
         self.schema: GraphQLSchema = find_schema(schema)
-        self.settings = settings = GraphQLSettings.of(options)
+        settings = GraphQLSettings.of(options)
+        self.settings: GraphQLSettings = settings
         if settings.trusted is not None:
             settings.trusted.check(self.schema, settings.rules)
-        self.guards = [each for each in settings.dependencies if not isinstance(each, str)]
+        guards = [each for each in settings.dependencies if not isinstance(each, str)]
+        self.guards: list[Any] = guards
         names = (each for each in settings.dependencies if isinstance(each, str))
-        self.names = tuple(dict.fromkeys(names))
+        self.names: tuple[str, ...] = tuple(dict.fromkeys(names))
         for each in self.guards:
             if not isinstance(each, Dependency):
                 msg = f"dependencies= takes names and Depends(guard), not {each!r}"
@@ -95,7 +97,7 @@ class GraphQLView:
                 )
                 raise ValueError(msg)
         self.__name__ = "graphql"
-        self.__signature__ = self.sign("req", "resp")
+        self.__signature__: Signature = self.sign("req", "resp")
         self.page: GraphiQLPage | None = None
         # The last app with what executes for it: one value, as another thread may put another.
         self._last: tuple[API, Engine] | None = None

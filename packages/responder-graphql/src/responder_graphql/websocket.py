@@ -110,9 +110,9 @@ class Running:
     __slots__ = ("inner", "outer", "over")
 
     def __init__(self) -> None:
-        self.outer = CancelScope()
-        self.inner = CancelScope()
-        self.over = False
+        self.outer: CancelScope = CancelScope()
+        self.inner: CancelScope = CancelScope()
+        self.over: bool = False
 
     def begin_grace(self) -> None:
         """Let what is closed now take its time, but not too much of it."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from responder_openapi.components import Schema
     from responder_openapi.security import Security
 
-logger = logging.getLogger("responder.openapi")
+logger: logging.Logger = logging.getLogger("responder.openapi")
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 

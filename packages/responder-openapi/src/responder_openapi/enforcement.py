@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from responder_openapi.document import Document
     from responder_openapi.extension import OpenAPI
 
-logger = logging.getLogger("responder.openapi")
+logger: logging.Logger = logging.getLogger("responder.openapi")
 
 # The scope key of the route that answers, for the middleware outside.
 _ANSWERED = "responder.openapi.answered"

@@ -57,7 +57,7 @@ class OpenAPI(Extension[OpenAPIOptions]):
     """
 
     options = OpenAPIOptions
-    single_options = SingleOptions
+    single_options: type[Mapping[str, Any]] = SingleOptions
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from responder_core.response import Response
     from responder_openapi.themes import Theme
 
-logger = logging.getLogger("responder.openapi")
+logger: logging.Logger = logging.getLogger("responder.openapi")
 
 HERE = Path(__file__).parent
 _PAGES = HERE / "pages"  # Our own scripts and styles.
@@ -52,7 +52,7 @@ class Page:
             self._files.add_directory(self._package.directory)
         else:
             _tell_once(self._package)
-        self.release = digest_files(_PAGES, self._package.url(""))
+        self.release: str = digest_files(_PAGES, self._package.url(""))
 
     async def send_file(self, _req: Request, resp: Response, *, release: str, file: str) -> None:
         """Send a file that the page loads; its URL changes with its content."""

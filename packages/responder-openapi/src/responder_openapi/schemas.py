@@ -38,7 +38,7 @@ class Schemas:
         decimals_as_numbers: bool = False,
     ) -> None:
         self.components: dict[str, Schema] = dict(reserved or {})
-        self.registered = dict(registered or {})
+        self.registered: dict[str, Any] = dict(registered or {})
         self._decimals_as_numbers = decimals_as_numbers
         self._wanted: dict[tuple[int, Mode], tuple[Any, str]] = {}
         self._by_pydantic: set[tuple[int, Mode]] = set()

@@ -56,7 +56,8 @@ class StructSchemas:
         taken: set[str] | None = None,
         given: dict[Any, str] | None = None,
     ) -> None:
-        self.components = Components(self._describe, taken=taken or set(), given=given)
+        components = Components(self._describe, taken=taken or set(), given=given)
+        self.components: Components = components
         self._decimals_as_numbers = decimals_as_numbers
         self._infos: dict[Any, Any] = {}
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-logger = logging.getLogger("responder.ratelimit")
+logger: logging.Logger = logging.getLogger("responder.ratelimit")
 
 
 class Asked(NamedTuple):
@@ -57,12 +57,14 @@ class Check:
             (f"{rule.name or f'{place} {number}'}\n", rule)
             for number, (place, rule) in enumerate(rules)
         ]
-        self.rules = [(place, rule) for place, rule in named if isinstance(rule, Rule)]
-        self.places = [(place, rule) for place, rule in named if isinstance(rule, Concurrency)]
-        self.ends = bool(self.places) or any(rule.when or rule.charge for _, rule in self.rules)
-        blind = [each for each in self.rules if not (each[1].when or each[1].charge)]
+        counted = [(place, rule) for place, rule in named if isinstance(rule, Rule)]
+        places = [(place, rule) for place, rule in named if isinstance(rule, Concurrency)]
+        self.rules: list[tuple[str, Rule]] = counted
+        self.places: list[tuple[str, Concurrency]] = places
+        self.ends: bool = bool(places) or any(rule.when or rule.charge for _, rule in counted)
+        blind = [each for each in counted if not (each[1].when or each[1].charge)]
         self._without_answers: Check | None = None
-        if len(blind) < len(self.rules):
+        if len(blind) < len(counted):
             self._without_answers = copy(self)
             self._without_answers.rules = blind
 

@@ -34,7 +34,7 @@ Outcome = Literal["allowed", "limited", "shadow", "error"]
 Mode = Literal["allow", "local"]
 """What served a request while the store did not answer."""
 
-logger = logging.getLogger("responder.ratelimit")
+logger: logging.Logger = logging.getLogger("responder.ratelimit")
 
 _UNAVAILABLE = "The store of rate limits does not answer."
 _MODE = "X-RateLimit-Mode"

@@ -8,7 +8,7 @@ from responder_core.extension import Extension
 from responder_ratelimit.options import RateLimitOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from responder_core.api import API
     from responder_core.deployment import Deployment, Finding
@@ -38,7 +38,7 @@ class RateLimits(Extension[RateLimitOptions]):
     """
 
     options = RateLimitOptions
-    socket_options = RateLimitOptions
+    socket_options: type[Mapping[str, Any]] = RateLimitOptions
 
     def __init__(
         self,

@@ -37,10 +37,10 @@ class RateLimitFact:
     def __init__(
         self, limiter: RateLimiter, place: str, rules: tuple[AnyRule, ...], *, is_exempt: bool
     ) -> None:
-        self.limiter = limiter
-        self.place = place
-        self.rules = rules
-        self.is_exempt = is_exempt
+        self.limiter: RateLimiter = limiter
+        self.place: str = place
+        self.rules: tuple[AnyRule, ...] = rules
+        self.is_exempt: bool = is_exempt
         self.check: Check | None = limiter.compile(place, rules) if rules else None
 
     @property

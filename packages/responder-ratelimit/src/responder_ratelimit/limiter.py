@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from responder_ratelimit.headers import Style
     from responder_ratelimit.keys import Key, Who
     from responder_ratelimit.rules import AnyRule, RateLimit
-    from responder_ratelimit.stores.store import Hit
+    from responder_ratelimit.stores.store import Hit, Store
 
     V = TypeVar("V", bound=Callable[..., Any])
 
@@ -110,18 +110,19 @@ class RateLimiter:
         if on_error not in ("deny", "allow", "local"):
             msg = f"RateLimiter: on_error= is 'deny', 'allow' or 'local', not {on_error!r}"
             raise ValueError(msg)
-        self.key = key or by_address
-        self.policies = read_policies(policies or {})
-        self.rules = self._read_app(limits, requests, period)
+        self.key: Key = key or by_address
+        self.policies: dict[str, AnyRule] = read_policies(policies or {})
+        self.rules: tuple[AnyRule, ...] = self._read_app(limits, requests, period)
         first = next((rule.limits for rule in self.rules if isinstance(rule, Rule)), ())
         known = first[0] if first and not callable(first) else None
-        self.max_requests = None if known is None else known.requests
-        self.period = None if known is None else known.period
+        self.max_requests: int | None = None if known is None else known.requests
+        self.period: float | None = None if known is None else known.period
         self.backend = backend
-        self.store = choose_store(MemoryStore() if backend in (None, "memory") else backend)
-        if not isinstance(self.store, ThreadedStore) or not self.store.is_quick:
-            self.store = GuardedStore(self.store, timeout=store_timeout)
-        self.counting = Counting(
+        store = choose_store(MemoryStore() if backend in (None, "memory") else backend)
+        if not isinstance(store, ThreadedStore) or not store.is_quick:
+            store = GuardedStore(store, timeout=store_timeout)
+        self.store: Store = store
+        self.counting: Counting = Counting(
             self.store,
             local=MemoryStore() if on_error == "local" else None,
             allows=on_error == "allow" or fail_open,

@@ -7,7 +7,7 @@ import os
 import time
 from functools import partial
 from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from responder_core.extension import Extension
 from responder_core.http.cookies import is_guarded
@@ -22,7 +22,7 @@ from responder_sessions.opening import find_sessions, open_session
 from responder_sessions.options import SessionOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.deployment import Deployment, Finding
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from responder_sessions.stored_sessions import StoredSessions
     from responder_sessions.stores.store import Store, SyncStore
 
-logger = logging.getLogger("responder.sessions")
+logger: logging.Logger = logging.getLogger("responder.sessions")
 
 SECRET_KEY = "RESPONDER_SECRET_KEY"  # noqa: S105 - the name of a variable
 """The variable of the environment that has the secret key, or several with commas between."""
@@ -77,7 +77,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
     """
 
     options = SessionOptions
-    socket_options = SessionOptions
+    socket_options: type[Mapping[str, Any]] = SessionOptions
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         self._cookie_name = self._cookie(debug=False).name
         # Filled while the app is built, so that a request only looks it up.
         self.off_routes: set[Route | WebSocketRoute] = set()
-        self.has_random_key = False
+        self.has_random_key: bool = False
         limits = Lifetime(max_age, lifetime, sliding=sliding)
         self.signed: SignedCookies | None = None
         self.stored: StoredSessions | None = None

@@ -19,7 +19,7 @@ class SessionFact:
 
     def __init__(self, cookie: str, *, enabled: bool) -> None:
         self._cookie = cookie
-        self.enabled = enabled
+        self.enabled: bool = enabled
 
     def describe_security(self) -> dict[str, dict[str, Any]]:
         """The cookie as a security scheme (OpenAPI 3.1 §4.8.27)."""
@@ -56,7 +56,7 @@ class CSRFFact:
         self._header = header
         self._methods = methods
         self._is_default = is_default
-        self.enabled = enabled
+        self.enabled: bool | None = enabled
 
     @property
     def is_on(self) -> bool:

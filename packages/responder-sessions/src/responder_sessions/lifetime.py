@@ -37,7 +37,7 @@ class Lifetime:
                 raise ValueError(msg)
         self.max_age = max_age
         self._lifetime = lifetime
-        self.is_idle_alone = lifetime is None
+        self.is_idle_alone: bool = lifetime is None
         self._sliding = sliding
 
     def idle(self, own: float | None) -> float | None:

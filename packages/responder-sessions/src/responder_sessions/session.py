@@ -112,16 +112,16 @@ class Session(Tracked):
         self._sealed = ""
         self.created_at = created
         self._lasts = lasts
-        self.origin = origin
+        self.origin: Any = origin
         self.owner: API | None = None
         self.scope_parts: tuple[list[Header], tuple[str, int] | None] | None = None
         self.key: str | None = None
         self.saver: Callable[[Session], Awaitable[object]] | None = None
-        self.is_new = created is None
-        self.is_rotated = False
-        self.was_sent = False
-        self.is_due = False
-        self.has_ended = False
+        self.is_new: bool = created is None
+        self.is_rotated: bool = False
+        self.was_sent: bool = False
+        self.is_due: bool = False
+        self.has_ended: bool = False
 
     @property
     def created(self) -> datetime:

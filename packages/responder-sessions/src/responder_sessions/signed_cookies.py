@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from responder_sessions.lifetime import Lifetime
     from responder_sessions.signing import CookieSigner, Signed
 
-logger = logging.getLogger("responder.sessions")
+logger: logging.Logger = logging.getLogger("responder.sessions")
 
 
 class SignedCookies:

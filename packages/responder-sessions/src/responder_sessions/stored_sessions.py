@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from responder_sessions.stores.store import Record
     from responder_sessions.tracking import Changes
 
-logger = logging.getLogger("responder.sessions")
+logger: logging.Logger = logging.getLogger("responder.sessions")
 
 # The key of the age that a session had when its cookie was last sent, in seconds; without it, 0.
 _SENT = "$sent"

@@ -219,7 +219,7 @@ class API(FormerNames, Base):
             raise ValueError(msg)
         self.openapi: OpenAPI = own
         self.problem_details = problem_details
-        self.sessions_enabled = any(each.options is SessionOptions for each in given)
+        self.sessions_enabled: bool = any(each.options is SessionOptions for each in given)
         super().__init__(
             debug=debug,
             lifespan=lifespan,

@@ -27,22 +27,50 @@ if TYPE_CHECKING:
     class Registrar(RouterRegistrar):
         """The core's methods, documented there, with the keywords of every package."""
 
-        # ruff: disable[D102]
-        # The core's methods, documented there, with the keywords of every package in their types.
         def add_route(
             self, path: str, endpoint: Endpoint | None = None, **options: Unpack[RouteOptions]
-        ) -> None: ...
+        ) -> None:
+            """Register a route."""
+            ...
+
         def route(
             self, path: str | None = None, **options: Unpack[RouteOptions]
-        ) -> Callable[[E], E]: ...
-        def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
-        def query(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]: ...
+        ) -> Callable[[E], E]:
+            """Register a view: ``@api.route("/users/{id:int}", methods=["GET"])``."""
+            ...
+
+        def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for GET, and HEAD with it. Else as ``route()``."""
+            ...
+
+        def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for POST. Else as ``route()``."""
+            ...
+
+        def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for PUT. Else as ``route()``."""
+            ...
+
+        def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for PATCH. Else as ``route()``."""
+            ...
+
+        def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for DELETE. Else as ``route()``."""
+            ...
+
+        def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for HEAD alone. Else as ``route()``."""
+            ...
+
+        def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for OPTIONS, in place of the automatic answer."""
+            ...
+
+        def query(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[E], E]:
+            """Register a view for QUERY, a safe method with a body. Else as ``route()``."""
+            ...
+
         def sse(
             self,
             path: str,
@@ -50,13 +78,20 @@ if TYPE_CHECKING:
             event_model: object = None,
             heartbeat: float | None = None,
             **options: Unpack[RouteOptions],
-        ) -> Callable[[E], E]: ...
+        ) -> Callable[[E], E]:
+            """Register a view whose items are sent as server-sent events, to GET."""
+            ...
+
         def ndjson(
             self, path: str, *, item_model: object = None, **options: Unpack[RouteOptions]
-        ) -> Callable[[E], E]: ...
-        def websocket_route(
-            self, path: str, **options: Unpack[SocketOptions]
-        ) -> Callable[[E], E]: ...
+        ) -> Callable[[E], E]:
+            """Register a view whose items are sent as lines of JSON, to GET."""
+            ...
+
+        def websocket_route(self, path: str, **options: Unpack[SocketOptions]) -> Callable[[E], E]:
+            """Register an async view of WebSockets: ``async def chat(ws)``."""
+            ...
+
         def group(
             self,
             prefix: str,
@@ -67,9 +102,9 @@ if TYPE_CHECKING:
             before: Hooks = None,
             after: Hooks = None,
             **options: Unpack[RouterOptions],
-        ) -> Router: ...
-
-        # ruff: enable[D102]
+        ) -> Router:
+            """A router that is included here already: ``v1 = api.group("/v1")``."""
+            ...
 
     class Router(Registrar, responder_core.Router):
         """``responder_core.Router``, which documents it."""

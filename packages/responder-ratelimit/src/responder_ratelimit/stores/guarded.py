@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder_ratelimit.algorithms import Verdict
     from responder_ratelimit.stores.store import Hit, Store
 
-logger = logging.getLogger("responder.ratelimit")
+logger: logging.Logger = logging.getLogger("responder.ratelimit")
 
 
 class GuardedStore:

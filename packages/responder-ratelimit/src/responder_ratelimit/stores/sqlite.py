@@ -57,7 +57,7 @@ class SQLiteStore:
         timeout: float = 0.15,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._clock = clock
         # A count that is lost when the machine loses power is no harm.
         self._file = Connection(self.path, timeout, (_TABLE, _INDEX), is_durable=False)

@@ -54,16 +54,21 @@ class Store(Protocol):
 class SyncStore(Protocol):
     """A store whose methods are no coroutines: ``Store`` says what they do."""
 
-    # ruff: disable[D102]
-    def hit(self, hits: Sequence[Hit]) -> list[Verdict]: ...
+    def hit(self, hits: Sequence[Hit]) -> list[Verdict]:
+        """As ``Store.hit()``."""
+        ...
 
-    def charge(self, hits: Sequence[Hit]) -> None: ...
+    def charge(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.charge()``."""
+        ...
 
-    def reset(self, hits: Sequence[Hit]) -> None: ...
+    def reset(self, hits: Sequence[Hit]) -> None:
+        """As ``Store.reset()``."""
+        ...
 
-    def close(self) -> None: ...
-
-    # ruff: enable[D102]
+    def close(self) -> None:
+        """As ``Store.close()``."""
+        ...
 
 
 class BatchStore(SyncStore, Protocol):

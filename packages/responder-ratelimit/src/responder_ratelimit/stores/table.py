@@ -29,11 +29,11 @@ class Shard:
     __slots__ = ("count", "crowded_until", "keys", "mask", "values")
 
     def __init__(self, size: int = _FIRST) -> None:
-        self.mask = size - 1
-        self.count = 0
-        self.crowded_until = -_MOST
-        self.keys = array("Q", bytes(8 * size))
-        self.values = array("q", bytes(8 * size))
+        self.mask: int = size - 1
+        self.count: int = 0
+        self.crowded_until: int = -_MOST
+        self.keys: array[int] = array("Q", bytes(8 * size))
+        self.values: array[int] = array("q", bytes(8 * size))
 
     def find(self, key: int) -> int:
         """The place of a key, or the empty one where it belongs."""
@@ -77,7 +77,7 @@ class Generation:
     __slots__ = ("base", "shards")
 
     def __init__(self, base: int = 0) -> None:
-        self.base = base
+        self.base: int = base
         self.shards: list[Shard | None] = [None] * _SHARDS
 
     def __len__(self) -> int:

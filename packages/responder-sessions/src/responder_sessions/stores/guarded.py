@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responder_core.stores.breaker import Breaker
     from responder_sessions.stores.store import Change, Record, Saved, Store
 
-logger = logging.getLogger("responder.sessions")
+logger: logging.Logger = logging.getLogger("responder.sessions")
 
 
 class GuardedStore:
@@ -45,20 +45,21 @@ class GuardedStore:
         if load_now is not None:
             self.load_now = lambda key: self._guard.call_now(partial(load_now, key))
 
-    # ruff: disable[D102]
     async def load(self, key: str) -> Record | None:
+        """As ``Store.load()``."""
         return await self._guard.call(lambda: self.inner.load(key))
 
     async def save(self, key: str, change: Change) -> Saved:
+        """As ``Store.save()``."""
         return await self._guard.call(lambda: self.inner.save(key, change))
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
+        """As ``Store.rotate()``."""
         return await self._guard.call(lambda: self.inner.rotate(key, new_key, change, grace))
 
     async def delete(self, key: str) -> None:
+        """As ``Store.delete()``."""
         await self._guard.call(lambda: self.inner.delete(key))
-
-    # ruff: enable[D102]
 
     async def find(self, principal: str | None = None) -> list[Record]:
         """As ``Store.find()``; as long as it takes."""

@@ -73,7 +73,7 @@ class SQLiteStore(RowStore):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(clock)
-        self.path = Path(path)
+        self.path: Path = Path(path)
         # Who reads does not wait for who writes, so each has a connection; and a long list keeps
         # nobody waiting, as each connection is for one at a time.
         self._reader, self._writer, self._lister = (

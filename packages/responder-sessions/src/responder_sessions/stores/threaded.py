@@ -41,29 +41,33 @@ class ThreadedStore:
         # Whoever stops waiting for a store that hangs goes on; its thread ends when it ends.
         return await to_thread.run_sync(partial(function, *args, **options), abandon_on_cancel=True)
 
-    # ruff: disable[D102]
     async def load(self, key: str) -> Record | None:
+        """As ``Store.load()``."""
         return await self._run(self.inner.load, key)
 
     async def save(self, key: str, change: Change) -> Saved:
+        """As ``Store.save()``."""
         return await self._run(self.inner.save, key, change)
 
     async def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
+        """As ``Store.rotate()``."""
         return await self._run(self.inner.rotate, key, new_key, change, grace)
 
     async def delete(self, key: str) -> None:
+        """As ``Store.delete()``."""
         await self._run(self.inner.delete, key)
 
     async def find(self, principal: str | None = None) -> list[Record]:
+        """As ``Store.find()``."""
         return await self._run(self.inner.find, principal)
 
     async def clear(self, *, expired: bool = False) -> int:
+        """As ``Store.clear()``."""
         return await self._run(self.inner.clear, expired=expired)
 
     async def close(self) -> None:
+        """As ``Store.close()``."""
         await self._run(self.inner.close)
-
-    # ruff: enable[D102]
 
 
 def adapt(candidate: object) -> Store:
