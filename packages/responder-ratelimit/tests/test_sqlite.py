@@ -1,13 +1,16 @@
 """The SQLite store: one count for the workers of a machine."""
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import closing
 
 import anyio
+import anyio.from_thread
 import anyio.lowlevel
 import pytest
 
@@ -210,6 +213,96 @@ def test_who_goes_while_it_waits_keeps_nobody_waiting(store):
     anyio.run(main)
 
     assert len(found) == 3
+
+
+class Gated(SQLiteStore):
+    """A file whose transactions tell when they begin and end, and wait until they may."""
+
+    def __init__(self, path, clock):
+        super().__init__(path, clock=clock)
+        self.begun, self.ended = anyio.Semaphore(0), anyio.Semaphore(0)
+        self.gate = threading.Semaphore(0)
+
+    def hit_each(self, requests):
+        anyio.from_thread.run_sync(self.begun.release)
+        assert self.gate.acquire(timeout=60)
+        found = super().hit_each(requests)
+        anyio.from_thread.run_sync(self.ended.release)
+        return found
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize(
+    ("goes", "left"),
+    [
+        pytest.param("second", {"first": [8], "third": [7], "last": [6]}, id="who-is-to-work"),
+        pytest.param("third", {"first": [8], "second": [7], "last": [5]}, id="who-is-counted"),
+    ],
+)
+def test_who_goes_takes_nobody_along(tmp_path, clock, loop, goes, left):
+    """While the first is counted two others come, for both of whom the second is to work."""
+    told = {}
+
+    async def main():
+        store = Gated(tmp_path / "limits.sqlite3", clock)
+        adapted, hits = adapt(store), [Hit("me", Limit("9/week"), 1)]
+        scopes = {name: anyio.CancelScope() for name in ("first", "second", "third", "last")}
+
+        async def ask(name):
+            with scopes[name]:
+                told[name] = [verdict.remaining for verdict in await adapted.hit(hits)]
+                if (name, goes) == ("first", "second"):
+                    scopes[goes].cancel()  # Its turn has come, and it does not know that yet.
+
+        async with anyio.create_task_group() as group:
+            for name in ("first", "second", "third"):
+                group.start_soon(ask, name)
+                await anyio.wait_all_tasks_blocked()
+            store.gate.release()
+            await store.begun.acquire()
+            await store.begun.acquire()
+            scopes[goes].cancel()
+            await anyio.wait_all_tasks_blocked()
+            store.gate.release(2)
+        await ask("last")
+        store.close()
+
+    anyio.run(main, backend=loop)
+
+    assert told == left
+
+
+@pytest.mark.parametrize("moment", ["its turn has come", "it works"])
+def test_a_task_that_is_cancelled_takes_nobody_along(tmp_path, clock, moment):
+    """As asyncio itself does it, which AnyIO shields nobody from; another one goes with it."""
+
+    async def main():
+        store = Gated(tmp_path / "limits.sqlite3", clock)
+        adapted, hits = adapt(store), [Hit("me", Limit("9/week"), 1)]
+
+        async def ask():
+            await adapted.hit(hits)
+            if moment == "its turn has come":
+                second.cancel()
+
+        first = asyncio.create_task(ask())
+        await anyio.wait_all_tasks_blocked()
+        second, other, third = (asyncio.create_task(adapted.hit(hits)) for _ in range(3))
+        await anyio.wait_all_tasks_blocked()
+        store.gate.release()
+        await first
+        await anyio.wait_all_tasks_blocked()
+        other.cancel()
+        second.cancel()
+        await anyio.wait_all_tasks_blocked()
+        store.gate.release(2)
+        for _ in range(3):
+            await store.ended.acquire()
+        (verdict,) = await third
+        store.close()
+        return second.cancelled(), other.cancelled(), verdict.allowed
+
+    assert asyncio.run(asyncio.wait_for(main(), 60)) == (True, True, True)
 
 
 def test_a_failure_is_that_of_all_who_wait(store):

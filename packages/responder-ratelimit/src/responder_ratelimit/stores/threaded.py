@@ -61,13 +61,14 @@ class ThreadedStore:
 class _Job:
     """Hits that wait for the thread, and what becomes of them."""
 
-    __slots__ = ("error", "hits", "turn", "verdicts")
+    __slots__ = ("error", "hits", "is_left", "turn", "verdicts")
 
     def __init__(self, hits: Sequence[Hit], turn: Event) -> None:
         self.hits = hits
         self.turn = turn
         self.verdicts: list[Verdict] | None = None
         self.error: Exception | None = None
+        self.is_left = False
 
 
 class _Line:
@@ -112,6 +113,7 @@ class BatchedStore(ThreadedStore):
             try:
                 await job.turn.wait()
             except BaseException:
+                job.is_left = True
                 if job in line.waiting:
                     line.waiting.remove(job)
                 if job.turn.is_set() and job.verdicts is None and job.error is None:
@@ -121,7 +123,7 @@ class BatchedStore(ThreadedStore):
             await self._work(line)
         if job.error is not None:
             raise job.error
-        return [] if job.verdicts is None else job.verdicts
+        return cast("list[Verdict]", job.verdicts)
 
     async def _work(self, line: _Line) -> None:
         """Work through all that wait, and let the next one that has come meanwhile do it again."""
@@ -129,19 +131,21 @@ class BatchedStore(ThreadedStore):
         jobs, line.waiting = line.waiting, []
         try:
             # Not abandoned: the others wait for it, and a file answers in its own time.
-            await to_thread.run_sync(self._run_all, jobs)
+            found = await to_thread.run_sync(self.inner.hit_each, [job.hits for job in jobs])
+            for job, verdicts in zip(jobs, found, strict=True):
+                job.verdicts = verdicts
         except Exception as error:  # noqa: BLE001 - raised by each of them
             for job in jobs:
                 job.error = error
+        except BaseException:
+            # The first of them, who works, goes; the others that are here are still to be counted.
+            line.waiting[:0] = [job for job in jobs[1:] if not job.is_left]
+            jobs = []
+            raise
         finally:
             for job in jobs:
                 job.turn.set()
             line.pass_on()
-
-    def _run_all(self, jobs: Sequence[_Job]) -> None:
-        found = self.inner.hit_each([job.hits for job in jobs])
-        for job, verdicts in zip(jobs, found, strict=True):
-            job.verdicts = verdicts
 
 
 class Backend:
