@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from responder_ratelimit import Limit
-from responder_ratelimit.algorithms import COUNTING, NEVER
+from responder_ratelimit.algorithms import COUNTING, NEVER, judge, judge_debt
+from responder_ratelimit.limits import MICROSECONDS
 
 START = 1_700_000_000_000_000
 
@@ -152,3 +153,100 @@ def test_what_was_charged_beyond_the_limit_is_owed(algorithm):
 
     assert COUNTING[algorithm].left(limit, state, START)[0] == 0
     assert COUNTING[algorithm].wait(limit, state, START, 1) > 0
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_who_was_away_for_long_gets_no_more_than_others(algorithm):
+    limit = Limit(requests=2, period=10, algorithm=algorithm)
+    counting = COUNTING[algorithm]
+    now = START + 100 * limit.ticks
+
+    state = counting.take(limit, None, START, 1)
+    state = counting.take(limit, state, now, 2)
+
+    assert counting.left(limit, state, now)[0] == 0
+    assert counting.wait(limit, state, now, 1) > 0
+
+
+def test_a_sliding_window_forgets_each_request_at_its_own_time():
+    limit = Limit(requests=3, period=10, algorithm="sliding-window")
+    counting = COUNTING["sliding-window"]
+    state = None
+    for second in (0, 3, 6):
+        state = counting.take(limit, state, START + second * MICROSECONDS, 1)
+
+    now = START + 6 * MICROSECONDS
+    assert [counting.wait(limit, state, now, cost) for cost in (1, 2, 3)] == [
+        4 * MICROSECONDS,
+        7 * MICROSECONDS,
+        10 * MICROSECONDS,
+    ]
+    assert [
+        counting.left(limit, state, START + second * MICROSECONDS)[0] for second in (9, 10, 13)
+    ] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_of_the_shortest_period_nothing_is_left_once_it_is_taken(algorithm):
+    limit = Limit(requests=1, period=0.000_001, algorithm=algorithm)
+    state = COUNTING[algorithm].take(limit, None, START, 1)
+
+    assert COUNTING[algorithm].left(limit, state, START) == (0, 1)
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_what_is_given_back_by_its_time_is_admitted_again(algorithm):
+    limit = Limit(requests=3, period=10, algorithm=algorithm)
+    counting = COUNTING[algorithm]
+    state = counting.take(limit, None, START, 1)
+    state = counting.take(limit, state, START + 1, 2)
+
+    left = []
+    for _ in range(2):
+        state = counting.back(limit, state, START + 2, 1, START + 1)
+        left.append(
+            [cost for cost in (1, 2, 3) if not counting.wait(limit, state, START + 2, cost)]
+        )
+
+    assert left == [[1], [1, 2]]
+
+
+@pytest.mark.parametrize("algorithm", sorted(ORACLES))
+def test_no_more_is_given_back_than_was_counted(algorithm):
+    limit = Limit(requests=2, period=10, algorithm=algorithm)
+    state = COUNTING[algorithm].take(limit, None, START, 1)
+    state = COUNTING[algorithm].take(limit, state, START, -2)
+
+    assert COUNTING[algorithm].left(limit, state, START) == (2, 0)
+    assert COUNTING[algorithm].wait(limit, state, START, 3) == NEVER
+
+
+def test_a_sliding_window_has_nothing_of_what_costs_nothing():
+    limit = Limit(requests=2, period=10, algorithm="sliding-window")
+    state = COUNTING["sliding-window"].take(limit, None, START, 0)
+
+    assert COUNTING["sliding-window"].left(limit, state, START) == (2, 0)
+
+
+def test_a_fixed_window_that_was_counted_in_holds_for_a_clock_that_goes_back():
+    limit = Limit(requests=2, period=10, algorithm="fixed-window")
+    state = COUNTING["fixed-window"].take(limit, None, START, 2)
+
+    assert COUNTING["fixed-window"].wait(limit, state, START - limit.ticks, 1) > 0
+
+
+@pytest.mark.parametrize(
+    ("debt", "wait", "verdict"),
+    [
+        (0, 0, (True, 4, 0, 0)),
+        (2, 0, (True, 2, 1.0, 0)),
+        (4, 500_000, (False, 0, 2.0, 0.5)),
+        (1, NEVER, (False, 3, 0.5, float("inf"))),
+    ],
+)
+def test_a_verdict_on_a_debt_is_that_on_its_state(debt, wait, verdict):
+    limit = Limit("2/second; burst 4")
+    debt *= limit.ticks
+
+    assert judge_debt(limit, debt, wait)[1:5] == verdict
+    assert judge(limit, START * limit.requests + debt, START, wait)[1:5] == verdict

@@ -4,7 +4,13 @@ import pytest
 
 from responder_ratelimit import Limit
 from responder_ratelimit.algorithms import Verdict
-from responder_ratelimit.headers import format_policies, format_states, retry_after, write_fields
+from responder_ratelimit.headers import (
+    compile_fields,
+    format_policies,
+    format_states,
+    retry_after,
+    write_fields,
+)
 
 
 def verdict(limit, remaining=3, reset=0.2, retry=0.0):
@@ -66,3 +72,16 @@ def test_without_limits_there_are_none(style):
 )
 def test_when_to_come_back_is_rounded_up(retries, jitter, after):
     assert retry_after([verdict("1/s", retry=each) for each in retries], jitter) == after
+
+
+def test_fields_are_written_once_for_each_debt_while_there_are_few():
+    limit = Limit("3000/minute")
+    write = compile_fields(limit, "x")
+    first = write(0)
+
+    assert write(0) is first
+    for each in range(1, 1025):
+        write(each * limit.ticks)
+
+    assert write(0) is not first
+    assert write(0) == first

@@ -5,6 +5,7 @@ from starlette.testclient import WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, abort
+from responder_core.extension import Extension, NoOptions
 from responder_ratelimit import (
     Ban,
     Concurrency,
@@ -730,3 +731,15 @@ def test_messages_do_not_come_at_the_same_time(api_factory, client_factory):
 def test_no_time_is_no_default():
     with pytest.raises(LimitError, match="not 0"):
         RateLimiter(5, 0)
+
+
+def test_what_others_say_of_a_route_says_nothing_of_its_limits(client_factory, clock):
+    class Owners(Extension[NoOptions]):
+        def bind(self, route, options):
+            route.facts.append("tea")
+
+    limits = RateLimits("9/minute", backend=MemoryStore(clock=clock))
+    api = API(extensions=[Owners(), limits])
+    api.get("/", rate_limit="1/minute")(lambda req, resp: "tea")
+
+    assert statuses(client_factory(api), "/", "/") == [200, 429]

@@ -73,6 +73,8 @@ def test_what_cannot_be_read_says_what_is_wrong_and_what_is_right(text, message)
         ({"requests": 5}, "has requests and a period"),
         ({"requests": 5, "period": -1}, "not -1"),
         ({"requests": 5, "period": float("nan")}, "not nan"),
+        ({"requests": 5, "period": "1"}, "the period of a limit is in seconds, above 0, not '1'"),
+        ({"requests": 5, "period": True}, "the period of a limit is in seconds, above 0, not True"),
         ({"requests": 2.5, "period": 1}, "not 2.5"),
         ({"requests": True, "period": 1}, "not True"),
         ({"requests": 5, "period": 1, "burst": 0}, "burst of a limit .* not 0"),

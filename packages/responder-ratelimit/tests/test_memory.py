@@ -242,6 +242,15 @@ def test_a_client_that_is_charged_and_reset_begins_anew(store_factory):
     assert store.counter(limit)("me", 1)[0] == 0
 
 
+def test_while_one_owes_more_than_there_is_others_are_counted_as_ever(store_factory):
+    store, limit = store_factory(), Limit("2/minute")
+    store.charge([Hit("debtor", limit, 9)])
+    count = store.counter(limit)
+
+    assert [count("me", 1)[0] > 0 for _ in range(3)] == [False, False, True]
+    assert count("debtor", 1)[0] > 0
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_who_is_refused_stays_so_in_a_crowd_of_the_next_horizon(store_factory, clock, algorithm):
     store = store_factory(max_keys=2048)
@@ -278,3 +287,15 @@ def test_limits_that_are_asked_no_more_leave_too(store_factory, clock):
         hit(store, "me", Limit("5/second"))
 
     assert len(store) <= 2
+
+
+def test_to_forget_who_was_never_counted_forgets_nobody(store_factory):
+    store, limit = store_factory(), Limit("1/minute")
+    counted = [str(each) for each in range(5000)]
+    for who in counted:
+        assert hit(store, who, limit).allowed
+
+    store.reset([Hit("nobody", limit, 1), Hit("0", Limit("2/minute"), 1)])
+
+    assert len(store) == 5000
+    assert not any(hit(store, who, limit).allowed for who in counted)
