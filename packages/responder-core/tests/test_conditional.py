@@ -167,6 +167,7 @@ def test_tags_are_compared_strongly_and_weakly(one, other, strongly, weakly):
             id="13.1.3-ignored-beside-if-none-match",
         ),
         pytest.param("PUT", [("if-unmodified-since", STAMP)], PROCEED, id="13.1.4-same"),
+        pytest.param("PUT", [("if-unmodified-since", LATER)], PROCEED, id="13.1.4-later"),
         pytest.param("PUT", [("if-unmodified-since", EARLIER)], FAILED, id="13.1.4-changed"),
         pytest.param("PUT", [("if-unmodified-since", "soon")], PROCEED, id="13.1.4-no-date"),
         pytest.param(
