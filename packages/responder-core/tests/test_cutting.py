@@ -1,5 +1,6 @@
 """Cutting: one connection of this process is shut down, and no other."""
 
+import os
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,6 +41,28 @@ def test_other_connections_stay():
         accepted.sendall(b"tea")
 
         assert other.recv(10) == b"tea"
+
+
+@pytest.mark.parametrize("everywhere", ["0.0.0.0", "::"])
+def test_a_server_that_listens_everywhere_has_no_other_address(everywhere):
+    with ExitStack() as stack:
+        listener, client, _ = connect(stack)
+
+        assert not cut_connection(client.getsockname(), (everywhere, 1))
+        assert cut_connection(client.getsockname(), (everywhere, listener.getsockname()[1]))
+        assert client.recv(10) == b""
+
+
+def test_other_sockets_block_as_before():
+    """A default timeout makes a socket that does not block, which all its descriptors share."""
+    with ExitStack() as stack:
+        listener, _, server = connect(stack)
+        server.setblocking(True)
+        stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+        socket.setdefaulttimeout(30)
+        cut_connection(("192.0.2.1", 1), listener.getsockname())
+
+        assert os.get_blocking(server.fileno())
 
 
 def test_a_connection_that_is_not_there_is_told():

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from responder_core import API
+from responder_core import API, Router
 
 PROGRAM = """\
 import asyncio
@@ -206,7 +206,7 @@ async def ticks(req, resp):
 
 
 api.mount("/below", below)
-api.run(server="granian", port={port}, interface={interface!r})
+api.run(server="granian", address={address!r}, port={port}, interface={interface!r})
 """
 
 DRESSED = (
@@ -337,7 +337,12 @@ def doors(request, tmp_path_factory, start_shared):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             ports[interface] = free.getsockname()[1]
-        text = PROGRAM.format(settings=request.param, port=ports[interface], interface=interface)
+        text = PROGRAM.format(
+            settings=request.param,
+            port=ports[interface],
+            interface=interface,
+            address="127.0.0.1",
+        )
         (folder / f"{interface}_program.py").write_text(text)
         program = start_shared(f"{interface}_program.py", folder=folder)
         program.wait_for(rf"granian speaks {interface.upper()} here")
@@ -359,8 +364,10 @@ def serve_rsgi(start, tmp_path, free_port):
     """Start the program on granian, over RSGI; the program and its port."""
     pytest.importorskip("granian", reason="needs the extra granian")
 
-    def run(settings="", interface="rsgi"):
-        text = PROGRAM.format(settings=settings, port=free_port, interface=interface)
+    def run(settings="", interface="rsgi", address="127.0.0.1"):
+        text = PROGRAM.format(
+            settings=settings, port=free_port, interface=interface, address=address
+        )
         (tmp_path / "program.py").write_text(text)
         program = start("program.py")
         wait_for_port(free_port)
@@ -373,8 +380,8 @@ def serve_rsgi(start, tmp_path, free_port):
 def serve(request, serve_rsgi):
     """As ``serve_rsgi()``, over either door."""
 
-    def run(settings=""):
-        return serve_rsgi(settings, request.param)
+    def run(settings="", address="127.0.0.1"):
+        return serve_rsgi(settings, request.param, address)
 
     return run
 
@@ -414,22 +421,32 @@ def test_a_chunked_body_that_broke_off_is_no_whole_one(serve):
     program.wait_for("POST /echo → 499")
 
 
-def test_trailers_end_no_body(serve):
-    _, port = serve()
+def test_trailers_are_refused_as_what_broke_off_looks_the_same(serve_rsgi):
+    program, port = serve_rsgi("enable_logging=True")
     data = request("POST", "/echo", "Transfer-Encoding: chunked", "Trailer: X-Tea")
     answer = receive(port, data + b"3\r\ntea\r\n0\r\nX-Tea: 1\r\n\r\n")
 
-    assert answer.endswith(b"\r\n\r\ntea")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(data + b"3\r\ntea\r\n")
+    program.wait_for("POST /echo → 499")
 
 
 @pytest.mark.parametrize("settings", ["", DRESSED], ids=["plain", "dressed"])
-def test_a_stream_that_breaks_is_no_whole_one(serve, settings):
-    """What was not written yet when it broke may be lost, too."""
-    program, port = serve(settings)
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_a_stream_that_breaks_is_no_whole_one(serve, settings, address):
+    program, port = serve(settings, address)
     answer = receive(port, request("GET", "/breaks"))
 
     program.wait_for("RuntimeError: broken stream")
-    assert not answer.endswith(b"0\r\n\r\n")
+    assert answer.lower().endswith(b"\r\na\r\naaaaaaaaaa\r\n")
+
+
+def test_a_condition_that_is_not_ascii_is_not_passed_over(serve):
+    _, port = serve()
+    data = request("GET", "/tagged", "If-Match: X")
+
+    assert receive(port, data.replace(b"X", b"\xff")).startswith(b"HTTP/1.1 412 ")
 
 
 def test_a_large_file_is_sent_by_granian(serve_rsgi, tmp_path):
@@ -544,6 +561,9 @@ class Fields:
     def items(self):
         return self.fields
 
+    def keys(self):
+        return [name for name, _ in self.fields]
+
     def get_all(self, key):
         return [value for name, value in self.fields if name == key]
 
@@ -606,6 +626,48 @@ def test_an_answer_is_one_call():
 
     text = {"content-type": "text/plain; charset=utf-8"}  # Granian adds the length.
     assert call(api, Raw("/tea"), Raw("/tea")) == [(200, text, b"tea")] * 2
+
+
+def test_an_app_that_looks_at_every_scope_itself_is_asked():
+    class Guarded(API):
+        async def __call__(self, scope, receive, send):
+            scope["path"] = "/tea"
+            await super().__call__(scope, receive, send)
+
+    api = Guarded()
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.text = "tea"
+
+    ((status, _, body),) = call(api, Raw("/secret"))
+    assert (status, body) == (200, b"tea")
+
+
+def test_middleware_of_a_router_sees_what_is_answered():
+    class Tagging:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            async def tag(message):
+                if message["type"] == "http.response.start":
+                    message["headers"].append((b"x-tag", b"1"))
+                await send(message)
+
+            await self.app(scope, receive, tag)
+
+    api, router = API(), Router()
+    router.add_middleware(Tagging)
+
+    @router.get("/tea")
+    async def tea(req, resp):
+        resp.text = "tea"
+
+    api.include_router(router)
+
+    ((status, headers, _),) = call(api, Raw("/tea"))
+    assert (status, headers["x-tag"]) == (200, "1")
 
 
 def test_a_route_that_is_registered_later_is_found():

@@ -10,7 +10,11 @@ class Fields:
 
     def __init__(self, *fields):
         self.fields = list(fields)
+        self.lost = []
         self.listed = 0
+
+    def keys(self):
+        return [*(name for name, _ in self.fields), *self.lost]
 
     def items(self):
         self.listed += 1
@@ -95,8 +99,10 @@ def test_what_is_set_counts():
         lambda scope: dict(scope.items()),
         lambda scope: dict(zip(scope.keys(), scope.values(), strict=True)),
         lambda scope: {key: scope[key] for key in scope},
+        lambda scope: scope | {},
+        lambda scope: {} | scope,
     ],
-    ids=["dict", "stars", "copy", "items", "keys", "iter"],
+    ids=["dict", "stars", "copy", "items", "keys", "iter", "or", "or-behind"],
 )
 def test_a_copy_has_everything(read):
     scope = make()
@@ -106,6 +112,28 @@ def test_a_copy_has_everything(read):
     assert copied["path"] == "/tea"
     assert copied["own"] == 1
     assert len(copied) == len(scope)
+
+
+def test_it_is_equal_to_a_dict_of_the_same():
+    assert make() == {**make()}
+    assert repr(make()) == repr({**make()})
+
+
+def test_a_field_that_granian_leaves_out_is_there_with_what_nobody_takes():
+    """Its value is not ASCII; an address or a condition must not look as if it were not sent."""
+    scope = make(("host", "example.org"), ("x-forwarded-proto", "https"))
+    scope.fields.lost = ["x-forwarded-for", "if-match", "if-match"]
+
+    assert scope["headers"] == [
+        (b"host", b"example.org"),
+        (b"x-forwarded-proto", b"https"),
+        (b"if-match", b"\xff"),
+        (b"x-forwarded-for", b"\xff"),
+    ]
+
+
+def test_a_query_keeps_its_bytes():
+    assert make(query_string="q=grün")["query_string"] == "q=grün".encode()
 
 
 def test_it_knows_keys_that_were_not_read():

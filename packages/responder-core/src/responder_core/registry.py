@@ -203,6 +203,10 @@ class Registry:
         """Keep a wrapper that stands around those of its tier that came before."""
         self._arounds["user"].insert(0, wrap)
 
+    def has_around(self, tier: Tier) -> bool:
+        """Whether something stands in a tier."""
+        return bool(self._arounds[tier])
+
     @property
     def arounds(self) -> list[Around]:
         """The wrappers of every tier, the outermost first."""

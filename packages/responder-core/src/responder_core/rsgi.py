@@ -78,7 +78,7 @@ def open_rsgi_door(
                     await send_source(resp, status, fields, source, receive, send, handlers)
                 finally:
                     if isinstance(send, Channel):
-                        send.end()
+                        await send.end()
             elif isinstance(send, Channel):
                 send.answer(status, fields, b"" if head else body)
             else:
@@ -109,7 +109,16 @@ def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     inner = dispatcher.app()
     outer = enclose(inner, registry, dispatcher)
     serve_whole = _speak_asgi(outer, state)
-    return serve_whole if outer is not inner else _dispatch(dispatcher, serve_whole, state)
+    is_wrapped = any(frame.router.stack for route in registry.routes for frame in route.frames)
+    if outer is not inner or is_wrapped:
+        return serve_whole
+    return _dispatch(dispatcher, serve_whole, state)
+
+
+def has_own_call(api: object) -> bool:
+    """Whether an app answers in a ``__call__()`` of its own, which knows ASGI alone."""
+    owner = next(kind for kind in type(api).__mro__ if "__call__" in vars(kind))
+    return not owner.__module__.startswith("responder_core.")
 
 
 def _speak_asgi(app: ASGIApp, state: dict[str, Any]) -> RSGIApp:
@@ -134,7 +143,7 @@ async def _serve_to_its_end(app: ASGIApp, scope: RSGIScope, channel: Channel) ->
     try:
         await app(scope, channel.receive, channel)
     finally:
-        channel.end()
+        await channel.end()
 
 
 def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any]) -> RSGIApp:
@@ -208,5 +217,9 @@ class RSGIDoor:
         api.route_static()
         # A registration in another thread meanwhile is for the next connection to find.
         self._revision = api.revision
-        self._app = open_app(api, api.registry, self.lifespan.state)
+        state = self.lifespan.state
+        if has_own_call(api):
+            self._app = _speak_asgi(api, state)
+        else:
+            self._app = open_app(api, api.registry, state)
         return self._app

@@ -8,6 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from anyio import CancelScope, sleep
+
 from responder_core.body import read_length
 from responder_core.cutting import cut_connection
 from responder_core.errors import Problem
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 1024 * 1024
 """Bytes of a body that are received in one piece."""
+
+_FLUSH = 0.05
+"""Seconds in which granian sends what it has, in a thread of its own, before an answer is cut."""
 
 TextField = tuple[str, str]
 
@@ -101,13 +106,13 @@ class Channel:
         """
         await (self._flow or self._open()).send(message)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Cut the connection where an answer was begun and not completed.
 
         Granian would end it as if it were whole. With HTTP/2 it does, as others use the connection.
         """
         if self._flow is not None:
-            self._flow.end()
+            await self._flow.end()
 
     def _open(self) -> _Flow:
         self._flow = _Flow(self.protocol, self._scope)
@@ -162,15 +167,18 @@ class _Flow:
             self._pieces = self._protocol.__aiter__()
             return await self._receive_piece()
         try:
-            return self._end(await self._protocol())
+            content = await self._protocol()
         except RuntimeError:  # granian's RSGIProtocolClosed
             return self._end_early()
+        # Of a stream of HTTP/2 that was reset granian gives what there is.
+        return self._end(content) if len(content) >= self._length else self._end_early()
 
     async def _receive_piece(self) -> Message:
         """The next piece of a long body, or of one whose length is not told.
 
         Granian ends the pieces of a body that broke off as those of a whole one. Yet an empty
-        piece stands for the end, and another for what broke.
+        piece stands for the end, and another for what broke; or for trailers, which nobody can
+        tell from that.
         """
         empty = 0
         # Neither async for nor anext() will do: granian takes it for an error to be asked for the
@@ -185,12 +193,8 @@ class _Flow:
         if self._length is not None:
             is_whole = self._received >= self._length
         else:
-            is_whole = empty < 2 or self._scope["http_version"] == "2" or self._has_trailers()
+            is_whole = empty < 2 or self._scope["http_version"] == "2"
         return self._end(b"") if is_whole else self._end_early()
-
-    def _has_trailers(self) -> bool:
-        # They come as an empty piece, too (RFC 9110 §6.6.2 asks to name them before).
-        return any(name == b"trailer" for name, _ in self._scope["headers"])
 
     def _end(self, content: bytes) -> Message:
         self._phase = "ended"
@@ -214,7 +218,7 @@ class _Flow:
             path, start, stop = message["path"], message["start"], message["stop"]
             self._protocol.response_file_range(status, fields, path, start, stop)
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Let an answer that was not completed look like that; see ``Channel.end()``."""
         transport, self._transport = self._transport, None
         raw = self._scope.raw
@@ -223,6 +227,8 @@ class _Flow:
         if not is_left and raw.http_version[:1] == "1":
             client, server = split_address(raw.client), split_address(raw.server)
             if client is not None and server is not None:
+                with CancelScope(shield=True):
+                    await sleep(_FLUSH)
                 cut_connection(client, server)
 
     async def _send_body(self, piece: bytes, *, more: bool) -> None:

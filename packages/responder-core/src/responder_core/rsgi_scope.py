@@ -23,6 +23,10 @@ class RawHeaders(Protocol):
         """Every field, repeated ones too; a value that is not ASCII is left out."""
         ...
 
+    def keys(self) -> list[str]:
+        """The name of every field, also where its value is left out."""
+        ...
+
     def get_all(self, key: str) -> list[str]:
         """The values of one field."""
         ...
@@ -116,16 +120,38 @@ class RSGIScope(dict[str, Any]):
         """A plain dict of the same."""
         return dict(self.items())
 
+    def __or__(self, other: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
+        return self.copy() | other
+
+    def __ror__(self, other: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
+        return other | self.copy()
+
+    def __eq__(self, other: object) -> bool:
+        self._make_all()
+        return super().__eq__(other)
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        return repr(self.copy())
+
     def _make_all(self) -> None:
         for key in _MAKERS:
             self[key]
 
 
 def _encode_fields(scope: RSGIScope) -> list[Header]:
-    """The header fields as ASGI has them; HTTP/2 says the host elsewhere (RFC 9113 §8.3.1)."""
+    """The header fields as ASGI has them; HTTP/2 says the host elsewhere (RFC 9113 §8.3.1).
+
+    A field whose value granian leaves out has one that is not ASCII here either, so that nobody
+    takes it for one that was not sent: a condition, a coding, an address.
+    """
     fields = [
         (name.encode("ascii"), value.encode("latin-1")) for name, value in scope.fields.items()
     ]
+    names = {name for name, _ in fields}
+    lost = {key.encode("ascii") for key in scope.fields.keys()} - names  # noqa: SIM118 - no dict
+    fields += [(name, _LOST) for name in sorted(lost)]
     raw = scope.raw
     authority = raw.authority
     if authority and raw.http_version == "2" and all(name != b"host" for name, _ in fields):
@@ -144,6 +170,7 @@ def split_address(text: str) -> tuple[str, int] | None:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+_LOST = b"\xff"
 _SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
 # What granian calls the versions of HTTP, where ASGI has another word.
 _VERSIONS = {"1": "1.0"}
@@ -170,7 +197,7 @@ _MAKERS: dict[str, Callable[[RSGIScope], Any]] = {
     "method": lambda scope: scope.raw.method,
     "scheme": _scheme,
     "path": lambda scope: scope.raw.path,
-    "query_string": lambda scope: scope.raw.query_string.encode("latin-1", "replace"),
+    "query_string": lambda scope: scope.raw.query_string.encode(),
     "root_path": lambda _: "",
     "headers": _encode_fields,
     "client": lambda scope: split_address(scope.raw.client),

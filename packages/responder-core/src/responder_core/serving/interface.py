@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from responder_core.items import is_generator_function
 from responder_core.route import WebSocketRoute
+from responder_core.rsgi import has_own_call
 from responder_core.typed_streams import StreamedView
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def _list_needs(app: Any, options: Mapping[str, Any]) -> Iterator[str]:  # noqa:
 
 def _list_needs_of(api: API, prefix: str) -> Iterator[str]:
     where = f" below {prefix}" if prefix else ""
+    if has_own_call(api):
+        yield f"{type(api).__name__}{where} has a __call__() of its own"
     if api.registry.stack or any(
         frame.router.stack for route in api.routes for frame in route.frames
     ):
@@ -94,7 +97,12 @@ def _list_needs_of(api: API, prefix: str) -> Iterator[str]:
 
 
 def _list_wishes(api: Any, prefix: str = "") -> Iterator[str]:  # noqa: ANN401 - an API
-    """What RSGI can do, but less well: sockets and streams."""
+    """What RSGI can do, but less well: sockets, streams, and what stands in certain fields."""
+    where = f" below {prefix}" if prefix else ""
+    if api.settings.trusted_proxies:
+        yield f"trusted_proxies={where} are told in fields that RSGI may leave out"
+    if api.registry.has_around("session"):
+        yield f"sessions{where} are in cookies, which RSGI may leave out"
     for route in api.routes:
         if isinstance(route, WebSocketRoute):
             yield f"{prefix}{route.path} is a WebSocket"
