@@ -27,10 +27,18 @@ class QueryDict(Mapping[str, str]):
 
     def __init__(self, query_string: str | bytes = "") -> None:
         if isinstance(query_string, bytes):
-            query_string = quote_query(query_string)
-        self._values: dict[str, list[str]] = {}
-        for key, value in parse_qsl(query_string, keep_blank_values=True, errors="replace"):
-            self._values.setdefault(key, []).append(value)
+            is_ascii = query_string.isascii()
+            query_string = query_string.decode() if is_ascii else quote_query(query_string)
+        values: dict[str, list[str]] = {}
+        if "%" in query_string or "+" in query_string:
+            for key, value in parse_qsl(query_string, keep_blank_values=True, errors="replace"):
+                values.setdefault(key, []).append(value)
+        else:  # Nothing is to be decoded.
+            for pair in query_string.split("&"):
+                if pair:
+                    key, _, value = pair.partition("=")
+                    values.setdefault(key, []).append(value)
+        self._values: dict[str, list[str]] = values
 
     def __getitem__(self, key: str) -> str:
         values = self._values.get(key)
