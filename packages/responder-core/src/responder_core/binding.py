@@ -8,10 +8,11 @@ sync view behind them.
 from __future__ import annotations
 
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from responder_core.dependencies import open_value_in_thread
-from responder_core.intake import Intake, compile_json_reader, read_body
+from responder_core.intake import Intake, compile_json_binding, read_body
 from responder_core.texts import InvalidValue
 from responder_core.worker_threads import run_in_thread
 
@@ -117,14 +118,18 @@ class Binding:
             wanted = {node.key for node in nodes} | {
                 need.key for node in fresh if node.scope != "app" for need in node.needs.values()
             }
-            for node in fresh:
-                if node.scope == "app":
-                    if node.key in wanted:
+            fresh = [node for node in fresh if node.scope != "app" or node.key in wanted]
+            for is_plain, group in groupby(fresh, _is_plain):
+                if is_plain:
+                    steps.append((_awaiting([*group]), None))
+                    continue
+                for node in group:
+                    if node.scope == "app":
                         steps.append((_keeping(node, self._dependencies), None))
-                elif node.awaits or node.inline:
-                    steps.append((_calling(node), None))
-                else:
-                    steps.append((None, _calling_in_thread(node)))
+                    elif node.awaits or node.inline:
+                        steps.append((_calling(node), None))
+                    else:
+                        steps.append((None, _calling_in_thread(node)))
         return steps
 
     def __hash__(self) -> int:
@@ -150,14 +155,12 @@ class Binding:
         if only is None or only.origin != "body":
             return self.read
         name, intake = only.name, self._intake
-        plain = self._plain_json
-        read: Callable[[Any], Awaitable[Any]] = partial(read_body, argument=only)
-        if plain is not None:
-            read = compile_json_reader(only, *plain)
+        if self._plain_json is not None:
+            return compile_json_binding(only, *self._plain_json, intake.find_faults)
 
         async def bind(req: Any, _resp: Any) -> dict[str, Any]:  # noqa: ANN401
             try:
-                return {name: await read(req)}
+                return {name: await read_body(req, only)}
             except InvalidValue:
                 raise await intake.find_faults(req) from None
 
@@ -166,7 +169,9 @@ class Binding:
     async def _resolve(self, req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401
         """The keywords, where there are guards or providers."""
         binding = self.under_overrides()
-        resources = await binding.lead(req, resp)
+        resources = _open(req, resp)
+        for step in binding._lead:  # noqa: SLF001 - of the same class
+            await step(req, resp, resources)
         if binding._tail:  # noqa: SLF001 - of the same class
             await run_in_thread(binding.follow, resources)
         return binding.keywords(resources)
@@ -187,9 +192,7 @@ class Binding:
 
     async def lead(self, req: Any, resp: Any) -> Resources:  # noqa: ANN401 - any connection
         """Everything up to the last step that has to be on the event loop."""
-        resources: Resources = req.resources or req.open_resources()
-        values = resources.values
-        values[_CONNECTION], values[_RESPONSE] = req, resp
+        resources = _open(req, resp)
         for step in self._lead:
             await step(req, resp, resources)
         return resources
@@ -237,6 +240,14 @@ def bind_hook(step: Step, context: Context, dependencies: Dependencies) -> Step:
             call(req, resp, **values)
 
     return Step(run, awaits=True, threaded=False, generates=binding.generates)
+
+
+def _open(req: Any, resp: Any) -> Resources:  # noqa: ANN401 - any connection
+    """What is held for a request, with what is there without being read."""
+    resources: Resources = req.resources or req.open_resources()
+    values = resources.values
+    values[_CONNECTION], values[_RESPONSE] = req, resp
+    return resources
 
 
 def _itself(values: dict[str, Any]) -> dict[str, Any]:
@@ -317,10 +328,10 @@ def _calling(node: Node) -> LoopStep:
     """A step that calls a provider on the event loop."""
     from responder_core.dependencies import open_value
 
-    key, provider = node.key, node.provider
+    key = node.key
     wants = [(each.name, _key(each)) for each in node.arguments]
 
-    async def generate(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
+    async def step(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
         values = resources.values
         if key not in values:
             if resources.failed:
@@ -332,9 +343,26 @@ def _calling(node: Node) -> LoopStep:
                 resources.failed[key] = error
                 raise
 
-    async def call(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
+    return step
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether a provider is one of a request, async, and has no teardown."""
+    return node.scope != "app" and node.awaits and not node.generates
+
+
+def _awaiting(nodes: Sequence[Node]) -> LoopStep:
+    """A step that calls plain async providers, one after the other."""
+    plan = [
+        (node.key, node.provider, [(each.name, _key(each)) for each in node.arguments])
+        for node in nodes
+    ]
+
+    async def step(_req: Any, _resp: Any, resources: Resources) -> None:  # noqa: ANN401
         values = resources.values
-        if key not in values:
+        for key, provider, wants in plan:
+            if key in values:
+                continue
             if resources.failed:
                 _raise_known(resources, key)
             try:
@@ -343,7 +371,7 @@ def _calling(node: Node) -> LoopStep:
                 resources.failed[key] = error
                 raise
 
-    return call if node.awaits and not node.generates else generate
+    return step
 
 
 def _calling_in_thread(node: Node) -> ThreadStep:

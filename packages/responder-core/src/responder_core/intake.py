@@ -180,7 +180,20 @@ def _query_reader(argument: Argument) -> Read:
 
 
 def _header_reader(argument: Argument) -> Read:
-    return _repeatable_reader(argument, attrgetter("headers"))
+    if argument.whole or argument.many:
+        return _repeatable_reader(argument, attrgetter("headers"))
+    name = argument.key.encode("latin-1", "replace")
+    parse, absent = _parser(argument), argument.absent
+
+    def read(req: Any) -> Any:  # noqa: ANN401 - a value of any type
+        # The last counts, as in req.headers, which need not be made for it.
+        found: bytes | None = None
+        for field, value in req.scope["headers"]:
+            if field == name:
+                found = value
+        return absent() if found is None else parse(found.decode("latin-1"))
+
+    return read
 
 
 def _cookie_reader(argument: Argument) -> Read:
@@ -256,33 +269,39 @@ PLAIN_JSON = frozenset(
 )
 
 
-def compile_json_reader(
-    argument: Argument, limits: Limits, most: int | None
-) -> Callable[[Request], Awaitable[Any]]:
-    """The quickest way to read a body of JSON as an argument; as ``read_body()`` for others.
+def compile_json_binding(
+    argument: Argument,
+    limits: Limits,
+    most: int | None,
+    find_faults: Callable[[Request], Awaitable[Problem]],
+) -> Callable[[Request, Any], Awaitable[dict[str, Any]]]:
+    """The quickest way to bind one argument to a body of JSON; as ``read_body()`` for others.
 
     *limits* are those of the route, and *most* the bytes of its bodies. Only for an app whose
     JSON format is the standard one.
     """
     from responder_core.formats.json import compile_check
 
-    from_json = cast("Any", argument.validator).from_json
+    key, from_json = argument.name, cast("Any", argument.validator).from_json
     is_plain = compile_check(limits)
     longest = limits.media_size if most is None else min(most, limits.media_size)
 
-    async def read(req: Request) -> Any:  # noqa: ANN401 - a value of its type
-        content = await req.receive_json(PLAIN_JSON, longest)
-        if content:
-            try:
-                if is_plain(content):
-                    return from_json(content)
-            except InvalidValue:
-                raise
-            except (ValueError, RecursionError):
-                pass  # What is wrong with it is told below.
-        return await read_body(req, argument)
+    async def bind(req: Request, _resp: Any) -> dict[str, Any]:  # noqa: ANN401 - not asked
+        try:
+            content = await req.receive_json(PLAIN_JSON, longest)
+            if content:
+                try:
+                    if is_plain(content):
+                        return {key: from_json(content)}
+                except InvalidValue:
+                    raise
+                except (ValueError, RecursionError):
+                    pass  # What is wrong with it is told below.
+            return {key: await read_body(req, argument)}
+        except InvalidValue:
+            raise await find_faults(req) from None
 
-    return read
+    return bind
 
 
 async def read_body(req: Request, argument: Argument) -> Any:  # noqa: ANN401 - a value of its type

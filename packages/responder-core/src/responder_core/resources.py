@@ -45,6 +45,17 @@ class Resources:
         self.failure: BaseException | None = None
         self.thread: Event | None = None
 
+    def is_open(self) -> bool:
+        """Whether something is to be done at the end: ``close()`` has nothing to do without."""
+        return bool(
+            self.generators
+            or self.tasks
+            or self.closers
+            or self.failed
+            or self.failure is not None
+            or self.thread is not None
+        )
+
     async def close(self, describe: Callable[[], str], cancel: CancelScope | None = None) -> None:
         """Run the tasks, tear the generators down in reverse, and close the rest.
 

@@ -87,7 +87,7 @@ def open_rsgi_door(
             req.note_failure(exc)
             raise
         finally:
-            if req.resources is not None:
+            if req.resources is not None and req.resources.is_open():
                 await req.resources.close(partial(name_request, req), scope.get(CANCEL))
 
     return serve
