@@ -43,11 +43,20 @@ def check(page: Any) -> None:
 
 
 async def follow(news: Any) -> None:
-    async with news.async_client() as client, client.stream("GET", "/news") as stream:
-        answer = await client.post("/news", json={"tea": "green"})
-        (event,) = await collect_sse(stream, 1)
+    async def publish() -> None:
+        # What is published before the stream and the channel are listened to reaches nobody.
+        while True:
+            answer = await client.post("/news", json={"tea": "green"})
+            assert answer.status_code == 202
+            await asyncio.sleep(0.05)
 
-    assert answer.status_code == 202
+    async with news.async_client() as client, client.stream("GET", "/news") as stream:
+        task = asyncio.create_task(publish())
+        (event,) = await collect_sse(stream, 1)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
     assert event.json() == {"tea": "green"}
 
 
