@@ -128,6 +128,7 @@ def test_it_serves_within_the_lifespan(serve):
 
 def test_several_processes(serve):
     program = serve("workers=2", workers=2)
+    program.wait_for("entered", times=2)  # One that still starts ends at once.
 
     assert program.get("/") == (200, "tea")
     assert program.stop() == 0
