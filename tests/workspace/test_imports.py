@@ -163,6 +163,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "outside",
             "problems",
             "proxies",
+            "refusals",
             "rsgi_lifespan",
             "security_headers",
             "selection",

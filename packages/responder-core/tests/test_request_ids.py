@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
@@ -23,6 +24,24 @@ def test_an_id_is_a_uuid_of_version_4():
 
 def test_no_id_comes_twice():
     assert len({make_request_id() for _ in range(1000)}) == 1000
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork()")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_processes_that_forked_make_different_ones():
+    make_request_id()  # Whatever is kept for the next ones is there now.
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, "\n".join(make_request_id() for _ in range(100)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        theirs = set(pipe.read().split())
+
+    assert len(theirs) == 100
+    assert theirs.isdisjoint(make_request_id() for _ in range(100))
 
 
 def test_every_other_digit_is_random():

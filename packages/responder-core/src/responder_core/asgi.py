@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.context import current_request
-from responder_core.errors import Problem
 from responder_core.finishing import compile_plain, finish, finish_failure
 from responder_core.host_check import HostCheck
-from responder_core.http.urls import quote_path, quote_query
+from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.observation import OBSERVATION
 from responder_core.prefix import current_prefix, split_prefix
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from responder_core.observation import Observation
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
-    from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
     from responder_core.types import (
@@ -44,8 +42,11 @@ if TYPE_CHECKING:
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
-    # open_door(), or that of another protocol.
+    # open_door() and send_whole(), or those of another protocol.
     OpenDoor = Callable[..., Serve]
+    SendAnswer = Callable[..., Awaitable[None]]
+    # What answers a miss at once; None leaves it to a door.
+    Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
@@ -208,49 +209,6 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
         log_failure(req, broken[0])
 
 
-_NOT_FOUND = Problem(404, "There is nothing at this path.")
-
-
-@lru_cache(maxsize=256)
-def _not_allowed(allowed: frozenset[str]) -> Problem:
-    """The 405 of a path that answers these methods (RFC 9110 §15.5.6)."""
-    allow = ", ".join(sorted(allowed | {"OPTIONS"}))
-    return Problem(405, f"This resource answers {allow}.", headers={"Allow": allow})
-
-
-def answer_miss(req: Request, resp: Response, *, redirect_slashes: bool) -> Problem | None:
-    """What no route answers: automatic OPTIONS, 405, the other slash, 404, a bad Host.
-
-    The problem to answer with is returned, since it is kept and used again; None where the
-    response has the answer.
-
-    Raises:
-        Exception: the look-up failed with it.
-    """
-    miss: Miss | Exception | str = req.scope[MISS]
-    if isinstance(miss, Exception):
-        raise miss
-    if isinstance(miss, str):
-        return Problem(400, miss)
-    if miss.allowed:
-        problem = _not_allowed(frozenset(miss.allowed))
-        if req.method != "OPTIONS":
-            return problem
-        resp.status_code = 200
-        resp.headers.update(problem.headers or {})
-        return None
-    if miss.other_slash and redirect_slashes:
-        prefix, path = split_prefix(req.scope)
-        other = prefix + (path.removesuffix("/") if path.endswith("/") else path + "/")
-        # "//host" would be read as another host, so such a path is not redirected to.
-        if not other.startswith(("//", "/\\")):
-            query = quote_query(req.scope["query_string"])
-            other = quote_path(other)
-            resp.redirect(f"{other}?{query}" if query else other, set_text=False)
-            return None
-    return _NOT_FOUND
-
-
 class Dispatcher:
     """Everything a running app looks up, made once; a registration makes a new one."""
 
@@ -264,6 +222,8 @@ class Dispatcher:
         fallback: Exchange,
         gate: Gate | None,
         open_door: OpenDoor,
+        send_answer: SendAnswer,
+        refuse: Refuse | None,
     ) -> None:
         self.api = api
         self.mounts: list[Mount] = registry.mounts
@@ -283,6 +243,8 @@ class Dispatcher:
             mount: self._open_mount(mount, registry) for mount in self.mounts
         }
         self.hosts: HostCheck = HostCheck(api.settings)
+        self.refuse: Refuse | None = refuse
+        self.send_answer: SendAnswer = send_answer
 
     def _open_mount(self, mount: Mount, registry: Registry) -> ServeMount:
         """What serves a mount, behind the guards of the app and what stands around mounts."""
@@ -365,6 +327,10 @@ class Dispatcher:
                 return self.mount_doors[mount](
                     scope, receive, send, limit=limit, refuse=self.serve_miss
                 )
+        if self.refuse is not None and isinstance(miss, Miss):
+            answer = self.refuse(scope, miss)
+            if answer is not None:
+                return self.send_answer(send, *answer, head=scope["method"] == "HEAD")
         scope[MISS] = miss
         doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
         return doors[scope["method"] == "HEAD"](scope, receive, send, {})

@@ -9,13 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, hold_open, note_route, open_door
+from responder_core.asgi import Dispatcher, hold_open, note_route, open_door, send_whole
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, reads_bodies, surround
 from responder_core.fallback import compile_fallback, find_refusal
 from responder_core.hooks import Step, prepare_hook
 from responder_core.outside import surround_app
+from responder_core.refusals import compile_refusal
 from responder_core.route import WebSocketRoute
 from responder_core.signatures import read_signature
 from responder_core.sources import Parameters
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import OpenDoor, Serve, ServeSocket
+    from responder_core.asgi import OpenDoor, SendAnswer, Serve, ServeSocket
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -46,7 +47,7 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def assemble(api: API, registry: Registry) -> ASGIApp:
     """The app that serves everything in a registry over ASGI."""
-    dispatcher = compile_dispatcher(api, registry, open_door)
+    dispatcher = compile_dispatcher(api, registry, open_door, send_whole)
     return enclose(dispatcher.app(), registry, dispatcher)
 
 
@@ -59,7 +60,9 @@ def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp
     return surround_app(registry.stack.around(app), dispatcher.api.settings, dispatcher)
 
 
-def compile_dispatcher(api: API, registry: Registry, open_door: OpenDoor) -> Dispatcher:
+def compile_dispatcher(
+    api: API, registry: Registry, open_door: OpenDoor, send_answer: SendAnswer
+) -> Dispatcher:
     """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
     table: RouteTable[Serve] = RouteTable()
@@ -83,13 +86,25 @@ def compile_dispatcher(api: API, registry: Registry, open_door: OpenDoor) -> Dis
     after = bind_hooks(registry.after, None, api)
     bare = compile_fallback(api, registry, after, None, refuse)
     gate, fallback = None, bare
+    refuse_at_once = None if refusals else compile_refusal(api, registry, after)
     guards = registry.guards_of(None)
     if guards:
         from responder_core.gate import Gate
 
-        gate = Gate(api, guards)
+        gate, refuse_at_once = Gate(api, guards), None
         fallback = compile_fallback(api, registry, after, gate.binding, refuse)
-    return Dispatcher(api, table, websockets, registry, bare, fallback, gate, open_door)
+    return Dispatcher(
+        api,
+        table,
+        websockets,
+        registry,
+        bare,
+        fallback,
+        gate,
+        open_door,
+        send_answer,
+        refuse_at_once,
+    )
 
 
 def _compile_route(

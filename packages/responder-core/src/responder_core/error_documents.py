@@ -43,7 +43,8 @@ _FORMS: dict[str, tuple[str, ...]] = {
     ),
 }
 _FIELDS = {form: content_type(types[0]) for form, types in _FORMS.items()}
-_JSON_FIELD = _FIELDS["json"]
+JSON_FIELD: Header = _FIELDS["json"]
+"""The Content-Type of a problem as JSON."""
 _PARSED = {form: [parse_media_type(each) for each in types] for form, types in _FORMS.items()}
 
 # Longer Accept fields are weighed anew each time: they are not worth the memory.
@@ -70,7 +71,7 @@ def encode_problem(resp: Response, document: dict[str, Any]) -> tuple[bytes, Hea
             encode = find_encoder(req.api.formats, form)
             if encode is not None:
                 return encode(document), _FIELDS[form]
-    return encode_json(req, document), _JSON_FIELD
+    return encode_json(req, document), JSON_FIELD
 
 
 def encode_json(req: Request, document: dict[str, Any]) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
-from responder_core.asgi import MISS, answer_miss
+from responder_core.asgi import MISS
 from responder_core.exchange import compile_exchange, reads_bodies, surround
 from responder_core.prefix import split_prefix
+from responder_core.refusals import answer_miss
 from responder_core.table import Miss
 from responder_core.views import View
 

@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
     from responder_core.rsgi_websocket import WebSocketProtocol
-    from responder_core.types import ASGIApp, BodySource, Exchange, Receive, Scope, Send
+    from responder_core.types import (
+        ASGIApp,
+        BodySource,
+        Exchange,
+        Header,
+        Receive,
+        Scope,
+        Send,
+    )
 
     RSGIApp = Callable[[RawScope, Any], Awaitable[None]]
 
@@ -80,6 +88,7 @@ def open_rsgi_door(
                     if isinstance(send, Channel):
                         await send.end()
             elif isinstance(send, Channel):
+                # As send_at_once(), without a coroutine more for each answer.
                 send.answer(status, fields, b"" if head else body)
             else:
                 await send_whole(send, status, fields, body, head=head)
@@ -91,6 +100,16 @@ def open_rsgi_door(
                 await req.resources.close(partial(name_request, req), scope.get(CANCEL))
 
     return serve
+
+
+async def send_at_once(
+    send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
+) -> None:
+    """As ``asgi.send_whole()``, in one call where nothing stands between."""
+    if isinstance(send, Channel):
+        send.answer(status, fields, b"" if head else body)
+    else:
+        await send_whole(send, status, fields, body, head=head)
 
 
 def read_accept(req: Request) -> bytes | None:
@@ -105,7 +124,7 @@ def read_accept(req: Request) -> bytes | None:
 
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
-    dispatcher = compile_dispatcher(api, registry, open_rsgi_door)
+    dispatcher = compile_dispatcher(api, registry, open_rsgi_door, send_at_once)
     inner = dispatcher.app()
     outer = enclose(inner, registry, dispatcher)
     serve_whole = _speak_asgi(outer, state)

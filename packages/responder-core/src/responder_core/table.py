@@ -161,7 +161,17 @@ class RouteTable(Generic[T]):
         if not path.startswith("/"):
             return miss
         walk: _Walk[T] = _Walk(path, miss)
-        for leaf, values in walk.visit(self._root, 0):
+        node, index = self._root, 0
+        # Where nothing but text may follow there is one way: most misses end on it.
+        while not (node.mixed or node.wholes or node.path is not None) and index < walk.count:
+            segment = walk.segments[index]
+            if segment == "" and walk.is_last(index) and node.leaf is not None:
+                miss.other_slash = True
+            below = node.literals.get(segment)
+            if below is None:
+                return miss
+            node, index = below, index + 1
+        for leaf, values in walk.visit(node, index):
             found = leaf.methods.get(method)
             if found is not None:
                 return found, dict(zip(leaf.names[method], values, strict=True))
@@ -195,7 +205,7 @@ class _Walk(Generic[T]):
                 self.note_closed(node)
             return
         segment = self.segments[index]
-        if segment == "" and index == self.count - 1 and index and node.leaf is not None:
+        if segment == "" and self.is_last(index) and node.leaf is not None:
             self.miss.other_slash = True
         literal = node.literals.get(segment)
         if literal is not None:
@@ -212,6 +222,10 @@ class _Walk(Generic[T]):
                     yield leaf, (value, *rest)
         if node.path is not None:
             yield from self.visit_path(node.path, index)
+
+    def is_last(self, index: int) -> bool:
+        """Whether a segment is the last of several: if it is empty, it is a final slash."""
+        return 0 < index == self.count - 1
 
     def visit_path(self, node: _Node[T], index: int) -> Iterator[tuple[_Leaf[T], tuple[Any, ...]]]:
         """As ``visit()``, behind a path parameter that begins at *index*.

@@ -40,6 +40,7 @@ class Formats(MutableMapping[str, Format]):
         choices: what encodes media for an Accept field, and the Content-Type that goes with
             it: those that were chosen lately. For who finishes a response.
         plain_json: what encodes JSON where the program chose nothing of it, once it is loaded.
+        writes_plain_json: whether that is what encodes the format ``"json"``.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -52,6 +53,7 @@ class Formats(MutableMapping[str, Format]):
         self._by_accept: dict[bytes, Format | None] = {}
         self.choices: dict[bytes | None, Choice] = {}
         self.plain_json: Callable[[Any], bytes] | None = None
+        self.writes_plain_json = False
 
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""
@@ -73,6 +75,8 @@ class Formats(MutableMapping[str, Format]):
         # What was registered first keeps a type that two have.
         self._types = {kind: each for each in reversed(known) for kind in each.media_types}
         self._suffixes = {each.suffix: each for each in reversed(known) if each.suffix}
+        json = self._formats.get("json")
+        self.writes_plain_json = json in known and json.encode is self.plain_json
 
     @property
     def reads_plain_json(self) -> bool:
