@@ -104,6 +104,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "encoding",
             "error_documents",
             "error_pages",
+            "file_types",
             "files",
             "head",
             "inbox",

@@ -13,7 +13,8 @@ import anyio
 import pytest
 
 from responder_core import API, files
-from responder_core.files import CHUNK_SIZE, WHOLE, File, FileSource, guess_type
+from responder_core.file_types import guess_type
+from responder_core.files import CHUNK_SIZE, WHOLE, File, FileSource
 from responder_core.http.dates import parse_date
 
 TEXT = b"Earl Grey, hot.\n"
@@ -291,6 +292,48 @@ class TestRanges:
         assert int(answer.headers["content-length"]) == len(answer.content)
         for part in (data[:10], data[CHUNK_SIZE - 5 : CHUNK_SIZE + 5], b"end"):
             assert b"\r\n\r\n" + part + b"\r\n" in answer.content
+
+    @pytest.mark.parametrize(
+        "span",
+        [
+            pytest.param((0, 1), id="first"),
+            pytest.param((7, WHOLE + 6), id="as-long-as-is-read-at-once"),
+            pytest.param((7, WHOLE + 7), id="longer"),
+            pytest.param((CHUNK_SIZE - 1, CHUNK_SIZE + 1), id="over-an-edge"),
+        ],
+    )
+    def test_a_range_of_any_length_is_that_of_the_file(self, send, big, span):
+        start, stop = span
+        client = send(lambda resp: resp.file(big))
+
+        answer = client.get("/", headers={"Range": f"bytes={start}-{stop - 1}"})
+
+        content = big.read_bytes()
+        assert answer.status_code == 206
+        assert answer.content == content[start:stop]
+        assert answer.headers["content-length"] == str(stop - start)
+        assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(content)}"
+
+    def test_a_short_one_is_read_where_the_file_is_looked_at(self, send, big, monkeypatch):
+        """One hand-over to a thread costs less than two."""
+        client = send(lambda resp: resp.file(big))
+        real, opened = os.open, []
+        monkeypatch.setattr(
+            os, "open", lambda path, *flags: opened.append(os.fspath(path)) or real(path, *flags)
+        )
+        monkeypatch.setattr(FileSource, "__aiter__", None)  # What a second one would be for.
+
+        answer = client.get("/", headers={"Range": "bytes=1-4"})
+
+        assert answer.content == big.read_bytes()[1:5]
+        assert opened.count(str(big)) == 1
+
+    def test_one_that_was_read_is_not_sent_where_the_whole_is(self, send, tea):
+        client = send(lambda resp: resp.file(tea))
+
+        answer = client.get("/", headers={"Range": "bytes=1-4", "If-Range": '"other"'})
+
+        assert (answer.status_code, answer.content) == (200, TEXT)
 
 
 class TestDownload:

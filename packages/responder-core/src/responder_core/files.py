@@ -1,7 +1,7 @@
 """Files as bodies: looked at and read in worker threads, piece by piece."""
 
 # Paths stay the text that they came as: Path() would tidy them up.
-# ruff: noqa: PTH115, PTH116, PTH117, PTH118, PTH119, PTH122
+# ruff: noqa: PTH115, PTH116, PTH117, PTH118, PTH119
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from responder_core.errors import Problem
+from responder_core.file_types import guess_type
+from responder_core.http.ranges import RangeNotSatisfiable, parse_ranges
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -31,57 +33,10 @@ WHOLE = 64 * 1024
 The head of a longer one is sent before it is read: the client need not wait for that.
 """
 
-# Types that services rely on, whatever the machine's own table says.
-_TYPES = {
-    ".avif": "image/avif",
-    ".css": "text/css",
-    ".csv": "text/csv",
-    ".gz": "application/gzip",
-    ".htm": "text/html",
-    ".html": "text/html",
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".json": "application/json",
-    ".map": "application/json",
-    ".md": "text/markdown",
-    ".mjs": "text/javascript",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain",
-    ".wasm": "application/wasm",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-    ".yaml": "application/yaml",
-    ".yml": "application/yaml",
-}
-# What packs a file, as guess_type() calls it, and the type of the packed file.
-_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
-
 # What the name of a file that a client chose may run into; each of them means: not found.
 _NO_FILE = {errno.EISDIR, errno.ENODEV, errno.ENOENT, errno.ENOTDIR, errno.ENXIO}
 _BAD_NAME = {errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG}
 _NOT_FOUND = _NO_FILE | _BAD_NAME | {errno.EACCES, errno.EPERM}
-
-
-def guess_type(name: str) -> str:
-    """The media type of a file by its name: ``guess_type("tea.html")`` → ``"text/html"``.
-
-    One that nobody knows is ``application/octet-stream``.
-    """
-    extension = os.path.splitext(name)[1].lower()
-    known = _TYPES.get(extension)
-    if known is not None:
-        return known
-    import mimetypes
-
-    guessed, packed = mimetypes.guess_type(f"x{extension}")
-    if packed is not None:
-        return _PACKED.get(packed, "application/octet-stream")
-    return guessed or "application/octet-stream"
 
 
 class FileFacts:
@@ -96,6 +51,7 @@ class FileFacts:
             download can be resumed (RFC 9110 §13.1.5).
         media_type: its type.
         content: the whole of it, where it was read already.
+        part: the only range that is asked for, ``(start, stop, bytes)``, where it was.
         coding: the content coding that it is stored in, or None.
         identity: what tells it from every other file of the machine.
         jailed: whether a client chose its name.
@@ -111,6 +67,7 @@ class FileFacts:
         "jailed",
         "media_type",
         "modified",
+        "part",
         "path",
         "size",
     )
@@ -124,6 +81,7 @@ class FileFacts:
         self.etag: str = f'"{status.st_mtime_ns:x}-{self.size:x}"'
         self.media_type: str = media_type
         self.content: bytes | None = content
+        self.part: tuple[int, int, bytes] | None = None
         self.coding: str | None = None
         self.identity: tuple[int, int] = (status.st_dev, status.st_ino)
         self.jailed: bool = False
@@ -175,8 +133,10 @@ class File:
         """The last part of the path: what the file is called."""
         return os.path.basename(self.path)
 
-    def examine(self, *, read: bool) -> FileFacts:
+    def examine(self, *, read: bool, span: str | None = None) -> FileFacts:
         """What is known of the file; with *read*, a small one is read too. This blocks.
+
+        So is a small range, where *span* is the Range field that asks for it alone.
 
         Raises:
             Problem: 404, the name that a client chose leads to no file in the root.
@@ -184,7 +144,7 @@ class File:
                 file, or none that can be read.
         """
         try:
-            self.facts = self.look(self.locate(), read=read)
+            self.facts = self.look(self.locate(), read=read, span=span)
         except (OSError, ValueError) as error:
             if self.root is None or (isinstance(error, OSError) and error.errno not in _NOT_FOUND):
                 raise
@@ -197,24 +157,28 @@ class File:
             return os.path.realpath(self.path)
         return resolve(self.path, self.root)
 
-    def look(self, path: str, *, read: bool) -> FileFacts:
+    def look(self, path: str, *, read: bool, span: str | None = None) -> FileFacts:
         """What is known of the file of a path; as ``examine()``, this blocks."""
         media_type = self.media_type or guess_type(self.path)
-        content = None
-        if read:
+        content = part = None
+        if read or span is not None:
             descriptor = _open(path, jailed=self.root is not None)
             try:
                 status = os.fstat(descriptor)
-                if status.st_size <= WHOLE:
+                if read and status.st_size <= WHOLE:
                     content = _read_at(descriptor, status.st_size, 0)
                     if len(content) < status.st_size:
                         content = None  # It is being written: then it is read as it is sent.
+                elif span is not None:
+                    most = min(WHOLE, self.chunk_size)
+                    part = _read_part(descriptor, status.st_size, span, most)
             finally:
                 os.close(descriptor)
         else:
             status = os.stat(path)
             _refuse_no_file(path, status)
         facts = FileFacts(path, status, media_type, content)
+        facts.part = part
         facts.jailed = self.root is not None
         facts.chunk_size = self.chunk_size
         return facts
@@ -393,6 +357,19 @@ class FileSource:
         """Close the file."""
         self._left = True
         self._close_unread()
+
+
+def _read_part(descriptor: int, size: int, span: str, most: int) -> tuple[int, int, bytes] | None:
+    """The one range of so many bytes at most that a Range field asks for; None for any other."""
+    try:
+        spans = parse_ranges(span, size, limit=1)
+    except RangeNotSatisfiable:
+        return None
+    if spans is None or len(spans) != 1 or spans[0][1] - spans[0][0] > most:
+        return None
+    start, stop = spans[0]
+    data = _read_at(descriptor, stop - start, start)
+    return (start, stop, data) if len(data) == stop - start else None
 
 
 def _read_at(descriptor: int, size: int, start: int) -> bytes:

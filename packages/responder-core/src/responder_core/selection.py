@@ -140,17 +140,19 @@ async def _select_file(resp: Response) -> Selection:
 def _examine(resp: Response) -> FileFacts:
     """What is known of a file; blocking.
 
-    A small file is read at once, as one hop to a thread costs less than two: but where perhaps
-    nothing of it is sent, and where the server sends files itself.
+    A small file, or a small range, is read at once, as one hop to a thread costs less than two:
+    but where perhaps nothing of it is sent, and where the server sends files itself.
     """
     file: File = resp.own_body
     scope = resp.req.scope
-    read = (
-        scope["method"] == "GET"
-        and not _CONDITIONS.intersection(name for name, _ in scope["headers"])
-        and "http.response.pathsend" not in (scope.get("extensions") or ())
-    )
-    return file.examine(read=read)
+    extensions = scope.get("extensions") or ()
+    asked = _CONDITIONS.intersection(name for name, _ in scope["headers"])
+    if scope["method"] != "GET" or asked - {b"range"}:
+        return file.examine(read=False)
+    if not asked:
+        return file.examine(read="http.response.pathsend" not in extensions)
+    spans = resp.req.headers.get_list("range") if RANGESEND not in extensions else []
+    return file.examine(read=False, span=spans[0] if len(spans) == 1 else None)
 
 
 async def settle(resp: Response) -> None:
@@ -325,10 +327,13 @@ def _cut(
     selection: Selection, pieces: list[tuple[bytes, int, int]], closing: bytes, size: int
 ) -> None:
     selection.size = size
-    if selection.file is not None:
+    file = selection.file
+    if file is not None and file.part is not None and pieces == [(b"", *file.part[:2])]:
+        selection.body, selection.file = file.part[2], None
+    elif file is not None:
         from responder_core.files import FileSource
 
-        selection.body, selection.file = FileSource(selection.file, pieces, closing), None
+        selection.body, selection.file = FileSource(file, pieces, closing), None
     elif isinstance(selection.body, bytes):
         whole = selection.body
         parts = [prefix + whole[start:stop] for prefix, start, stop in pieces]

@@ -134,19 +134,19 @@ class StaticFile(File):
         self.path = PAGE
         return resolve(PAGE, self._page.directory)
 
-    def look(self, path: str, *, read: bool) -> FileFacts:
+    def look(self, path: str, *, read: bool, span: str | None = None) -> FileFacts:
         """What is known of the file that is sent: the packed one beside it, or itself."""
         packed = self._find_packed(path)
         if packed is not None:
             coding, sibling = packed
             try:
-                facts = super().look(sibling, read=read)
+                facts = super().look(sibling, read=read, span=span)
             except OSError:
                 pass  # It cannot be read, or is gone; the file itself may be there.
             else:
                 facts.coding = coding
                 return facts
-        return super().look(path, read=read)
+        return super().look(path, read=read, span=span)
 
     def _find_packed(self, path: str) -> tuple[str, str] | None:
         """The coding and the path of the packed file that the client likes best."""

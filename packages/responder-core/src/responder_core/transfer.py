@@ -46,12 +46,13 @@ class Transfer:
 
     Attributes:
         started: whether the head was sent; then no other answer can be given.
+        send: what messages are sent by, for who looks out for OSError itself.
     """
 
-    __slots__ = ("_send", "_start", "started")
+    __slots__ = ("_start", "send", "started")
 
     def __init__(self, send: Send, start: Message) -> None:
-        self._send = send
+        self.send: Send = send
         self._start = start
         self.started: bool = False
 
@@ -92,7 +93,7 @@ class Transfer:
             Gone: the client went away.
         """
         try:
-            await self._send(message)
+            await self.send(message)
         except OSError as error:
             raise Gone from error
 
@@ -285,14 +286,22 @@ class Watch:
 
     async def _relay(self, pieces: AsyncIterator[bytes]) -> None:
         count = 0
+        transfer = self._transfer
+        send, get = transfer.send, pieces.__anext__
         while not self._stopped:
             self._asking = True
             try:
-                piece = await pieces.__anext__()
+                piece = await get()
             except StopAsyncIteration:
                 return
             self._asking = False
-            if not self._gone:
+            if self._lock is None and transfer.started and piece and not self._gone:
+                # As Transfer.write(), without three coroutines for each piece.
+                try:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                except OSError as error:
+                    raise Gone from error
+            elif not self._gone:
                 await self._write(piece)
             count += 1
             if count % _TURN == 0:

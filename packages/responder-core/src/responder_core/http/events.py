@@ -72,6 +72,8 @@ def encode_event(item: object, encode_json: Callable[[Any], bytes]) -> bytes:
     """
     if isinstance(item, bytes):
         return item
+    if isinstance(item, str):
+        return _lines("data: ", item) + b"\n"
     event = as_event(item)
     if event is None:
         return _lines("data: ", _text(item, encode_json)) + b"\n"
