@@ -18,7 +18,7 @@ from workloads import MAIN, TEXT, Workload
 if TYPE_CHECKING:
     from typing import Literal
 
-OURS, BARE = "responder", "bare"
+OURS, BARE, ALIKE = "responder", "bare", "bare, same answer"
 OURS_RSGI, BARE_RSGI = "responder, RSGI", "bare, RSGI"
 
 
@@ -287,6 +287,12 @@ PEERS = (
             events="apps.bare_peers:build_stream",
         ),
         ("msgspec", "uvicorn", "uvloop", "httptools"),
+    ),
+    Peer(
+        ALIKE,
+        "uvicorn",
+        _apps("bare_alike", "typed", "routes", "limit"),
+        ("msgspec", "uvicorn"),
     ),
     Peer(OURS, "uvicorn", _OURS, ("responder-core",)),
     Peer(

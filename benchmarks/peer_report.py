@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import targets
-from peer_catalogue import BARE, BARE_RSGI, BY_NAME, GROUPS, OURS, OURS_RSGI, TASKS
+from peer_catalogue import ALIKE, BARE, BARE_RSGI, BY_NAME, GROUPS, OURS, OURS_RSGI, TASKS
 from report import markdown_table
 
 Document = dict[str, Any]
 """What ``peers.json`` holds."""
 
-FRAMEWORKS = tuple(name for name in BY_NAME if name not in {BARE, BARE_RSGI, OURS, OURS_RSGI})
+FLOORS = (BARE, ALIKE, BARE_RSGI)
+FRAMEWORKS = tuple(name for name in BY_NAME if name not in {*FLOORS, OURS, OURS_RSGI})
 ON_UVICORN = tuple(name for name in FRAMEWORKS if BY_NAME[name].host == "uvicorn")
 # The others have their routers written in Rust.
 ROUTED_IN_PYTHON = tuple(name for name in FRAMEWORKS if name not in {"robyn", "emmett"})
@@ -38,6 +39,8 @@ ROUTES = ("routes-hit", "routes-all", "routes-404", "routes-405")
 GOALS = (
     Goal((*PLAIN, *BODIES, *ROUTES, "hooks"), 1.10),
     Goal(("limit", "graphql"), 1.15),
+    Goal((*PLAIN, *BODIES, *ROUTES), 1.10, (ALIKE,)),
+    Goal(("limit",), 1.15, (ALIKE,)),
     Goal(("session",), 1.80),
     Goal(("file",), 1.60),
     Goal(("session",), 0.60, ("starlette",)),
@@ -158,7 +161,9 @@ Written by `benchmarks/peers.py` from `peers.json`; the README of benchmarks/ sa
 _LEGEND = """\
 CPU time is that of the server with all its workers, in microseconds for each request: the least of
 {repetitions} repetitions, then the middle one. Rates are the best, then the middle one. The bare
-application is the one on granian for what runs there by RSGI, and the one on uvicorn for others.
+application is the one on granian for what runs there by RSGI, and the one on uvicorn for others;
+it gives the least that is right, and the one with the same answer sends what Responder sends, field
+by field.
 – is not measured: the peer has no feature for it, or the last list says why.
 Load: {load}, {seconds:g} s each.
 """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness import App, Receive, Scope, Send
 
     Encode = Callable[[object], bytes]
+    Header = tuple[bytes, bytes]
 
 PREFIX = "/users/"
 
@@ -33,8 +34,8 @@ def build(encoder: str = "json") -> App:
     return application(Encoder().encode)
 
 
-def application(encode: Encode) -> App:
-    """The application over one encoder."""
+def application(encode: Encode, *more: Header) -> App:
+    """The application over one encoder; its JSON goes with *more* header fields."""
 
     async def bare(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -53,6 +54,8 @@ def application(encode: Encode) -> App:
         else:
             status, body, content_type = 404, b"Not Found", b"text/plain; charset=utf-8"
         headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+        if more and content_type == b"application/json":
+            headers += more
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -107,9 +110,9 @@ def build_socket() -> App:
     return bare
 
 
-async def send_answer(send: Send, content_type: bytes, body: bytes) -> None:
-    """Send 200 with a body."""
-    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+async def send_answer(send: Send, content_type: bytes, body: bytes, *more: Header) -> None:
+    """Send 200 with a body, and *more* header fields."""
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *more]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -26,6 +26,8 @@ from apps.bare import send_answer
 if TYPE_CHECKING:
     from harness import App, Receive, Scope, Send
 
+    from apps.bare import Header
+
 JSON = b"application/json"
 PLAIN = b"text/plain; charset=utf-8"
 encode = Encoder().encode
@@ -64,8 +66,11 @@ def build() -> App:
     return build_bare("msgspec")
 
 
-def build_typed() -> App:
-    """The orders of both kinds, a query with a header field, and three functions in a chain."""
+def build_typed(*more: Header) -> App:
+    """The orders of both kinds, a query with a header field, and three functions in a chain.
+
+    Each answer has *more* header fields.
+    """
     from pydantic import TypeAdapter
 
     from apps.orders import Order
@@ -96,7 +101,7 @@ def build_typed() -> App:
             body = encode({**found, "token": field(scope, b"x-token").decode()})
         else:
             body = encode({"number": await third()})
-        await send_answer(send, JSON, body)
+        await send_answer(send, JSON, body, *more)
 
     return bare
 

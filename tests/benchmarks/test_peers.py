@@ -45,6 +45,32 @@ from peer_catalogue import PEERS
 print(json.dumps(sorted({each for peer in PEERS for each in peer.apps.values()})))
 """
 
+ALIKE = """
+import json
+from importlib import import_module
+from harness import ask, started
+from peer_catalogue import ALIKE, BY_NAME, GROUPS, OURS
+
+def answers(peer, group):
+    module, _, factory = BY_NAME[peer].apps[group.name].partition(":")
+    app = getattr(import_module(module), factory)()
+    with started(app):
+        for task in group.tasks:
+            scope = task.workload.scope
+            path, _, query = scope["path"].partition("?")
+            scope.update(path=path, query_string=query.encode())
+            answer = ask(app, scope, task.workload.receive)
+            # How long until a limit begins anew depends on when one asks.
+            fields = {name: value for name, value in answer.headers.items() if "reset" not in name}
+            fields.pop("ratelimit", None)
+            yield task.name, [answer.status, sorted(fields.items()), len(answer.body)]
+
+for group in GROUPS:
+    if group.name in BY_NAME[ALIKE].apps:
+        ours, alike = dict(answers(OURS, group)), dict(answers(ALIKE, group))
+        print(*(json.dumps([name, ours[name], alike[name]]) for name in ours), sep="\\n")
+"""
+
 
 def run(*arguments: str | Path) -> str:
     """What a program of the benchmarks prints."""
@@ -138,3 +164,11 @@ def test_every_application_of_the_catalogue_is_written() -> None:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         names = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
         assert function in names, reference
+
+
+def test_the_bare_application_with_the_same_answer_answers_as_ours():
+    lines = run("-c", ALIKE).splitlines()
+
+    found = [json.loads(line) for line in lines]
+    assert len(found) == 12
+    assert [name for name, ours, alike in found if ours != alike] == []
