@@ -93,7 +93,10 @@ def ratio_table(figures: Figures, workloads: Sequence[str]) -> str:
 
 def is_optimized() -> bool:
     """Whether this interpreter was built with profile-guided optimization."""
-    return "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS"))
+    if "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")):
+        return True
+    # Debian's packages call for the profile in their own way, and leave this flag empty.
+    return sysconfig.get_config_var("PGO_PROF_USE_FLAG") == ""
 
 
 def interpreter() -> str:

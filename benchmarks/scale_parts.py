@@ -88,7 +88,7 @@ class Plain:
         self.serve = self.dispatch["static"].get(path, {}).get(method)
         self.params: dict[str, Any] = {}
         if self.serve is None:
-            self.serve, self.params = self.dispatch["find"](method, path)
+            self.serve, self.params = self.dispatch["match"](method, path)
         self.door = inside(self.serve)
         self.exchange = self.door["exchange"]
         self.route = self.door["route"]
@@ -146,7 +146,7 @@ def find_static() -> Step:
 
 def find_typed() -> Step:
     plain = Plain("/users/42")
-    find = plain.dispatch["find"]
+    find = plain.dispatch["match"]
     return lambda: find("GET", "/users/42")
 
 

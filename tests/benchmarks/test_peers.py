@@ -172,3 +172,10 @@ def test_the_bare_application_with_the_same_answer_answers_as_ours():
     found = [json.loads(line) for line in lines]
     assert len(found) == 12
     assert [name for name, ours, alike in found if ours != alike] == []
+
+
+def test_every_part_of_a_request_can_be_measured_alone():
+    """Parts take hold of what is inside, which changes more often than they are measured."""
+    taken = run("-c", "from scale_parts import *; [run(make(), 2) for make, _ in PARTS.values()]")
+
+    assert taken == ""
