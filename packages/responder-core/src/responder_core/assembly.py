@@ -7,6 +7,7 @@ the app anew.
 from __future__ import annotations
 
 from functools import partial
+from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
 from responder_core.asgi import Dispatcher, hold_open, note_route, open_door, send_whole
@@ -18,7 +19,7 @@ from responder_core.hooks import Step, prepare_hook
 from responder_core.outside import surround_app
 from responder_core.refusals import compile_refusal
 from responder_core.route import WebSocketRoute
-from responder_core.signatures import read_signature
+from responder_core.signatures import read_result
 from responder_core.sources import Parameters
 from responder_core.table import RouteTable
 from responder_core.views import View
@@ -295,10 +296,10 @@ def promises(route: Route, view: View) -> bool:
     if route.result is not None or route.responses or route.status_code is not None:
         return True
     try:
-        signature = read_signature(view.origin)  # type: ignore[arg-type]
+        result = read_result(view.origin)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return False
-    return signature.return_annotation not in (signature.empty, None, "None", Any, "Any", "str")
+    return result not in (Signature.empty, None, "None", Any, "Any", "str")
 
 
 def _plain_json(api: API, route: Route) -> tuple[Limits, int | None] | None:

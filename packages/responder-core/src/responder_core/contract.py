@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from inspect import Signature
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -29,7 +30,7 @@ from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
 from responder_core.representation import MEDIA, NOTHING
 from responder_core.results import write_result
-from responder_core.signatures import evaluate, read_signature
+from responder_core.signatures import evaluate, read_result
 from responder_core.status import CONTENTLESS
 from responder_core.validation import make_validator
 
@@ -139,12 +140,12 @@ def find_annotation(view: View) -> Any:  # noqa: ANN401 - any annotation
     if hasattr(function, "kind") and hasattr(function, "model"):
         return None  # A stream, whose items are checked one by one.
     try:
-        signature = read_signature(function)
+        result = read_result(function)
     except (TypeError, ValueError):
         return None
-    if signature.return_annotation is signature.empty:
+    if result is Signature.empty:
         return None
-    found = evaluate(signature.return_annotation, function, "the result")
+    found = evaluate(result, function, "the result")
     if get_origin(found) is tuple:
         # (body, status) and (body, status, headers) are how views answer more than a body.
         found = (get_args(found) or (None,))[0]

@@ -40,15 +40,19 @@ if TYPE_CHECKING:
 _CONVERTED: dict[str, type] = {"int": int, "float": float}
 
 
-def read_arguments(function: Callable[..., Any], context: Context) -> tuple[Argument, ...]:
+def read_arguments(
+    function: Callable[..., Any], context: Context, signature: inspect.Signature | None = None
+) -> tuple[Argument, ...]:
     """What the parameters of a function are filled from, those skipped left out.
+
+    *signature* is what was read of it already.
 
     Raises:
         ViewError: a parameter can be filled from nothing, or from two things at once; the
             message names the function and says what to write.
     """
     try:
-        signature = read_signature(function)
+        signature = signature or read_signature(function)
     except ValueError:  # A builtin that does not tell; it is called without arguments.
         return ()
     found: list[Argument] = []

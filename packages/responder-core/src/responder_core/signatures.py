@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from functools import partial
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ForwardRef, cast, get_args, get_type_hints
 
 from responder_core.errors import ViewError
@@ -22,6 +23,25 @@ def read_signature(function: Callable[..., Any]) -> inspect.Signature:
 
         return inspect.signature(function, annotation_format=Format.FORWARDREF)
     return inspect.signature(function)
+
+
+def read_result(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - any annotation
+    """What a function is annotated to return, as it is written; ``Signature.empty`` without that.
+
+    Most functions are plain, and tell it without a signature being made of them.
+
+    Raises:
+        TypeError, ValueError: it tells no signature.
+    """
+    if type(function) is not FunctionType or vars(function):
+        return read_signature(function).return_annotation
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format, get_annotations
+
+        found = get_annotations(function, format=Format.FORWARDREF)
+    else:
+        found = function.__annotations__
+    return found.get("return", inspect.Signature.empty)
 
 
 def evaluate(annotation: Any, function: Callable[..., Any], role: str) -> Any:  # noqa: ANN401

@@ -59,7 +59,7 @@ class Parameters:
             return None
         from responder_core.parameters import read_arguments
 
-        arguments = read_arguments(function, self.context(skip=skip))
+        arguments = read_arguments(function, self.context(skip=skip), signature)
         provided = any(each.provider is not None for each in arguments)
         taken = {each.name: None for each in arguments}
         if not (self.guarded or provided):
