@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OURS, BARE, ALIKE = "responder", "bare", "bare, same answer"
 OURS_RSGI, BARE_RSGI = "responder, RSGI", "bare, RSGI"
+ALIKE_RSGI = "bare, RSGI, same answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +408,7 @@ PEERS = (
         environment=("strawberry-graphql[asgi]", "uvicorn[standard]"),
     ),
     Peer(BARE_RSGI, "granian, RSGI", _apps("bare_rsgi"), ("granian",)),
+    Peer(ALIKE_RSGI, "granian, RSGI", {"plain": "apps.bare_rsgi:build_alike"}, ("granian",)),
     Peer(OURS_RSGI, "granian, RSGI", _OURS, ("responder-core", "granian")),
     Peer(
         "emmett",

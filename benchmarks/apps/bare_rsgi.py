@@ -9,10 +9,12 @@ from workloads import GREETING
 
 PLAIN = [("content-type", "text/plain; charset=utf-8")]
 JSON = [("content-type", "application/json")]
+VARY = ("vary", "Accept")
 
 
-def build() -> Any:
-    """The greeting, the JSON by msgspec and the typed path."""
+def build(*more: tuple[str, str]) -> Any:
+    """The greeting, the JSON by msgspec and the typed path; JSON goes with *more* fields."""
+    fields = [*JSON, *more]
     encode = Encoder().encode
 
     async def bare(scope: Any, protocol: Any) -> None:
@@ -20,10 +22,15 @@ def build() -> Any:
         if path == "/text":
             protocol.response_str(200, PLAIN, "Hello, world!")
         elif path == "/json":
-            protocol.response_bytes(200, JSON, encode(GREETING))
+            protocol.response_bytes(200, fields, encode(GREETING))
         elif path.startswith("/users/"):
-            protocol.response_bytes(200, JSON, encode({"id": int(path[7:])}))
+            protocol.response_bytes(200, fields, encode({"id": int(path[7:])}))
         else:
             protocol.response_str(404, PLAIN, "Not Found")
 
     return bare
+
+
+def build_alike() -> Any:
+    """As Responder answers, field by field: JSON that is negotiated says so."""
+    return build(VARY)

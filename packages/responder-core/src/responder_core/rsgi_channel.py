@@ -91,8 +91,10 @@ class Channel:
         """Send a whole answer."""
         if body:
             # Granian says the length by itself, and each field costs it a microsecond.
-            fields = [field for field in fields if field[0] != b"content-length"]
-        self.protocol.response_bytes(status, decode_fields(fields), body)
+            texts = [_decoded[field] for field in fields if field[0] != b"content-length"]
+        else:
+            texts = decode_fields(fields)
+        self.protocol.response_bytes(status, texts, body)
 
     async def receive(self) -> Message:
         """The next message: a piece of the body, or that the client is gone."""
@@ -289,7 +291,7 @@ class _Decoded(dict["Header", TextField]):
         return decoded
 
 
-_decode = _Decoded().__getitem__
+_decoded = _Decoded()
 
 
 def decode_fields(fields: Iterable[Header]) -> list[TextField]:
@@ -297,4 +299,4 @@ def decode_fields(fields: Iterable[Header]) -> list[TextField]:
 
     Granian sends text as UTF-8, so bytes beyond ASCII stay what they are where they are UTF-8.
     """
-    return list(map(_decode, fields))
+    return [_decoded[field] for field in fields]
