@@ -45,20 +45,18 @@ def failed(req: responder.Request, resp: responder.Response) -> bool:
 router = responder.Router(tags=["login"])
 
 
-@router.post("/login", rate_limit=Rule("5/minute", when=failed))
+@router.post("/login", status_code=204, rate_limit=Rule("5/minute", when=failed))
 def log_in(req: responder.Request, resp: responder.Response, *, login: Login) -> None:
     """Log in; five wrong passwords a minute are enough."""
     if not is_librarian(login):
         responder.abort(403, detail="That is no name and password of a librarian.")
     req.session.login(login.name)
-    resp.no_content()
 
 
-@router.post("/logout")
+@router.post("/logout", status_code=204)
 def log_out(req: responder.Request, resp: responder.Response) -> None:
     """Log out."""
     req.session.destroy()
-    resp.no_content()
 
 
 if __name__ == "__main__":

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
@@ -17,8 +21,15 @@ import pytest
 from tests.docs.blocks import Block, read_blocks
 from tests.workspace.members import ROOT
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 PAGE = ROOT / "docs/tutorial/library-catalogue.md"
 EXAMPLE = ROOT / "examples/catalogue"
+# Who is a librarian on the page: ada, with the password tea.
+SALT = b"salt"
+HASH = hashlib.scrypt(b"tea", salt=SALT, n=2**14, r=8, p=5, maxmem=2**26)
+LIBRARIAN = f"ada:{SALT.hex()}:{HASH.hex()}"
 
 
 def statements(source: str) -> dict[str, str]:
@@ -91,24 +102,97 @@ def run_tests(folder: Path) -> int:
     return int(passed[1]) if passed else 0
 
 
+@contextmanager
+def serving(folder: Path, command: str) -> Iterator[int]:
+    """The service of the reader by ``responder dev`` or ``run``; gives its port, and stops it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    line = [sys.executable, "-m", "responder_core", command, "--port", str(port)]
+    variables = {**os.environ, "LIBRARIAN": LIBRARIAN}
+    with subprocess.Popen(
+        line, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as service:
+        try:
+            # It says where it listens once it does.
+            for told in service.stdout or ():
+                if str(port) in told:
+                    break
+            yield port
+        finally:
+            service.send_signal(signal.SIGTERM)
+            rest = service.communicate(timeout=60)[0]
+    assert service.returncode == 0, rest
+
+
+def ask(folder: Path, block: Block) -> list[tuple[str, str]]:
+    """Run what a block asks the service; gives what the page tells of each, and what came."""
+    with serving(folder, "dev") as port:
+        found = []
+        for told in re.split(r"^\$ ", block.source, flags=re.MULTILINE)[1:]:
+            command, _, printed = told.partition("\n")
+            run = subprocess.run(
+                command.replace("5042", str(port)),
+                shell=True,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            came = re.sub(r"urn:uuid:[0-9a-f-]{36}", "urn:uuid:…", run.stdout)
+            found.append((printed.strip(), came.strip()))
+    return found
+
+
+def is_asked(block: Block) -> bool:
+    """Whether a block asks the service that runs, and answers come to an end."""
+    return block.language == "console" and "curl -s http://127.0.0.1:5042" in block.source
+
+
 @pytest.fixture(scope="module")
-def library(tmp_path_factory) -> tuple[Path, list[int]]:
-    """The folder of the reader at the end, and how many tests passed at each test of the page."""
+def library(tmp_path_factory) -> tuple[Path, list[int], list[tuple[str, str]]]:
+    """The folder of the reader at the end, how many tests passed at each test, and answers."""
     folder = tmp_path_factory.mktemp("library")
     (folder / "catalogue").mkdir()
     (folder / "catalogue/__init__.py").touch()
-    passed = []
+    passed: list[int] = []
+    answers: list[tuple[str, str]] = []
     blocks = read_blocks(PAGE)
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         path = write(block, folder)
         goes_on = following is not None and following.mark.startswith("file tests/")
         if path is not None and path.name.startswith("test_") and not goes_on:
             passed.append(run_tests(folder))
-    return folder, passed
+        if is_asked(block) and shutil.which("curl"):
+            answers += ask(folder, block)
+    return folder, passed, answers
+
+
+def test_every_file_is_named_before_it_is_shown() -> None:
+    """The comments that say where a block belongs are for tests; a reader does not see them."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    unnamed = []
+    for block in read_blocks(PAGE):
+        name = block.mark.partition(" ")[2]
+        mark = block.line - 2
+        before = next((line for line in reversed(lines[:mark]) if line), "")
+        if name and f"`{name}`" not in before:
+            unnamed.append(f"{block.line}: {name}")
+
+    assert unnamed == []
+
+
+def test_answers_are_those_of_the_page(library) -> None:
+    _, _, answers = library
+    if not answers:
+        pytest.skip("needs curl")
+
+    assert len(answers) == 5
+    assert [came for _, came in answers] == [told for told, _ in answers]
 
 
 def test_every_step_passes_its_tests(library) -> None:
-    _, passed = library
+    _, passed, _ = library
     told = re.findall(r"^(\d+) passed$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert passed == sorted(passed)
@@ -117,7 +201,7 @@ def test_every_step_passes_its_tests(library) -> None:
 
 
 def test_the_end_is_the_example(library) -> None:
-    folder, _ = library
+    folder, _, _ = library
     files = {path.name for path in EXAMPLE.glob("*.py")} - {"__init__.py"}
 
     assert files == {path.name for path in folder.glob("catalogue/*.py")} - {"__init__.py"}
@@ -128,7 +212,7 @@ def test_the_end_is_the_example(library) -> None:
 
 
 def test_a_librarian_is_made_by_a_password(library) -> None:
-    folder, _ = library
+    folder, _, _ = library
     make = subprocess.run(
         [sys.executable, "-m", "catalogue.login", "ada"],
         cwd=folder,
@@ -138,9 +222,9 @@ def test_a_librarian_is_made_by_a_password(library) -> None:
         timeout=60,
         start_new_session=True,  # Without a terminal the password is read from what is sent.
     )
-    ask = "from catalogue.login import *; print(is_librarian(Login('ada', 'tea')))"
+    question = "from catalogue.login import *; print(is_librarian(Login('ada', 'tea')))"
     check = subprocess.run(
-        [sys.executable, "-c", ask],
+        [sys.executable, "-c", question],
         cwd=folder,
         env={**os.environ, "LIBRARIAN": make.stdout.strip()},
         capture_output=True,
@@ -153,29 +237,17 @@ def test_a_librarian_is_made_by_a_password(library) -> None:
 
 
 def test_the_service_serves_and_stops(library) -> None:
-    folder, _ = library
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "responder_core", "run", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as service:
-        try:
-            # It says where it listens once it does.
-            for line in service.stdout:
-                if "running on" in line.lower() or str(port) in line:
-                    break
-            with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as answer:
-                assert answer.status == 200
-        finally:
-            service.send_signal(signal.SIGTERM)
-            rest = service.communicate(timeout=60)[0]
-    assert service.returncode == 0, rest
+    folder, _, _ = library
+
+    with (
+        serving(folder, "run") as port,
+        urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as answer,
+    ):
+        assert answer.read() == b'{"status":"ok"}'
 
 
 def test_check_finds_what_the_page_says(library) -> None:
-    folder, _ = library
+    folder, _, _ = library
     check = subprocess.run(
         [sys.executable, "-m", "responder_core", "check"],
         cwd=folder,
