@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-_MARK = re.compile(r"^<!-- generated: ([\w-]+)(?: (\S+))? -->$", re.MULTILINE)
+MARK = re.compile(r"^<!-- generated: ([\w-]+)(?: (\S+))? -->$", re.MULTILINE)
+# What stands before a table whose cells are put below each other on a narrow screen.
+STACKED = (":::{table}", ":class: stacked", "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -33,7 +35,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def _replace_marks(app: Sphinx, page: str, source: list[str]) -> None:
     del app, page
-    source[0] = _MARK.sub(lambda mark: KINDS[mark[1]](*filter(None, [mark[2]])), source[0])
+    source[0] = MARK.sub(lambda mark: KINDS[mark[1]](*filter(None, [mark[2]])), source[0])
 
 
 # ---------------------------------------------------------------------------------------------
@@ -145,11 +147,11 @@ def limits_table() -> str:
 
 def _table(kind: type) -> str:
     told = _attributes(inspect.getdoc(kind) or "")
-    rows = ["| keyword | by itself | what it does |", "|---|---|---|"]
+    rows = [*STACKED, "| keyword | by itself | what it does |", "|---|---|---|"]
     for field in dataclasses.fields(kind):
         default: object = "Limits()" if field.default == Limits() else repr(field.default)
         rows.append(f"| `{field.name}` | `{default}` | {told[field.name]} |")
-    return "\n".join(rows)
+    return "\n".join([*rows, ":::"])
 
 
 def _attributes(docstring: str) -> dict[str, str]:
@@ -184,9 +186,9 @@ def command_line() -> str:
         parts += ["```text", command.get_usage(usage).removeprefix("Usage: "), "```", ""]
         options = [each for each in command.params if isinstance(each, click.Option)]
         if any(not option.hidden for option in options):
-            parts += ["| option | what it does |", "|---|---|"]
+            parts += [*STACKED, "| option | what it does |", "|---|---|"]
             parts += [_option_row(option, usage) for option in options if not option.hidden]
-            parts.append("")
+            parts += [":::", ""]
     return "\n".join(parts)
 
 
@@ -227,9 +229,9 @@ def environment_table() -> str:
             if isinstance(option, click.Option):
                 for name in names:
                     read.setdefault(name, []).append(f"`{' '.join(path)} {option.opts[-1]}`")
-    rows = ["| variable | stands for |", "|---|---|"]
+    rows = [*STACKED, "| variable | stands for |", "|---|---|"]
     rows += [f"| `{name}` | {', '.join(read[name])} |" for name in sorted(read)]
-    return "\n".join(rows)
+    return "\n".join([*rows, ":::"])
 
 
 KINDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -125,4 +126,6 @@ def test_programs_find_the_pages(site: Path, pages: dict[Path, Page]) -> None:
     assert listed == {path.relative_to(site).as_posix() for path in pages} - generated
     whole = (site / "llms-full.txt").read_text(encoding="utf-8")
     assert "# Use sessions" in whole
-    assert "{toctree}" not in whole
+    assert "class responder_core.API(" in whole
+    assert "| `max_request_size` | `104857600` |" in whole
+    assert re.findall(r"^(?:```|:::)\{.*|<!--.*|\{py:.*", whole, re.MULTILINE) == []
