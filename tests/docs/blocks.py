@@ -11,6 +11,8 @@ otherwise of the block that it stands before:
     a module of tests, which pytest runs;
 ``<!-- block: stands in examples/books.py -->``
     a part of a program that is run elsewhere, word for word;
+``<!-- block: needs fastapi -->``
+    run where that module is installed;
 ``<!-- block: not run: it needs a broker -->``
     a fragment, with the reason.
 """
@@ -19,6 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tests.workspace.members import MEMBERS, ROOT
@@ -51,7 +54,9 @@ class Block:
     @property
     def is_run(self) -> bool:
         """Whether it is run among the others of its page."""
-        return self.language == "python" and not self.mark
+        kind, _, module = self.mark.partition(" ")
+        is_there = kind == "needs" and find_spec(module) is not None
+        return self.language == "python" and (not self.mark or is_there)
 
 
 def find_pages() -> list[Path]:
