@@ -110,19 +110,27 @@ class TestPlugIns:
     def plug_in(self, folder, monkeypatch):
         """A package that adds commands."""
         (folder / "keys.py").write_text(
-            "import click\n@click.command()\ndef command(): click.echo('a new key')\nnothing = 3\n"
+            "import click\n@click.command(help='Make a key.')\ndef command():\n"
+            "    click.echo('a new key')\n\nnothing = 3\n"
         )
         info = folder / "keys-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: keys\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(
             f"[{programs.PLUG_INS}]\nkey = keys:command\nbad = keys:nothing\nrun = keys:command\n"
+            "gone = keys.gone:command\n"
         )
         monkeypatch.syspath_prepend(str(folder))
 
     def test_they_are_commands_like_ours(self, call, plug_in):
         assert call("key") == "a new key\n"
-        assert re.search(r"^  key +Of keys\.$", call("--help"), re.MULTILINE)
+        assert re.search(r"^  key +Make a key\.$", call("--help"), re.MULTILINE)
+
+    def test_one_that_cannot_be_loaded_says_why_in_the_help(self, call, plug_in):
+        told = " ".join(call("--help").split())
+
+        assert "bad Cannot be loaded: the plug-in 'keys:nothing' is 3, no click command" in told
+        assert "gone Cannot be loaded: No module named 'keys.gone'" in told
 
     def test_one_of_ours_cannot_be_replaced(self, call, plug_in):
         assert "Serve TARGET in production" in call("run", "--help")

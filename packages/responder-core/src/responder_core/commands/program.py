@@ -66,13 +66,18 @@ class Program(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of the help page."""
-        rows: list[tuple[str, str]] = []
-        for name in self.list_commands(ctx):
-            point = _plug_ins().get(name)
-            told = "" if point is None else f"Of {point.value.partition(':')[0]}."
-            rows.append((name, COMMANDS.get(name, told)))
+        names = self.list_commands(ctx)
+        rows = [(name, COMMANDS.get(name) or self._tell(ctx, name)) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+    def _tell(self, ctx: click.Context, name: str) -> str:
+        """The first line of a plug-in's help; what is wrong with one that cannot be loaded."""
+        try:
+            command = self.get_command(ctx, name)
+        except Exception as error:  # noqa: BLE001 - one of another package; the others go on
+            return f"Cannot be loaded: {error}"
+        return "" if command is None else command.get_short_help_str(limit=200)
 
 
 def _plug_ins() -> dict[str, EntryPoint]:
