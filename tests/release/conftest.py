@@ -83,10 +83,12 @@ def begin_anew(settings: Path) -> None:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(request: pytest.FixtureRequest, tmp_path: Path) -> Workspace:
     """A fresh one, committed."""
     if shutil.which("git") is None:
         pytest.skip("needs git, which releases are made with")
+    if UV is None and request.node.get_closest_marker("wheels") is not None:
+        pytest.skip("needs uv, which locks and builds: pip install uv")
     files = [
         *(ROOT / "pyproject.toml", ROOT / "uv.lock", ROOT / ".ci/wheels.py"),
         *ROOT.glob("scripts/*.py"),
