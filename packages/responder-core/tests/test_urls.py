@@ -69,6 +69,8 @@ def test_a_path_keeps_its_slashes_and_decodes_to_its_text(text):
         pytest.param("/a\r\nX: y", "/a%0D%0AX:%20y", id="injected-line"),
         pytest.param('/"<>', "/%22%3C%3E", id="markup"),
         pytest.param("http://[::1]:80/", "http://[::1]:80/", id="ip-literal"),
+        pytest.param("/\ud800?\udfff", "/%EF%BF%BD?%EF%BF%BD", id="lone-surrogates"),
+        pytest.param("/\ud7ff\ue000", "/%ED%9F%BF%EE%80%80", id="beside-the-surrogates"),
         pytest.param("", "", id="empty"),
     ],
 )
@@ -77,7 +79,7 @@ def test_a_reference_is_encoded_where_it_is_not_yet(location, expected):
 
 
 @settings(deadline=None)
-@given(TEXT)
+@given(st.text())
 def test_a_reference_is_encoded_once_however_often(text):
     quoted = quote_reference(text)
 

@@ -16,6 +16,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _IGNORED = re.compile(r"[\t\n\r]")
 # And these where they stand first.
 _CONTROLS = "".join(map(chr, range(0x21)))
+# Halves of surrogate pairs, as a client's JSON may escape them: no bytes stand for one.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def quote_segment(text: str) -> str:
@@ -37,9 +39,10 @@ def quote_reference(location: str) -> str:
     """A URL or a relative reference as it may stand in Location (RFC 9110 §10.2.2).
 
     What is encoded already stays; control characters, spaces, quotes and backslashes are
-    encoded, so a browser cannot read one as a slash.
+    encoded, so a browser cannot read one as a slash. A lone surrogate becomes U+FFFD, as it
+    does in a browser (WHATWG URL §4.4: a URL is read as scalar values).
     """
-    return quote(location, safe=_REFERENCE_SAFE)
+    return quote(_SURROGATE.sub("\ufffd", location), safe=_REFERENCE_SAFE)
 
 
 def is_external(location: str) -> bool:
