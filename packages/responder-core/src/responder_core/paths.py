@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+# One piece after the other, so that a long template is read in the time of one pass.
+_UP_TO_BRACE = re.compile(r"[^{}]*[{}]?")
 # More than the hyphens of a UUID, few enough that a long segment costs no more.
 _MAX_SPLITS = 16
 _DECLARATION = re.compile(r"([A-Za-z_]\w*)(?::(\w+))?", re.ASCII)
@@ -232,11 +234,12 @@ def parse_template(text: str, types: Mapping[str, ParameterType]) -> PathTemplat
         if not isinstance(segment, Literal)
         for item in segment.parameters
     )
-    names = [item.name for item in parameters]
-    for name in names:
-        if names.count(name) > 1:
-            msg = f"route {text!r} has the parameter {name!r} twice; each needs its own name"
+    names: set[str] = set()
+    for item in parameters:
+        if item.name in names:
+            msg = f"route {text!r} has the parameter {item.name!r} twice; each needs its own name"
             raise PathTemplateError(msg)
+        names.add(item.name)
     if sum(item.type is PATH for item in parameters) > 1:
         msg = f"route {text!r} has two path parameters; where one ends would be a guess"
         raise PathTemplateError(msg)
@@ -245,7 +248,12 @@ def parse_template(text: str, types: Mapping[str, ParameterType]) -> PathTemplat
 
 def _split(text: str) -> list[str]:
     """The segments of a template; a slash inside braces is left for the error it deserves."""
-    return re.split(r"/(?![^{]*\})", text[1:])
+    segments: list[list[str]] = [[]]
+    for piece in _UP_TO_BRACE.findall(text[1:]):
+        head, *others = [piece] if piece.endswith("}") else piece.split("/")
+        segments[-1].append(head)
+        segments += ([each] for each in others)
+    return ["".join(segment) for segment in segments]
 
 
 def _parse_segment(part: str, template: str, types: Mapping[str, ParameterType]) -> Segment:
