@@ -5,13 +5,29 @@ import datetime as dt
 import decimal
 import enum
 import functools
+import sys
 import uuid
+from collections import abc
 from typing import Annotated, Literal, Optional, TypedDict, Union
 
 import msgspec
 import pytest
 
-from responder_core import API, Cookie, Depends, File, Form, Header, Path, Query, ViewError
+from responder_core import (
+    API,
+    Cookie,
+    Depends,
+    File,
+    Form,
+    Header,
+    Path,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+    ViewError,
+    WebSocket,
+)
 
 
 class Color(enum.Enum):
@@ -495,13 +511,23 @@ class TestBody:
 
 
 class TestForms:
+    @pytest.mark.parametrize("many", [False, True], ids=["one", "list"])
+    def test_an_upload_is_a_file_of_the_form_without_a_marker(self, client_factory, many):
+        async def view(req, resp, *, avatar):
+            files = avatar if many else [avatar]
+            resp.media = [(await each.read()).decode() for each in files]
+
+        view.__annotations__["avatar"] = list[UploadFile] if many else UploadFile
+
+        answer = client_factory(api_with(view)).post("/", files={"avatar": ("a.txt", b"Hi")})
+
+        assert answer.json() == ["Hi"]
+
     @pytest.fixture(autouse=True)
     def _multipart(self):
         pytest.importorskip("python_multipart", reason="python-multipart is not installed")
 
     def test_fields_and_files(self, client_factory):
-        from responder_core import UploadFile
-
         async def view(
             req,
             resp,
@@ -661,6 +687,27 @@ class TestRefused:
             API().add_route(path, view)
 
     @pytest.mark.parametrize(
+        ("annotation", "message"),
+        [
+            (Request, "is annotated as a request, and this is a WebSocket"),
+            (Response, r"is a response, which a WebSocket has not; take \(ws\)"),
+        ],
+    )
+    def test_a_request_or_a_response_of_a_websocket(self, annotation, message):
+        async def view(ws, *, x): ...
+
+        view.__annotations__["x"] = annotation
+
+        with pytest.raises(ViewError, match=message):
+            API().websocket_route("/")(view)
+
+    def test_a_websocket_of_a_request(self):
+        def view(req, resp, *, x: WebSocket): ...
+
+        with pytest.raises(ViewError, match="annotated as a WebSocket, and this is a request"):
+            API().add_route("/", view)
+
+    @pytest.mark.parametrize(
         "view",
         [lambda item, q=Query(): None, lambda req, item=Depends(provide): None],
         ids=["query", "depends"],
@@ -708,6 +755,15 @@ class TestLeftAlone:
             resp.media = x
 
         assert client_factory(api_with(view)).get("/?x=1").json() == 1
+
+    @pytest.mark.parametrize("annotation", [abc.Callable[[], int], object], ids=str)
+    def test_a_default_of_a_type_that_no_text_is_stays(self, client_factory, annotation):
+        def view(req, resp, *, x=None):
+            resp.media = x
+
+        view.__annotations__["x"] = annotation
+
+        assert client_factory(api_with(view)).get("/?x=1").json() is None
 
     def test_partials_and_callable_objects(self, client_factory):
         class View:
@@ -838,6 +894,101 @@ class TestModels:
         answer = client.post("/", json={"pet": {"kind": "secret"}})
         assert errors_of(answer) == [("#/body/pet", "is of none of the kinds allowed")]
 
+    @pytest.mark.parametrize(
+        ("alias", "sent", "place"),
+        [
+            (["number"], {"number": "x"}, "#/body/number"),
+            (["n"], {"n": "x"}, "#/body/n"),
+            (["n", "m"], {"n": {"m": "x"}}, "#/body/n/m"),
+        ],
+        ids=["name", "alias", "path"],
+    )
+    def test_a_fault_is_at_the_name_that_the_client_uses(self, client_factory, alias, sent, place):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        found = pydantic.AliasPath(*alias) if len(alias) > 1 else alias[0]
+        field = pydantic.Field(validation_alias=found)
+        model = pydantic.create_model("Model", number=(int, field))
+
+        def view(req, resp, *, body): ...
+
+        view.__annotations__["body"] = model
+
+        [(where, _)] = errors_of(client_factory(api_with(view)).post("/", json=sent))
+        assert where == place
+
+    def test_a_fault_in_a_dataclass_of_pydantic_is_located(self, client_factory):
+        pydantic = pytest.importorskip("pydantic.dataclasses", reason="pydantic is not installed")
+
+        @pydantic.dataclass
+        class Cup:
+            size: int
+
+        def view(req, resp, *, cups): ...
+
+        view.__annotations__["cups"] = list[Cup]
+
+        [(where, _)] = errors_of(client_factory(api_with(view)).post("/", json=[{"size": "x"}]))
+        assert where == "#/body/0/size"
+
+    def test_what_msgspec_cannot_tell_apart_is_pydantic_s_to_read(self, client_factory):
+        pytest.importorskip("pydantic", reason="pydantic is not installed")
+
+        @dataclasses.dataclass
+        class Cup:
+            size: int
+
+        @dataclasses.dataclass
+        class Pot:
+            litres: float
+
+        def view(req, resp, *, body):
+            resp.text = type(body).__name__
+
+        view.__annotations__["body"] = Cup | Pot
+        client = client_factory(api_with(view))
+
+        assert client.post("/", json={"size": 2}).text == "Cup"
+        assert client.post("/", json={"litres": 1.5}).text == "Pot"
+        assert client.post("/", json={"litres": "x"}).status_code == 422
+
+    def test_what_msgspec_cannot_read_is_refused_without_pydantic(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pydantic", None)
+
+        @dataclasses.dataclass
+        class Cup:
+            size: int
+            made_of: str = dataclasses.field(init=False, default="clay")
+
+        def view(req, resp, *, cup: Cup): ...
+
+        with pytest.raises(ViewError, match=r"cannot be read: .*fields with init=False; use a"):
+            API().add_route("/", view)
+
+    def test_a_member_that_a_struct_does_not_know_is_not_repeated(self, client_factory):
+        class Cup(msgspec.Struct, forbid_unknown_fields=True):
+            size: int
+
+        def view(req, resp, *, cup: Cup): ...
+
+        answer = client_factory(api_with(view)).post("/", json={"size": 1, "secret": 2})
+
+        assert errors_of(answer) == [("#/body", "has a member that is not known")]
+        assert "secret" not in answer.text
+
+    def test_a_field_of_a_table_that_need_not_be_there_is_a_list_all_the_same(self, client_factory):
+        extensions = pytest.importorskip("typing_extensions", reason="needs typing_extensions")
+        fields = {"q": str, "tags": extensions.NotRequired[list[str]]}
+        Search = extensions.TypedDict("Search", fields)
+
+        def view(req, resp, *, search=Query()):
+            resp.media = search
+
+        view.__annotations__["search"] = Search
+        client = client_factory(api_with(view))
+
+        assert client.get("/?q=a&tags=x&tags=y").json() == {"q": "a", "tags": ["x", "y"]}
+        assert client.get("/?q=a").json() == {"q": "a"}
+
     def test_a_form_is_read_into_a_model_as_into_single_fields(self, client_factory):
         class Sent(msgspec.Struct):
             ok: bool = False
@@ -936,17 +1087,59 @@ class TestMarkersInAnnotations:
 
         assert client_factory(api).get("/?user=evil").text == "provided"
 
-    def test_a_named_type_is_what_it_stands_for(self, client_factory):
-        from typing import NewType
-
-        UserId = NewType("UserId", int)
+    @pytest.mark.parametrize("name_type", ["NewType", "TypeAliasType"])
+    def test_a_named_type_is_what_it_stands_for(self, client_factory, name_type):
+        """``type UserId = int`` makes a TypeAliasType (PEP 695)."""
+        extensions = pytest.importorskip("typing_extensions", reason="needs typing_extensions")
+        UserId = getattr(extensions, name_type)("UserId", int)
 
         def view(req, resp, *, id):
             resp.media = id
 
         view.__annotations__["id"] = UserId
+        client = client_factory(api_with(view))
 
-        assert client_factory(api_with(view)).get("/?id=7").json() == 7
+        assert client.get("/?id=7").json() == 7
+        assert errors_of(client.get("/?id=x")) == [("query:id", "must be an integer")]
+
+    def test_depends_alone_makes_one_of_the_class_that_is_annotated(self, client_factory):
+        class Pages:
+            def __init__(self, page: int = 1):
+                self.offset = 10 * (page - 1)
+
+        def view(req, resp, *, pages: Pages = Depends()):
+            resp.media = pages.offset
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/?page=3").json() == 20
+        assert errors_of(client.get("/?page=x")) == [("query:page", "must be an integer")]
+
+    def test_a_literal_without_a_marker_is_of_the_query(self, client_factory):
+        def view(req, resp, *, size: Literal["s", "m"] = "s"):
+            resp.media = size
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/").json() == "s"
+        assert client.get("/?size=m").json() == "m"
+        [(where, _)] = errors_of(client.get("/?size=l"))
+        assert where == "query:size"
+
+    @pytest.mark.parametrize("place", ["annotated", "union"])
+    def test_what_pydantic_s_field_says_holds(self, client_factory, place):
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        at_least = Annotated[int, pydantic.Field(ge=3)]
+
+        def view(req, resp, *, x=None):
+            resp.media = x
+
+        view.__annotations__["x"] = at_least if place == "annotated" else at_least | None
+        client = client_factory(api_with(view))
+
+        assert client.get("/?x=3").json() == 3
+        [(where, _)] = errors_of(client.get("/?x=2"))
+        assert where == "query:x"
 
     def test_what_a_partial_gave_is_no_client_s_to_give(self, client_factory):
         def view(req, resp, *, admin: bool = False, q: int = 1):
