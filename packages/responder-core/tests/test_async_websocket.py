@@ -8,6 +8,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, Problem
 from responder_core.async_websocket import DeniedError
+from responder_core.testing import make_async_client
 
 
 @pytest.fixture
@@ -184,6 +185,26 @@ def test_a_test_that_fails_waits_for_nobody(api, inside):
 
     with pytest.raises(AssertionError, match="the test's own"):
         inside(main)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_an_app_that_ends_and_says_nothing_is_told(run, fails):
+    """A server closes its socket with 1006, which stands in no frame (RFC 6455 §7.4.1)."""
+
+    async def app(scope, receive, send):
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            if fails:
+                raise LookupError("no tea")
+
+    async def main():
+        async with make_async_client(app) as client, client.websocket_connect("/") as ws:
+            with pytest.raises(LookupError if fails else WebSocketDisconnect) as raised:
+                await ws.receive()
+        return raised.value
+
+    raised = run(main)
+    assert str(raised) == "no tea" if fails else raised.code == 1006
 
 
 def test_the_client_must_be_open(api):

@@ -259,3 +259,16 @@ class TestQueue:
             assert client.get("/").status_code == 200
 
         assert isinstance(futures[0].exception(), SystemExit)
+
+    def test_what_runs_when_the_event_loop_ends_is_cancelled(self, run):
+        queue = BackgroundQueue()
+
+        async def main():
+            future = queue.run(anyio.sleep_forever)
+            await anyio.wait_all_tasks_blocked()
+            return future, anyio.get_cancelled_exc_class()
+
+        future, cancelled = run(main)
+
+        assert isinstance(future.exception(), cancelled)
+        assert queue.pending == 0

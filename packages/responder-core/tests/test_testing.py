@@ -372,6 +372,41 @@ class TestAsyncClient:
 
         assert run(main)
 
+    def test_a_start_that_is_cancelled_from_outside_is_given_up(self):
+        """As ``asyncio.wait_for()`` does it, which knows nothing of the scopes of anyio."""
+        api = API()
+        begun = asyncio.Event()
+
+        @api.on_event("startup")
+        async def wait():
+            begun.set()
+            await anyio.sleep_forever()
+
+        async def main():
+            client = api.async_client()
+            entering = asyncio.ensure_future(client.__aenter__())
+            await begun.wait()
+            entering.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await entering
+            with pytest.raises(RuntimeError, match="async with"):
+                await client.get("/")
+
+        asyncio.run(main())
+
+    def test_a_client_that_is_closed_early_is_closed_once(self, run):
+        api = API()
+        stopped = []
+        api.on_event("shutdown")(lambda: stopped.append(True))
+
+        async def main():
+            async with api.async_client() as client:
+                await client.aclose()
+                assert stopped == [True]
+            return stopped
+
+        assert run(main) == [True]
+
     def test_an_app_that_says_that_it_failed_to_start_is_believed(self, run):
         async def app(scope, receive, send):
             await receive()
@@ -431,6 +466,31 @@ class TestAsyncClient:
 
         with pytest.raises(RuntimeError, match="returned without an answer to GET"):
             run(main)
+
+    def test_an_app_that_fails_before_it_answers_is_a_500_where_that_is_asked_for(self, run):
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                raise LookupError("no tea")
+
+        async def main():
+            async with make_async_client(app, raise_server_exceptions=False) as client:
+                return (await client.get("/")).status_code
+
+        assert run(main) == 500
+
+    def test_what_follows_the_body_is_passed_over(self, run):
+        """Trailers, as apps send them with an extension of ASGI."""
+
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                await plain(scope, receive, send)
+                await send({"type": "http.response.trailers", "headers": []})
+
+        async def main():
+            async with make_async_client(app) as client:
+                return (await client.get("/")).text
+
+        assert run(main) == "yes"
 
     def test_a_client_that_is_not_open_says_how_to_open_it(self, run):
         async def main():
