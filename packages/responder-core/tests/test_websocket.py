@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, Problem, WebSocket
@@ -46,6 +47,27 @@ def echo_app():
         await ws.accept()
         while True:
             await ws.send_text(await ws.receive_text())
+
+    return api
+
+
+def broken_app():
+    """An app with a socket whose convertor fails."""
+
+    class Broken:
+        regex = "[a-z]+"
+
+        def convert(self, value):
+            return {}[value]
+
+        def to_string(self, value):
+            return value
+
+    api = API()
+    api.add_convertor("broken", Broken())
+
+    @api.websocket_route("/{x:broken}")
+    async def view(ws): ...
 
     return api
 
@@ -364,25 +386,42 @@ class TestEnding:
         assert caplog.records == []
 
     def test_a_convertor_that_fails_refuses_the_socket_and_is_logged(self, talk, ws_scope, caplog):
-        class Broken:
-            regex = "[a-z]+"
-
-            def convert(self, value):
-                return {}[value]
-
-            def to_string(self, value):
-                return value
-
-        api = API()
-        api.add_convertor("broken", Broken())
-
-        @api.websocket_route("/{x:broken}")
-        async def view(ws): ...
-
-        sent = talk(api, ws_scope("/abc"), CONNECT)
+        sent = talk(broken_app(), ws_scope("/abc"), CONNECT)
 
         assert [message["type"] for message in sent] == ["websocket.close"]
         assert len(caplog.records) == 1
+
+    def test_the_test_client_raises_what_a_convertor_fails_with(self, caplog):
+        with pytest.raises(KeyError, match="abc"), broken_app().requests.websocket_connect("/abc"):
+            raise AssertionError
+
+        assert caplog.records == []
+
+    def test_a_view_that_has_read_the_handshake_can_still_refuse(self, talk, ws_scope):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            await ws.receive()
+            raise Problem(401, "Who are you?")
+
+        scope = ws_scope(extensions={"websocket.http.response": {}})
+        start, body = talk(api, scope, CONNECT)
+
+        assert (start["type"], start["status"]) == ("websocket.http.response.start", 401)
+        assert b"Who are you?" in body["body"]
+
+    def test_what_is_no_refusal_closes_with_1008(self, talk, ws_scope):
+        """A status below 400 would tell the client that all is well."""
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            raise HTTPException(204)
+
+        scope = ws_scope(extensions={"websocket.http.response": {}})
+
+        assert talk(api, scope, CONNECT) == [{**CLOSED, "code": 1008}]
 
 
 class TestRegistration:

@@ -511,16 +511,34 @@ class TestFrames:
 
         assert caught.value.code == 1008
 
-    def test_reading_before_it_opens_says_what_to_do(self):
+    @pytest.mark.parametrize("reads", ["receive_text", "receive_bytes"])
+    def test_reading_before_it_opens_says_what_to_do(self, reads):
         api = API()
 
         @api.websocket_route("/")
         async def view(ws):
-            await ws.receive_text()
+            await getattr(ws, reads)()
 
         socket = api.test_client().websocket_connect("/")
         with pytest.raises(RuntimeError, match=r"await ws\.accept\(\)"), socket:
             pass
+
+    @pytest.mark.parametrize("when", ["before", "after"])
+    def test_sending_where_it_is_not_open_is_the_view_s_mistake(self, talk, http_scope, log, when):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            if when == "after":
+                await ws.accept()
+                await ws.close()
+            with pytest.raises(RuntimeError, match=r"websocket\.accept|once a close message"):
+                await ws.send_text("tea")
+            log.append("told")
+
+        talk(api, {**http_scope(), "type": "websocket"}, {"type": "websocket.connect"})
+
+        assert log == ["told"]
 
     def test_a_refusal_that_cannot_be_sent_as_it_is_closes(self, talk, http_scope):
         api = API(dependencies=[Depends(lambda: abort(401, headers={"X": "é—"}))])
@@ -656,6 +674,24 @@ class TestDrain:
                 ws.receive_text()
 
         assert caught.value.code == 1001
+        assert log == ["ended"]
+
+    def test_a_view_that_has_closed_its_socket_ends_and_says_no_more(self, talk, http_scope, log):
+        api = API()
+
+        @api.websocket_route("/")
+        async def view(ws):
+            await ws.accept()
+            await ws.close(4000)
+            api.drain.start()
+            try:
+                await anyio.sleep_forever()
+            finally:
+                log.append("ended")
+
+        sent = talk(api, {**http_scope(), "type": "websocket"}, {"type": "websocket.connect"})
+
+        assert [each.get("code") for each in sent] == [None, 4000]
         assert log == ["ended"]
 
 
