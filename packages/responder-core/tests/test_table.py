@@ -361,6 +361,36 @@ def test_the_walk_goes_back_where_the_specific_ends(templates, path, expected):
     assert find(make_table(*(("GET", text) for text in templates)), path) == expected
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize(
+    ("special", "general", "path"),
+    [
+        ("/a/v{n:int}", "/a/{name}", "/a/v1"),
+        ("/a/v{n:int}", "/a/{n:int}", "/a/v1"),
+        ("/v{n:int}", "/{name}", "/v1"),
+        ("/a/{name}", "/a/{p:path}", "/a/v1"),
+    ],
+)
+def test_a_parameter_at_the_end_leaves_the_more_specific_its_paths(special, general, path, turn):
+    """Those at the end of texts are found without a walk, and must be found as it finds them."""
+    table = make_table(*(("GET", text) for text in (special, general)[::turn]))
+
+    assert find(table, path) == special
+
+
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [
+        ("/{p:path}/x", "//x"),
+        ("/{p:path}/{q}", "//x"),
+        ("/a/{p:path}/x", "/a//x"),
+        ("/{p:path}", "/"),
+    ],
+)
+def test_a_path_parameter_is_never_empty(template, path):
+    assert isinstance(find(make_table(("GET", template)), path), Miss)
+
+
 def test_the_left_decides_before_the_right():
     table = make_table(("GET", "/{p}/b"), ("GET", "/a/{p}"))
 
@@ -501,6 +531,18 @@ def test_many_routes_cost_what_one_costs(path, method):
     many = make_table(*(("GET", shape.format(n)) for n in range(500) for shape in shapes))
 
     assert count_calls(many.find, method, path) == count_calls(one.find, method, path)
+
+
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [("/users/{id}", "/users/ada"), ("/users/{id:int}", "/users/7"), ("/a/b/{id}", "/a/b/c")],
+)
+def test_a_parameter_at_the_end_of_texts_costs_no_walk(template, path):
+    """It is what most routes are: one look-up for the texts, then the segment is read."""
+    table = make_table(("GET", template))
+    walked = make_table(("GET", template), ("GET", template.replace("{id", "x{id")))
+
+    assert count_calls(table.find, "GET", path) < count_calls(walked.find, "GET", path) / 2
 
 
 def test_a_convertor_is_asked_once_for_a_match():
