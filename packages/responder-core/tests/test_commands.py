@@ -1,15 +1,18 @@
 """The command line: each command as it is called."""
 
+import importlib.metadata
 import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -79,6 +82,32 @@ class TestProgram:
 
         assert re.search(r"^responder-core \d+\.\d+\.\d+$", told, re.MULTILINE)
         assert f"Python {sys.version.split()[0]}" in told
+
+    def test_a_package_that_is_not_installed_is_in_no_version(self, call, monkeypatch):
+        def version(name):
+            if name != "responder-core":
+                raise importlib.metadata.PackageNotFoundError(name)
+            return "7.0.0"
+
+        monkeypatch.setattr(programs, "version", version)
+
+        told = call("--version").splitlines()
+
+        assert told == ["responder-core 7.0.0", f"Python {sys.version.split()[0]}"]
+
+    def test_a_command_that_a_program_adds_is_called(self, call, monkeypatch):
+        monkeypatch.setattr(program, "commands", dict(program.commands))
+        program.add_command(click.Command("pour", callback=lambda: click.echo("tea")))
+
+        assert call("pour") == "tea\n"
+
+    def test_a_shell_completes_where_the_project_cannot_be_read(self, folder):
+        (folder / "pyproject.toml").write_text("[tool.responder")
+        env = {"_RESPONDER_COMPLETE": "bash_complete", "COMP_WORDS": "responder rou"}
+
+        result = CliRunner(env={**env, "COMP_CWORD": "1"}).invoke(program, prog_name="responder")
+
+        assert result.output == "plain,routes\n"
 
     def test_a_command_that_is_not_there_names_one_that_is(self, call):
         assert "There is no command 'rout'; did you mean 'routes'?" in call("rout", code=2)
@@ -188,6 +217,27 @@ class TestTarget:
 
         assert said in call("routes", code=1)
 
+    def test_a_project_that_says_nothing_of_it_ends_the_search(self, call, folder, monkeypatch):
+        """Not that of the folder above, which is another project's."""
+        (folder / "pyproject.toml").write_text('[tool.responder]\napp = "nowhere"\n')
+        inner = folder / "inner"
+        inner.mkdir()
+        (inner / "pyproject.toml").write_text("[project]\n")
+        (inner / "app.py").write_text(APP)
+        monkeypatch.chdir(inner)
+
+        assert "app.show" in call("routes")
+
+    def test_a_toml_without_its_library_says_what_to_install(self, call, app, folder, monkeypatch):
+        (folder / "pyproject.toml").write_text("[tool.responder]\n")
+        for name in ("tomllib", "tomli"):
+            monkeypatch.setitem(sys.modules, name, None)
+
+        assert "pip install 'responder-core[server]'" in call("routes", code=1)
+
+    def test_what_the_module_does_not_have_is_said(self, call, app):
+        assert "there is no 'missing' in <module 'app'" in call("routes", "app:missing", code=1)
+
     def test_what_was_looked_for_is_said(self, call, folder):
         assert f"there is no app in {folder}: looked for app.py" in call("routes", code=1)
 
@@ -236,6 +286,11 @@ class TestShell:
 
         assert call("shell", "-c", code) == "tea shop True tea\n"
 
+    def test_there_is_no_client_without_its_library(self, call, app, monkeypatch):
+        monkeypatch.setitem(sys.modules, "httpx2", None)
+
+        assert call("shell", "-c", "print(NAME, 'client' in globals())") == "tea shop False\n"
+
     def test_what_is_typed_is_run(self, app, folder):
         result = subprocess.run(
             [sys.executable, "-m", "responder_core", "shell"],
@@ -264,6 +319,18 @@ class TestNew:
             )
             assert result.returncode == 0, result.stdout + result.stderr
         assert "/hello/{name}" in result.stdout
+
+    @pytest.mark.parametrize("installed", [True, False])
+    def test_it_is_for_what_is_installed(self, call, folder, monkeypatch, installed):
+        def version(name):
+            if not installed:
+                raise importlib.metadata.PackageNotFoundError(name)
+
+        monkeypatch.setattr("responder_core.commands.new.version", version)
+        call("new", "tea")
+
+        package = "responder" if installed else "responder_core"
+        assert f"import {package}\n" in (folder / "tea" / "app.py").read_text()
 
     @pytest.mark.parametrize(
         "name", ["", "1shop", "tea shop", "tee-laden-für", "../shop", ".", "shop-"]
@@ -347,6 +414,22 @@ class TestBuild:
             threading.Event().wait(0.01)
         pytest.fail("what npm started goes on")
 
+    def test_who_breaks_it_off_ends_npm_too(self, call, folder, npm, monkeypatch):
+        (folder / "package.json").write_text('{"scripts": {"build": "x"}}')
+        wait, killed = subprocess.Popen.wait, []
+
+        def interrupt(process, timeout=None):
+            if not killed:
+                raise KeyboardInterrupt
+            return wait(process, timeout)
+
+        monkeypatch.setattr(os, "killpg", lambda *each: killed.append(each))
+        monkeypatch.setattr(subprocess.Popen, "wait", interrupt)
+
+        assert "Aborted!" in call("build", code=1)
+        [(_, number)] = killed
+        assert number == signal.SIGKILL
+
     def test_npm_is_missing(self, call, folder, monkeypatch):
         (folder / "package.json").write_text('{"scripts": {"build": "x"}}')
         monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -419,6 +502,14 @@ class TestRun:
         assert "--runtime-threads" in call("run", "--server=granian", "--help")
         assert "--runtime-threads" not in call("run", "--help")
 
+    def test_a_server_that_is_not_installed_has_no_options(self, call, app, told, monkeypatch):
+        monkeypatch.setitem(sys.modules, "granian.cli", None)
+
+        assert "--interface" in call("run", "--server=granian", "--help")
+        assert "No such option" in call(
+            "run", "--server", "granian", "--runtime-threads", "2", code=2
+        )
+
     def test_debug_is_for_the_app_too(self, call, app, told):
         call("run", "--debug")
 
@@ -445,6 +536,14 @@ class TestRun:
             assert (told["server"], told["runtime_threads"]) == ("granian", 2)
         finally:
             os.environ.pop("RESPONDER_SERVER", None)
+
+    def test_a_file_of_variables_needs_its_library(self, call, app, folder, told, monkeypatch):
+        monkeypatch.setitem(sys.modules, "dotenv", None)
+        (folder / "settings").touch()
+
+        said = call("run", "--env-file", "settings", code=1)
+
+        assert "--env-file needs python-dotenv: pip install 'responder-core[server]'" in said
 
     def test_a_file_of_variables_that_is_not_there(self, call, app, told):
         assert "there is no file 'nowhere'" in call("run", "--env-file", "nowhere", code=1)

@@ -113,6 +113,19 @@ def test_a_websocket():
     assert row["limits"]["idle"] == "5 s"
 
 
+def test_the_limits_of_a_route_are_told_where_it_has_them():
+    api = API()
+    api.add_route("/plain", talk, websocket=True)
+    api.add_route("/small", talk, websocket=True, max_message_size=2048, request_timeout=3)
+    api.add_route("/long/{id}", show, methods=["GET"], cancel_on_disconnect=True)
+    api.routes[-1].facts.append("of nothing that is limited")
+
+    rows = rows_of(api)
+    assert rows["/plain"]["limits"] == {}
+    assert rows["/small"]["limits"] == {"message": "2 KiB", "time": "3 s"}
+    assert rows["/long/{id}"]["limits"] == {"client": "ends when it leaves"}
+
+
 def test_a_mount():
     api = API()
     api.mount("/in", API())

@@ -278,6 +278,17 @@ class TestFormats:
         assert found["exception"].endswith("KeyError: 'tea'")
         assert "exc_info" not in found
 
+    def test_json_has_a_traceback_that_was_written_before(self):
+        """As a queue of logs sends it, whose process has no traceback."""
+        record = make_record("failed")
+        record.exc_text = "KeyError: 'tea'"
+        record.stack_info = "Stack (most recent call last): …"
+
+        found = json.loads(JSONFormatter().format(record))
+
+        assert found["exception"] == "KeyError: 'tea'"
+        assert found["stack"] == "Stack (most recent call last): …"
+
     def test_what_json_has_no_form_for_is_told_in_words(self):
         found = json.loads(JSONFormatter().format(make_record("sold \ud800", thing=object)))
 
@@ -341,6 +352,17 @@ class TestWhoWrites:
         for name in ("time", "message", "duration_ms", "first_byte_ms"):
             assert type(alone.pop(name)) is type(filtered.pop(name))
         assert alone == filtered
+
+    def test_json_of_a_request_names_its_trace(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        setup = (
+            "API.requests = property(lambda api: api.test_client(headers={\n"
+            f"    'traceparent': '00-{trace}-00f067aa0ba902b7-01'}}))"
+        )
+
+        program, request = map(json.loads, self.run(setup, log_format="json"))
+
+        assert program["trace_id"] == request["trace_id"] == trace
 
     def test_a_program_that_has_configured_logging_has_each_record_once(self):
         setup = "logging.basicConfig(format='mine: %(message)s')"

@@ -59,8 +59,9 @@ class RunCommand(Command):
             own.append(help_option)
         for title, params in (("Options", own), ("Of the server", self._theirs)):
             rows = [row for each in params if (row := each.get_help_record(ctx)) is not None]
-            with formatter.section(title):
-                formatter.write_dl(rows)
+            if rows:  # There are none of a server that is not installed.
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 def _find(args: list[str], option: str) -> str | None:
