@@ -71,3 +71,9 @@ def test_a_connection_that_is_not_there_is_told():
 
         assert not cut_connection(("192.0.2.1", 1), listener.getsockname())
         assert not cut_connection(client.getsockname(), ("192.0.2.1", 1))
+
+
+def test_a_system_that_lists_no_open_files_has_none(monkeypatch):
+    monkeypatch.setattr("responder_core.cutting._OPENED", "/nowhere")
+
+    assert not cut_connection(("127.0.0.1", 1), ("127.0.0.1", 2))

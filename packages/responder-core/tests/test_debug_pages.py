@@ -137,6 +137,16 @@ class TestTheSource:
 
         assert "&lt;made&gt;:1 <small>in made</small></summary></details>" in page
 
+    def test_what_cannot_be_compiled_shows_its_line(self, page_of, tmp_path):
+        """It has no frame: nothing of it ran."""
+        file = tmp_path / "broken.py"
+        file.write_text("tea = 1\ncup of tea\n")
+
+        page = page_of(lambda: compile(file.read_text(), str(file), "exec"))
+
+        assert f"{file}:2" in page
+        assert "cup of tea" in text_of(page)
+
     def test_source_that_changed_is_read_anew(self, page_of, tmp_path):
         file = tmp_path / "changing.py"
         file.write_text("def view():\n    raise LookupError('first')\n")

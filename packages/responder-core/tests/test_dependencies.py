@@ -523,6 +523,32 @@ class TestAppScope:
 
         assert log == ["open"]
 
+    def test_two_who_ask_at_once_wait_for_one(self, run, log):
+        api = API()
+
+        @api.dependency(scope="app")
+        async def slow():
+            log.append("made")
+            await anyio.wait_all_tasks_blocked()
+            return "ready"
+
+        @api.get("/")
+        async def view(req, resp, *, slow):
+            resp.text = slow
+
+        async def main():
+            async def ask():
+                answers.append((await client.get("/")).text)
+
+            answers = []
+            async with api.async_client() as client, anyio.create_task_group() as group:
+                group.start_soon(ask)
+                group.start_soon(ask)
+            return answers
+
+        assert run(main) == ["ready", "ready"]
+        assert log == ["made"]
+
     def test_one_that_fails_is_tried_again(self, client_factory):
         api = API()
         tries = iter([True, False])

@@ -1,7 +1,9 @@
 """Deployment: what is found in an app that others will use."""
 
 import logging
-from types import SimpleNamespace
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -99,8 +101,25 @@ def test_a_platform_whose_proxy_is_not_trusted(variable):
     assert codes(there, trusted_proxies=["10.0.0.0/8"]) == set()
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_server_without_what_makes_it_quick(monkeypatch, installed):
+    library = ModuleType("httptools")
+    library.__spec__ = ModuleSpec("httptools", None)
+    monkeypatch.setitem(sys.modules, "httptools", library if installed else None)
+
+    found = {each.code: each for each in check_deployment(API(**GOOD), HERE)}
+
+    assert ("slow-server" in found) is not installed
+    if not installed:
+        assert found["slow-server"].remedy == "pip install 'responder-core[server]'"
+
+
 def test_a_port_that_is_none():
     assert codes(Deployment(environment={"PORT": "http"})) == {"port"}
+
+
+def test_an_extension_that_knows_nothing_tells_nothing():
+    assert codes(extensions=[Extension()]) == set()
 
 
 def test_extensions_tell_what_they_know():

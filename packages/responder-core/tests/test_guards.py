@@ -1,5 +1,7 @@
 """Guards: what runs before a route for what it refuses."""
 
+import inspect
+
 import pytest
 
 from responder_core import API, Depends, Extension, Router, abort
@@ -224,3 +226,8 @@ class TestRefused:
     def test_what_is_no_guard(self, auth):
         with pytest.raises(TypeError, match="auth= takes a guard, a list of these or None"):
             API(auth=auth)
+
+
+def test_what_nobody_said_is_shown_as_a_word():
+    """As ``help(Router)`` has it."""
+    assert "= INHERITED" in str(inspect.signature(Router))

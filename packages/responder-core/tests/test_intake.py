@@ -90,6 +90,16 @@ class TestWays:
         if status == 200:
             assert float(body) == 7
 
+    @pytest.mark.parametrize(("sent", "status"), [(b'{"x": "a"}', 422), (b'{"x": 7}', 200)])
+    def test_a_body_that_is_all_a_view_takes_is_checked(self, send, sent, status):
+        api = API()
+
+        @api.post("/")
+        async def view(req, resp, *, item: Item):
+            resp.media = item.x
+
+        assert send(api, sent)[0] == status
+
     @pytest.mark.parametrize("model", ["msgspec", "pydantic"])
     @pytest.mark.parametrize("where", ["app", "route", None])
     def test_a_name_that_occurs_twice_is_refused_where_that_is_asked_for(self, send, model, where):

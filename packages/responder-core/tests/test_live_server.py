@@ -65,3 +65,13 @@ def test_an_app_is_served_again_as_before():
             )
 
     assert told == [("data: one\n\ndata: two\n\n", '{"status":"ok"}')] * 2
+
+
+def test_an_app_that_does_not_stop_in_time_is_told(monkeypatch):
+    server = LiveServer(API())
+
+    with server:
+        monkeypatch.setattr("responder_core.live_server.START_TIME", 0)
+        with pytest.raises(RuntimeError, match="the app did not stop within 0 s"):
+            server.stop()
+        monkeypatch.undo()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 
 import anyio
 import pytest
@@ -264,6 +265,13 @@ def test_what_cannot_be_mounted_is_refused(prefix, app, error, message):
         API().mount(prefix, app)
 
 
+def test_a_mount_shows_what_is_below_which_prefix():
+    api = API()
+    api.mount("/shop", tell)
+
+    assert repr(api.mounts[0]).startswith("<Mount '/shop' <function tell")
+
+
 def test_a_prefix_has_one_app():
     api = API()
     api.mount("/a", tell)
@@ -404,6 +412,12 @@ class TestWsgi:
         told = client(api).get("/x/y").json()
 
         assert ("SCRIPT_NAME" in told) is (kind is True)
+
+    def test_it_needs_a_library(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "a2wsgi", None)
+
+        with pytest.raises(ModuleNotFoundError, match=r"pip install 'responder-core\[wsgi\]'"):
+            API().mount("/w", lambda environ, start_response: [], wsgi=True)
 
     def test_a_kind_that_cannot_be_seen_is_refused(self):
         with pytest.raises(TypeError, match="say wsgi=True or wsgi=False"):
