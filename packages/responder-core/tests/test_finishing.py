@@ -228,6 +228,21 @@ def test_validators_set_as_fields_count_too(serve):
     assert serve(view).get("/", headers={"If-None-Match": '"x"'}).status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("since", "status"),
+    [("Sun, 06 Nov 1994 08:49:37 GMT", 304), ("Sun, 06 Nov 1994 08:49:36 GMT", 200)],
+)
+def test_a_last_modified_of_the_program_is_a_validator(serve, since, status):
+    def view(req, resp):
+        resp.text = "tea"
+        resp.headers["Last-Modified"] = "Sunday, 06-Nov-94 08:49:37 GMT"
+
+    answer = serve(view).get("/", headers={"If-Modified-Since": since})
+
+    assert answer.status_code == status
+    assert answer.headers["last-modified"] == "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
 @pytest.mark.parametrize(("name", "value"), [("ETag", "v7"), ("Last-Modified", "yesterday")])
 def test_a_field_that_is_no_validator_is_sent_as_it_is(serve, name, value):
     def view(req, resp):

@@ -1,5 +1,6 @@
 """Listeners: what is listened on, and what is said where that is not possible."""
 
+import errno
 import os
 import re
 import socket
@@ -58,6 +59,28 @@ def test_all_addresses_of_a_name_have_one_port(opened, monkeypatch):
     one, other = opened("localhost", 0)  # The first is not of this machine.
 
     assert one.getsockname()[1] == other.getsockname()[1]
+
+
+def test_where_one_address_of_a_name_is_refused_none_is_listened_on(monkeypatch):
+    bound = []
+
+    class Socket(socket.socket):
+        def bind(self, address):
+            if bound:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            super().bind(address)
+            bound.append(self)
+
+    def getaddrinfo(*args, **options):
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, ("127.0.0.1", 0)), (*kind, ("127.0.0.2", 0))]
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    with pytest.raises(PermissionError, match="is not for this user; those from 1024 are"):
+        open_once("localhost", 0)
+    assert bound[0].fileno() == -1
 
 
 def test_an_address_of_another_machine():

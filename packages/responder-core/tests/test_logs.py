@@ -11,6 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, Depends
 from responder_core.logs import (
@@ -104,6 +105,21 @@ class TestAccess:
             pass
 
         assert [(each.status, each.route) for each in records()] == [(101, "/ws/{room}")]
+
+    def test_a_socket_that_is_refused_was_answered_403(self, client_factory, records):
+        api = API(enable_logging=True)
+
+        @api.websocket_route("/ws")
+        async def socket(ws):
+            await ws.close()
+
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client_factory(api).websocket_connect("/ws"),
+        ):
+            raise AssertionError
+
+        assert [each.status for each in records()] == [403]
 
     def test_the_route_is_known_behind_middleware_with_tasks_of_its_own(
         self, client_factory, records

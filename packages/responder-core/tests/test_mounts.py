@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from starlette.websockets import WebSocketDisconnect
 
 from responder_core import API, Depends, Problem, RouteConflictError
 
@@ -412,6 +413,13 @@ class TestWsgi:
         told = client(api).get("/x/y").json()
 
         assert ("SCRIPT_NAME" in told) is (kind is True)
+
+    def test_it_has_no_sockets(self, client):
+        api = API()
+        api.mount("/w", wsgi_app)
+
+        with pytest.raises(WebSocketDisconnect), client(api).websocket_connect("/w/ws"):
+            raise AssertionError
 
     def test_it_needs_a_library(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "a2wsgi", None)

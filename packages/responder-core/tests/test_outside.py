@@ -258,6 +258,7 @@ class TestProxies:
         field = (b"x-forwarded-for", b"9.9.9.9")
         assert ask(api, None, field) == '["9.9.9.9","http"]'
         assert ask(api, "10.0.0.1", field) == '["10.0.0.1","http"]'
+        assert ask(api, None, (b"forwarded", b"proto=https")) == '[null,"https"]'
 
     def test_rotating_what_is_not_trusted_changes_nothing(self, ask):
         api = make_app(trusted_proxies=["10.0.0.0/8"])

@@ -575,6 +575,23 @@ class TestHandlers:
         assert caplog.records == []
 
     @SYNC
+    def test_a_handler_of_404_that_fails_is_logged_with_it(self, client_factory, caplog, sync):
+        """Nobody raised it, so that Python does not know what was handled."""
+        api = API()
+
+        def handler(req, resp, exc):
+            raise ArithmeticError
+
+        async def async_handler(req, resp, exc):
+            handler(req, resp, exc)
+
+        api.add_exception_handler(404, handler if sync else async_handler)
+
+        assert client_factory(api).get("/").status_code == 500
+        (record,) = caplog.records
+        assert record.exc_info[1].__context__.status_code == 404
+
+    @SYNC
     def test_a_handler_that_fails_is_a_500_and_logged_with_its_cause(
         self, client_factory, caplog, sync
     ):

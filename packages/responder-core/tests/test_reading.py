@@ -207,6 +207,13 @@ class TestMedia:
 
         assert post(view, b"abc").json() == [3]
 
+    def test_the_messages_of_the_server_can_be_received(self, post):
+        async def view(req, resp):
+            message = await req.receive()
+            resp.media = [message["type"], message["body"].decode()]
+
+        assert post(view, b"abc").json() == ["http.request", "abc"]
+
     @pytest.mark.parametrize("opened", [False, True], ids=["before", "after"])
     def test_a_door_may_listen_meanwhile(self, post, opened):
         async def receive():

@@ -139,6 +139,7 @@ class TestPolicy:
             ("default-src 'self'", "default-src 'self'; script-src 'self'; connect-src 'self'"),
             ("script-src https://cdn.example", "script-src https://cdn.example 'self'"),
             ("img-src 'self'", "img-src 'self'"),
+            ("img-src 'self';; ", "img-src 'self'"),
             ("script-src-elem 'none'", "script-src-elem 'self'"),
             (
                 "img-src *, default-src 'none'",
@@ -236,12 +237,32 @@ class TestEvents:
         assert sent[0]["headers"][0] == (b"content-type", b"text/event-stream")
         assert [each["body"] for each in sent[1:]] == [b"retry: 100\ndata: first\n\n", b""]
 
+    def test_it_says_now_and_then_that_it_is_there(self, run, monkeypatch):
+        monkeypatch.setattr("responder_core.serving.refresh._HEARTBEAT", 0)
+        sent = []
+        drain = Drain()
+
+        async def main():
+            async def send(message):
+                sent.append(message.get("body"))
+                if len(sent) == 4:
+                    drain.start()
+
+            scope = {"type": "http", "path": EVENTS_PATH, "headers": []}
+            await Refresh(API(), drain)(scope, anyio.sleep_forever, send)
+
+        run(main)
+
+        assert sent[2:4] == [b":\n\n"] * 2
+
     def test_it_ends_when_the_page_is_left(self, run):
         sent = []
 
         async def main():
+            messages = iter(["http.request", "http.disconnect"])
+
             async def receive():
-                return {"type": "http.disconnect"}
+                return {"type": next(messages)}
 
             async def send(message):
                 sent.append(message)

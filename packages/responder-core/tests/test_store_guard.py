@@ -117,14 +117,14 @@ def test_what_never_waits_is_not_timed(guard_factory, run):
 
 def test_after_failures_it_is_not_asked_and_changes_are_logged(guard_factory, run, caplog):
     now = 0.0
-    guard = guard_factory(breaker=Breaker(failures=2, clock=lambda: now))
+    guard = guard_factory(breaker=Breaker(failures=3, clock=lambda: now))
     asked = []
 
     async def note():
         asked.append("once more")
 
     async def main():
-        for function in (fail, fail, note):
+        for function in (fail, fail, fail, note):
             with pytest.raises(UnavailableError):
                 await guard.call(function)
         with pytest.raises(UnavailableError):

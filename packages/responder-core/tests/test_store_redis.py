@@ -90,13 +90,30 @@ class TestWithTheLibrary:
         async def connect():
             first, second = clients.connect(), clients.connect()
             await clients.close()
-            return first, second, clients.connect()
+            third = clients.connect()
+            return first, second, third
 
         (first, second, after), (other, _, _) = asyncio.run(connect()), asyncio.run(connect())
 
         assert first is second
         assert len({id(each) for each in (first, after, other)}) == 3
         assert not clients.is_cluster
+
+    def test_one_of_another_event_loop_is_left_open(self):
+        clients = make("valkey://localhost")
+        loop = asyncio.new_event_loop()
+
+        async def connect():
+            return clients.connect()
+
+        try:
+            first = loop.run_until_complete(connect())
+            asyncio.run(clients.close())
+
+            assert loop.run_until_complete(connect()) is first
+        finally:
+            loop.run_until_complete(clients.close())
+            loop.close()
 
     def test_a_script_that_the_server_does_not_know_is_sent_once_more(self):
         from redis.exceptions import NoScriptError

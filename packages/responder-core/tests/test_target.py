@@ -66,6 +66,12 @@ class TestNames:
         load(target)
         assert sys.modules["shop_one.main"].NAME == "from a sibling"
 
+    def test_the_file_of_a_package(self, write):
+        write("tea_shop/__init__.py")
+
+        assert str(Target.parse("tea_shop/__init__.py")) == "tea_shop"
+        assert load("tea_shop/__init__.py:api").state.name == "tea"
+
     def test_an_attribute_of_an_attribute(self, write):
         write("deep_app.py", APP.format(name="tea") + "class box: inner = api\n")
 
@@ -136,6 +142,7 @@ class TestBadInput:
             ("two_apps", "it has 2 apps. Say which"),
             ("not a name", "'not a name' names no app; write module:attribute"),
             ("sub/app", "there is no file 'app' in {folder}/sub"),
+            ("C:\\shop\\app.py:api", r"there is no file 'C:\\shop\\app.py' in {folder}"),
         ],
     )  # fmt: skip
     def test_what_was_looked_for_and_where(self, tmp_path, write, target, message):
@@ -145,6 +152,12 @@ class TestBadInput:
 
         with pytest.raises(InvalidTargetError, match=re.escape(message.format(folder=tmp_path))):
             load(target)
+
+    def test_a_folder_that_is_gone_has_no_modules(self, tmp_path):
+        target = Target("no_such_app", None, str(tmp_path / "gone"))
+
+        with pytest.raises(InvalidTargetError, match="no module 'no_such_app' in"):
+            target.load()
 
     def test_what_the_module_itself_lacks_is_its_own_failure(self, write):
         write("lacking_app.py", "import no_such_module_anywhere")

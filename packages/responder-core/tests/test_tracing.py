@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
     InMemorySpanExporter,
 )
 
+ASGI = "opentelemetry.instrumentation.asgi"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
 
@@ -171,8 +172,18 @@ def test_the_log_has_the_trace_that_begins_here(exporter, client_factory, caplog
     assert answer.text == trace.format_trace_id(span.context.trace_id)
 
 
-def test_the_library_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "opentelemetry.instrumentation.asgi", None)
+def test_a_program_without_a_tracer_has_no_traces(client_factory, caplog):
+    api = API(tracing=trace.NoOpTracerProvider(), enable_logging=True)
+    api.add_route("/", lambda req, resp: "tea")
+
+    assert client_factory(api).get("/").text == "tea"
+    assert not any(hasattr(record, "trace_id") for record in caplog.records)
+
+
+@pytest.mark.parametrize("name", ["opentelemetry.instrumentation", ASGI])
+def test_the_library_is_missing(monkeypatch, name):
+    monkeypatch.delitem(sys.modules, ASGI)
+    monkeypatch.setitem(sys.modules, name, None)
 
     with pytest.raises(ModuleNotFoundError, match=r"'responder-core\[otel\]'"):
         API(tracing=True)
