@@ -394,9 +394,9 @@ class API(
 
 # A plain function that returns a coroutine saves each request one frame; the mark tells servers
 # that they may await it all the same.
-if sys.version_info >= (3, 12):
+if sys.version_info >= (3, 12):  # pragma: no cover - as the Python is
     inspect.markcoroutinefunction(API.__call__)
-else:
+else:  # pragma: no cover - as the Python is
     import asyncio.coroutines
 
     setattr(API.__call__, "_is_coroutine", vars(asyncio.coroutines)["_is_coroutine"])  # noqa: B010

@@ -65,7 +65,7 @@ class LiveTransport(httpx2.AsyncBaseTransport):
             self._group = None
             group.cancel_scope.cancel()
             await group.__aexit__(type(error), error, error.__traceback__)
-            raise
+            raise  # pragma: no cover - the group has raised it
         if self._lifespan.failed:
             await self.aclose()
         return self

@@ -141,7 +141,7 @@ def find_annotation(view: View) -> Any:  # noqa: ANN401 - any annotation
         return None  # A stream, whose items are checked one by one.
     try:
         result = read_result(function)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # pragma: no cover - a view without one is refused before
         return None
     if result is Signature.empty:
         return None

@@ -58,7 +58,7 @@ class Gate:
                     req.note_failure(exc)
                     raise
                 finally:
-                    if req.resources is not None:
+                    if req.resources is not None:  # pragma: no branch - guards have made them
                         await req.resources.close(partial(name_request, req), cancel)
 
         return guarded

@@ -334,7 +334,7 @@ def _cut(
         from responder_core.files import FileSource
 
         selection.body, selection.file = FileSource(file, pieces, closing), None
-    elif isinstance(selection.body, bytes):
+    elif isinstance(selection.body, bytes):  # pragma: no branch - a stream has no ranges
         whole = selection.body
         parts = [prefix + whole[start:stop] for prefix, start, stop in pieces]
         selection.body = b"".join([*parts, closing])

@@ -83,7 +83,7 @@ def _make_metrics(
 
 def _forget_the_dead() -> None:
     """Let what processes that are gone had open count no more: a killed one could not say so."""
-    if os.name != "posix":
+    if os.name != "posix":  # pragma: no cover - Windows
         return  # Elsewhere a signal of 0 is no question.
     for file in Path(os.environ[SHARED_DIRECTORY]).glob("gauge_live*_*.db"):
         number = file.stem.rpartition("_")[2]

@@ -68,5 +68,5 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    else:
+    else:  # pragma: no cover - Windows
         process.kill()

@@ -55,7 +55,7 @@ class RunCommand(Command):
         """Our options, then those of the server."""
         help_option = self.get_help_option(ctx)
         own = [each for each in self._own if isinstance(each, click.Option)]
-        if help_option is not None:
+        if help_option is not None:  # pragma: no branch - ours has one
             own.append(help_option)
         for title, params in (("Options", own), ("Of the server", self._theirs)):
             rows = [row for each in params if (row := each.get_help_record(ctx)) is not None]

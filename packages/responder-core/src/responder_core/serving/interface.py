@@ -72,7 +72,7 @@ def _list_needs(app: Any, options: Mapping[str, Any]) -> Iterator[str]:  # noqa:
     """What is there by ASGI alone."""
     if not _is_api(app):
         yield f"{type(app).__name__} is no API, or stands around one"
-        return
+        return  # pragma: no cover - the first reason is enough
     if options.get("url_path_prefix"):
         yield "granian has url_path_prefix= for ASGI"
     yield from _list_needs_of(app, "")

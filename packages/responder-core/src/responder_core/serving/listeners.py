@@ -141,7 +141,7 @@ _NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 def _bind(family: int, kind: int, name: Any) -> socket.socket:  # noqa: ANN401 - as of the family
     listener = socket.socket(family, kind)
     try:
-        if os.name == "posix":
+        if os.name == "posix":  # pragma: no branch - or Windows
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
