@@ -101,6 +101,31 @@ def test_without_json_another_format_is_first(serve):
     assert answer.headers["content-type"] != "application/json"
 
 
+def test_json_that_can_only_be_read_writes_nothing(serve, caplog):
+    api = API()
+    for name in list(api.formats):
+        del api.formats[name]
+    api.formats["json"] = Format("json", ("application/json",), decode=bytes)
+
+    assert serve(api).get("/").status_code == 500
+    assert "format 'json' has no encode=, so it cannot be written" in str(
+        caplog.records[0].exc_info[1]
+    )
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/yaml", "*/*"])
+def test_a_typed_result_is_negotiated_each_time(serve, accept):
+    def view(req, resp) -> list[int]:
+        return [1, 2]
+
+    client = serve(API(), view)
+
+    answers = [client.get("/", headers={"Accept": accept}) for _ in range(3)]
+
+    assert {each.text for each in answers} == {"- 1\n- 2\n" if "yaml" in accept else "[1,2]"}
+    assert {each.headers["vary"] for each in answers} == {"Accept"}
+
+
 def test_what_a_strict_app_offers_is_told(serve):
     api = API(strict_accept=True)
 

@@ -229,3 +229,19 @@ def test_the_revision_changes_with_what_is_registered():
     api.get("/")(_view)
 
     assert api.revision > before
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_what_is_taken_twice_is_told_as_what_says_more(required):
+    api = API()
+    default = Query() if required else Query(1)
+
+    def pages(page: int = Query(1)):
+        return page
+
+    def view(req, resp, *, page: int = default, pages=Depends(pages)): ...
+
+    api.add_route("/", view, methods=["GET"])
+
+    (page,) = (each for each in only(api).arguments if each.key == "page")
+    assert page.required is required

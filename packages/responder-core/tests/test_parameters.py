@@ -716,6 +716,12 @@ class TestRefused:
         with pytest.raises(ViewError, match="where the framework passes request and response"):
             API().add_route("/", view)
 
+    def test_a_view_of_a_websocket_that_cannot_be_called(self):
+        async def view(ws, room, /): ...
+
+        with pytest.raises(ViewError, match="cannot be called|leave out the '/'"):
+            API().websocket_route("/")(view)
+
     def test_a_view_that_takes_a_model_first(self):
         def view(item: Item, q: str): ...
 
@@ -741,6 +747,34 @@ class TestLeftAlone:
             resp.media = x
 
         assert client_factory(api_with(view)).get("/?x=1").json() == 1
+
+    @pytest.mark.parametrize("kind", ["class", "partial", "object"])
+    def test_annotations_may_be_text(self, client_factory, kind):
+        """As ``from __future__ import annotations`` leaves them."""
+
+        class Colors:
+            def __init__(self, color: "Color" = Query()):
+                self.color = color
+
+            def __call__(self, color: "Color" = Query()):
+                return self.color if color is None else color
+
+        def function(unused, color: "Color" = Query()):
+            return color
+
+        provider = {
+            "class": Colors,
+            "partial": functools.partial(function, None),
+            "object": Colors(None),
+        }[kind]
+
+        def view(req, resp, *, found=Depends(provider)):
+            resp.media = getattr(found, "color", found).name
+
+        client = client_factory(api_with(view))
+
+        assert client.get("/?color=red").json() == "RED"
+        assert client.get("/?color=pink").status_code == 422
 
     def test_what_wraps_a_view_is_seen_through(self, client_factory):
         def decorate(function):

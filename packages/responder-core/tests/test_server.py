@@ -18,6 +18,7 @@ import pytest
 
 from responder_core import API
 from responder_core.serving.listeners import listen_address
+from responder_core.serving.shutdown import set_debug
 
 PROGRAM = """\
 from contextlib import asynccontextmanager
@@ -418,3 +419,17 @@ def test_the_drain_starts_before_the_lifespan_ends(monkeypatch):
 def test_host_is_called_address_here():
     with pytest.raises(TypeError, match=r"write address='0\.0\.0\.0', not host="):
         API().run(host="0.0.0.0")
+
+
+def test_debug_passes_over_what_knows_none_of_it():
+    """An app of another kind, and one that stands around itself."""
+
+    class Around:
+        @property
+        def app(self):
+            return self
+
+    for app in (object(), Around()):
+        set_debug(app)
+
+        assert not hasattr(app, "debug")

@@ -535,6 +535,21 @@ class TestOnRequest:
         on_loop = [entry[3] == loop[0] for entry in log]
         assert on_loop == [not (sync and threaded) for sync in (first_sync, second_sync)]
 
+    def test_what_a_handler_takes_it_gets_on_the_loop_too(self, client_factory):
+        class View:
+            def on_request(self, req, resp, *, page: int = 1):
+                resp.headers["X-Page"] = str(page)
+
+            async def on_get(self, req, resp, *, page: int = 1):
+                return str(page)
+
+        api = API()
+        api.add_route("/", View, sync_to_thread=False)
+
+        answer = client_factory(api).get("/?page=3")
+
+        assert (answer.text, answer.headers["x-page"]) == ("3", "3")
+
     @pytest.mark.parametrize("second_sync", [True, False], ids=["sync", "async"])
     def test_one_that_gives_a_coroutine_is_no_silent_pass(self, client_factory, second_sync):
         """A guard behind a decorator that is not async itself must not be passed over."""
