@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from responder_core import API
 from responder_core.formats.format import Format
+
+
+class Tea(msgspec.Struct):
+    cups: int
 
 
 def media(req, resp):
@@ -114,15 +119,22 @@ def test_json_that_can_only_be_read_writes_nothing(serve, caplog):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/yaml", "*/*"])
-def test_a_typed_result_is_negotiated_each_time(serve, accept):
-    def view(req, resp) -> list[int]:
-        return [1, 2]
+@pytest.mark.parametrize("library", ["msgspec", "pydantic"])
+def test_a_typed_result_is_negotiated_each_time(serve, accept, library):
+    kind = Tea
+    if library == "pydantic":
+        pydantic = pytest.importorskip("pydantic", reason="pydantic is not installed")
+        kind = pydantic.create_model("Tea", cups=(int, ...))
 
+    async def view(req, resp):
+        return kind(cups=1)
+
+    view.__annotations__["return"] = kind
     client = serve(API(), view)
 
     answers = [client.get("/", headers={"Accept": accept}) for _ in range(3)]
 
-    assert {each.text for each in answers} == {"- 1\n- 2\n" if "yaml" in accept else "[1,2]"}
+    assert {each.text for each in answers} == {"cups: 1\n" if "yaml" in accept else '{"cups":1}'}
     assert {each.headers["vary"] for each in answers} == {"Accept"}
 
 

@@ -86,3 +86,23 @@ def test_a_directory_within_another_is_watched_once(tmp_path):
     watcher = Watcher([tmp_path / "a", tmp_path, tmp_path], print)
 
     assert watcher.directories == [tmp_path.resolve()]
+
+
+def test_where_the_system_watches_no_more_it_looks_for_itself(tmp_path, monkeypatch, caplog):
+    """Linux has a limit of watches, which other programs may have used up."""
+    seen = []
+
+    def refuse(watcher):
+        raise OSError(28, "no space left on device")
+
+    def look(watcher):
+        yield [tmp_path / "app.py"]
+
+    monkeypatch.setattr("responder_core.serving.watcher._can_hear", lambda: True)
+    monkeypatch.setattr(Watcher, "_hear", refuse)
+    monkeypatch.setattr(Watcher, "_look", look)
+
+    Watcher([tmp_path], seen.append)._run()
+
+    assert seen == [[tmp_path / "app.py"]]
+    assert "cannot be told of changes ([Errno 28] no space left on device)" in caplog.text
