@@ -19,6 +19,7 @@ import pytest
 from responder_core import API
 from responder_core.serving.listeners import listen_address
 from responder_core.serving.shutdown import set_debug
+from responder_core.serving.uvicorn_server import settings_of
 
 PROGRAM = """\
 from contextlib import asynccontextmanager
@@ -433,3 +434,19 @@ def test_debug_passes_over_what_knows_none_of_it():
         set_debug(app)
 
         assert not hasattr(app, "debug")
+
+
+@pytest.mark.parametrize(
+    ("app", "expected"),
+    [
+        (object(), {}),
+        (API(max_message_size=None), {}),
+        (API(max_message_size=7, enable_logging=True), {"ws_max_size": 7, "access_log": False}),
+    ],
+    ids=["other", "any-size", "ours"],
+)
+def test_uvicorn_is_told_what_the_app_says(app, expected):
+    told = settings_of(app, {"backlog": 3})
+
+    assert told["backlog"] == 3
+    assert {name: told[name] for name in ("ws_max_size", "access_log") if name in told} == expected

@@ -1,15 +1,19 @@
 """Workers: real processes that share a port, and what becomes of them."""
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from responder_core import API
 from responder_core.serving.target import InvalidTargetError
+from responder_core.serving.workers import outlived_sigterm, shared_metrics
+from responder_core.tally import SHARED_DIRECTORY
 
 PROGRAM = """\
 import os
@@ -401,3 +405,34 @@ def test_what_is_typed_at_a_prompt_has_no_workers():
 
     assert result.returncode == 1
     assert "a variable of a module in a file" in result.stderr
+
+
+def test_a_directory_of_metrics_that_the_program_has_is_kept(monkeypatch):
+    monkeypatch.setenv(SHARED_DIRECTORY, "/its/own")
+
+    with shared_metrics():
+        assert os.environ[SHARED_DIRECTORY] == "/its/own"
+    assert os.environ[SHARED_DIRECTORY] == "/its/own"
+
+
+def test_there_is_none_without_the_library(monkeypatch):
+    monkeypatch.delenv(SHARED_DIRECTORY, raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+
+    with shared_metrics():
+        assert SHARED_DIRECTORY not in os.environ
+
+
+def test_a_server_in_a_thread_leaves_the_signals_alone():
+    """Python lets only the main thread say what becomes of them."""
+    before, seen = signal.getsignal(signal.SIGTERM), []
+
+    def serve():
+        with outlived_sigterm(lambda: None):
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join(30)
+
+    assert seen == [before]
