@@ -444,6 +444,27 @@ class TestTeardown:
         assert client_factory(api).get("/").status_code == 500
         assert log == ["first saw it"]
 
+    def test_a_teardown_that_ends_the_program_leaves_the_others_theirs(self, talk, http_scope, log):
+        class StopError(BaseException):
+            pass
+
+        async def first():
+            yield
+            log.append("first")
+
+        async def second(first=Depends(first)):
+            yield
+            raise StopError
+
+        api = API()
+
+        @api.get("/")
+        async def view(req, resp, *, second=Depends(second)): ...
+
+        with pytest.raises(StopError):
+            talk(api, http_scope(), {"type": "http.request", "body": b"", "more_body": False})
+        assert log == ["first"]
+
     def test_a_request_that_is_cancelled_is_torn_down(self, backend, http_scope, log):
         api = API()
 

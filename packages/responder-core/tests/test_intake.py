@@ -90,6 +90,16 @@ class TestWays:
         if status == 200:
             assert float(body) == 7
 
+    @pytest.mark.parametrize(("most", "status"), [(None, 200), (100, 413)])
+    def test_a_length_is_refused_where_there_is_a_limit(self, send, most, status):
+        api = API(max_request_size=most)
+
+        @api.post("/")
+        async def view(req, resp):
+            resp.text = "not read"
+
+        assert send(api, b"", fields=((b"content-length", b"9" * 15),))[0] == status
+
     @pytest.mark.parametrize(("sent", "status"), [(b'{"x": "a"}', 422), (b'{"x": 7}', 200)])
     def test_a_body_that_is_all_a_view_takes_is_checked(self, send, sent, status):
         api = API()

@@ -461,12 +461,13 @@ class TestLoggers:
         with pytest.raises(ValueError, match="log_format= is 'text' or 'json'"):
             API(log_format=value)
 
-    def test_a_broken_stderr_fails_nothing(self, client_factory, monkeypatch):
+    @pytest.mark.parametrize("log_format", ["text", "json"])
+    def test_a_broken_stderr_fails_nothing(self, client_factory, monkeypatch, log_format):
         class Broken(io.StringIO):
             def write(self, text):
                 raise OSError
 
-        api = API(enable_logging=True)
+        api = API(enable_logging=True, log_format=log_format)
         monkeypatch.setattr(logging.getLogger(), "handlers", [])
         monkeypatch.setattr(logging, "raiseExceptions", False)
         monkeypatch.setattr(sys, "stderr", Broken())

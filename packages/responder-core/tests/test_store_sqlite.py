@@ -133,3 +133,12 @@ def test_a_process_that_forked_has_a_connection_of_its_own(connect):
 
     assert os.waitstatus_to_exitcode(status) == 2
     assert names(connection) == ["assam", "ceylon"]
+
+
+def test_one_that_was_never_opened_is_closed_as_well(connect, tmp_path):
+    connection = connect()
+
+    connection.close()
+    connection.close()
+
+    assert list(tmp_path.iterdir()) == []

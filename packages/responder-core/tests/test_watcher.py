@@ -4,7 +4,7 @@ import queue
 
 import pytest
 
-from responder_core.serving.watcher import Watcher
+from responder_core.serving.watcher import Watcher, _note_times
 
 
 @pytest.fixture(params=["by-the-system", "by-looking"])
@@ -106,3 +106,14 @@ def test_where_the_system_watches_no_more_it_looks_for_itself(tmp_path, monkeypa
 
     assert seen == [[tmp_path / "app.py"]]
     assert "cannot be told of changes ([Errno 28] no space left on device)" in caplog.text
+
+
+def test_a_file_that_is_gone_has_no_time(tmp_path):
+    """It was listed, and went before it was looked at."""
+    there = tmp_path / "app.py"
+    there.touch()
+    found = {}
+
+    _note_times([tmp_path / "gone.py", there], found)
+
+    assert list(found) == [there]
