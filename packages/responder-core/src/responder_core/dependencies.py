@@ -233,7 +233,7 @@ class Dependencies:
         lock = self._locks.setdefault((node.key, id(values)), Lock())
         try:
             async with lock:
-                if node.key not in values:
+                if node.key not in values:  # pragma: no branch - who waited finds it
                     needs = node.needs.items()
                     kwargs = {name: await self.open_app_wide(each) for name, each in needs}
                     for each in node.arguments:

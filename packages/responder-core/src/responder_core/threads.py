@@ -60,7 +60,7 @@ def find_pool() -> ThreadPool | None:
         from anyio.lowlevel import RunVar
 
         with _lock:
-            if _pool is None:
+            if _pool is None:  # pragma: no branch - another thread may be quicker
                 _pool = RunVar("responder.thread_pool")
     try:
         return _pool.get()

@@ -190,9 +190,9 @@ def _table(within: dict[str, Any], name: str, file: Path) -> dict[str, Any]:
 
 def _parse(text: str, file: Path) -> dict[str, Any]:
     try:
-        if sys.version_info >= (3, 11):
+        if sys.version_info >= (3, 11):  # pragma: no cover - as the Python is
             import tomllib
-        else:
+        else:  # pragma: no cover - as the Python is
             import tomli as tomllib
     except ImportError as error:
         msg = f"{file} needs tomli on this Python: pip install 'responder-core[server]'"
