@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from responder_core import API, Depends, Problem
+from responder_core.shared_tally import _forget_the_dead
 
 prometheus_client = pytest.importorskip("prometheus_client", reason="needs the extra metrics")
 
@@ -281,3 +282,18 @@ def test_processes_add_up(tmp_path):
     assert found["responder_request_duration_seconds_count", tea] == "2"
     # What ended does not count as open.
     assert read(inside)["responder_requests_in_flight", ()] == "1"
+
+
+def test_what_processes_that_are_gone_had_open_counts_no_more(tmp_path, monkeypatch):
+    """Only their files, by their numbers; those of the living, and others, stay."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(60)
+    names = [f"gauge_livesum_{number}.db" for number in (gone.pid, os.getpid(), "all")]
+    for name in (*names, f"counter_{gone.pid}.db"):
+        (tmp_path / name).touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+
+    _forget_the_dead()
+
+    left = {each.name for each in tmp_path.iterdir()}
+    assert left == {*names[1:], f"counter_{gone.pid}.db"}
