@@ -237,6 +237,24 @@ def test_one_that_cannot_be_replaced_is_tried_again_and_the_others_go_on(launch,
     assert program.stop() == 0
 
 
+@pytest.mark.parametrize("place", ["import", "lifespan"])
+def test_a_new_program_that_does_not_start_leaves_the_old_one_serving(launch, tmp_path, place):
+    line = "if pathlib.Path('down').exists(): raise LookupError('no database')\n"
+    if place == "lifespan":
+        line = f"@api.on_event('startup')\nasync def connect():\n    {line}"
+    program = launch(f"import pathlib\n{line}api.run(port=0, workers=2)")
+    first = pids(program)
+    (tmp_path / "down").touch()
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for(r"The new worker \d+ does not serve; the old ones go on")
+    answers = [program.get("/") for _ in range(10)]
+
+    assert {status for status, _ in answers} == {200}
+    assert {int(text) for _, text in answers} <= first
+    assert program.stop() == 0
+    assert pids(program, "left") >= first
+
+
 def test_sigterm_is_heard_while_they_are_replaced(launch, tmp_path):
     run = (
         "import pathlib, time\n"
