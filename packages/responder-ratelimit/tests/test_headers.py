@@ -80,7 +80,7 @@ def test_fields_are_written_once_for_each_debt_while_there_are_few():
     first = write(0)
 
     assert write(0) is first
-    for each in range(1, 1025):
+    for each in range(2, 1026):
         write(each * limit.ticks)
 
     assert write(0) is not first

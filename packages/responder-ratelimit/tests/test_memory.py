@@ -251,6 +251,39 @@ def test_while_one_owes_more_than_there_is_others_are_counted_as_ever(store_fact
     assert count("debtor", 1)[0] > 0
 
 
+def test_both_ways_are_one_count_from_the_first_moment_of_the_clock(store_factory, clock):
+    store, limit = store_factory(), Limit("3/minute")
+    clock.now = 0.0
+
+    assert store.counter(limit)("me", 1)[0] == 0
+    assert hit(store, "me", limit).remaining == 1
+    assert store.counter(limit)("me", 2)[0] > 0
+
+
+def test_of_more_clients_than_it_remembers_each_has_a_count_of_its_own(store_factory):
+    store, limit = store_factory(), Limit("2/minute")
+    count = store.counter(limit, "/ {}".format)
+    clients = [str(each) for each in range(3000)]
+
+    assert [count(who, 1)[0] for _ in range(2) for who in clients] == [0] * 6000
+    assert all(count(who, 1)[0] > 0 for who in clients)
+    assert not any(hit(store, f"/ {who}", limit).allowed for who in clients)
+
+
+@pytest.mark.parametrize(
+    "limit", [Limit("5/second"), Limit(requests=2**40, period=86_400)], ids=str
+)
+def test_the_short_way_counts_by_the_name_of_who_asks(store_factory, limit):
+    """Also where a limit is too large for arrays."""
+    store = store_factory()
+    count = store.counter(limit, lambda who: who.lower())
+
+    count("ME", 1)
+    count("me", 1)
+
+    assert hit(store, "me", limit).remaining == limit.requests - 3
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_who_is_refused_stays_so_in_a_crowd_of_the_next_horizon(store_factory, clock, algorithm):
     store = store_factory(max_keys=2048)
@@ -285,6 +318,19 @@ def test_limits_that_are_asked_no_more_leave_too(store_factory, clock):
     clock.advance(3600)
     for _ in range(1000):
         hit(store, "me", Limit("5/second"))
+
+    assert len(store) <= 2
+
+
+def test_they_leave_too_where_others_go_the_short_way(store_factory, clock):
+    store = store_factory()
+    count = store.counter(Limit("5/second"))
+    count("me", 1)
+    for each in range(1000):
+        hit(store, str(each), Limit("5/minute"))
+    clock.advance(3600)
+    for _ in range(1000):
+        count("me", 1)
 
     assert len(store) <= 2
 

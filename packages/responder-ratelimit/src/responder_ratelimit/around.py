@@ -10,7 +10,7 @@ from responder_core.http.headers import ResponseHeaders, encode_name, encode_val
 from responder_core.problems import name_request
 from responder_ratelimit.algorithms import judge_debt
 from responder_ratelimit.headers import compile_fields
-from responder_ratelimit.keys import by_address
+from responder_ratelimit.keys import UNKNOWN, name_host
 from responder_ratelimit.refusals import refuse
 
 if TYPE_CHECKING:
@@ -61,11 +61,13 @@ def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchan
     if found is None or store is None or not counting.is_plain:
         return None
     place, limit = found
-    count, cost = store.counter(limit), limit.cost
+    count, cost = store.counter(limit, lambda host: place + name_host(host)), limit.cost
     write = compile_fields(limit, counting.headers)
 
     async def counted(req: Request, resp: Response) -> None:
-        wait, debt = count(place + by_address(req), cost)
+        # As by_address() has it, of whom the store knows most already.
+        client = req.scope.get("client")
+        wait, debt = count(UNKNOWN if client is None else client[0], cost)
         if wait:
             verdict = judge_debt(limit, debt, wait)
             raise refuse([verdict], counting.fields(req, verdict), counting.jitter())

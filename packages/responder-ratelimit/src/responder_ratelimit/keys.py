@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Who: TypeAlias = "str | int | UUID | tuple[object, ...] | None"
 """Who it is; None for who cannot be told, who is counted by the address."""
 
+UNKNOWN = "unknown"
+"""Whose address nobody knows, as behind a Unix socket; all of them are one."""
+
 Key: TypeAlias = Callable[[Any], "Who | Awaitable[Who]"]
 """A function of the request, or of the WebSocket, with or without ``async``."""
 
@@ -27,10 +30,7 @@ def by_address(req: Connection) -> str:
     says of itself in a header field changes nothing.
     """
     client = req.scope.get("client")
-    if client is None:
-        return "unknown"
-    host: str = client[0]
-    return network_of(host) if ":" in host else host
+    return UNKNOWN if client is None else name_host(client[0])
 
 
 def name_host(host: str) -> str:

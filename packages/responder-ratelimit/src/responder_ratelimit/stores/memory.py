@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from responder_ratelimit.stores.table import StateTable
 
 _WORD = 2**64 - 1
+# Requests between two looks at what other limits have kept.
+_LOOK = 256
+# The clients of one limit whose numbers are kept, as most of them ask again soon.
+_KNOWN = 1024
 
 
 class MemoryStore:
@@ -87,36 +91,52 @@ class MemoryStore:
             else:
                 del self._tables[limit]
 
-    def counter(self, limit: Limit) -> Callable[[str, int], tuple[int, int]]:
+    def counter(
+        self, limit: Limit, name: Callable[[str], str] = str
+    ) -> Callable[[str, int], tuple[int, int]]:
         """``hit()`` for one limit by GCRA that is known from the start: ``count(who, cost)``.
 
         It gives the ticks to wait, and the debt in the end. It is what most requests ask for, so
-        the limit is looked up here, and nothing else is made for them.
+        the limit is looked up here, and nothing else is made for them. *name* gives the key that
+        someone is counted by, always the same; who asks again soon is known without it.
         """
         with self._lock:
             table = self._table(limit)
             self._bound.add(limit)
         if not isinstance(table, CompactTable):
-            return partial(self._count, limit)
+            return partial(self._count, limit, name)
         clock, decide = self._clock, table.decide
         # Called by name, these two take half of what ``with`` takes.
         acquire, release = self._lock.acquire, self._lock.release
+        known: dict[str, int] = {}
+        recall, second, left = known.get, float(MICROSECONDS), _LOOK
+
+        def learn(who: str) -> int:
+            if len(known) >= _KNOWN:
+                known.clear()
+            key = known[who] = hash(name(who)) & _WORD or 1
+            return key
 
         def count(who: str, cost: int) -> tuple[int, int]:
-            now = int(clock() * MICROSECONDS)
+            nonlocal left
+            key = recall(who) or learn(who)
+            now = int(clock() * second)
             acquire()
             try:
-                self._hits += 1
-                if self._fresh or self._hits & 0xFF == 0:
+                left -= 1
+                if self._fresh or not left:
+                    left = _LOOK
                     self._look_around(now)
-                return decide(hash(who) & _WORD or 1, now, cost)
+                return decide(key, now, cost)
             finally:
                 release()
 
         return count
 
-    def _count(self, limit: Limit, who: str, cost: int) -> tuple[int, int]:
-        (verdict,) = self.hit([Hit(who, limit, cost)])
+    def _count(
+        self, limit: Limit, name: Callable[[str], str], who: str, cost: int
+    ) -> tuple[int, int]:
+        (verdict,) = self.hit([Hit(name(who), limit, cost)])
         wait = NEVER if verdict.retry_after == inf else round(verdict.retry_after * MICROSECONDS)
         return wait, round(verdict.reset_after * MICROSECONDS) * limit.requests
 
@@ -125,7 +145,7 @@ class MemoryStore:
         with self._lock:
             now = int(self._clock() * MICROSECONDS)
             self._hits += 1
-            if self._fresh or self._hits & 0xFF == 0:
+            if self._fresh or self._hits % _LOOK == 0:
                 self._look_around(now)
             return self._hit_all(hits, now)
 

@@ -71,13 +71,15 @@ class Generation:
     """What was counted within one horizon, in shards, so that none takes long to grow.
 
     Attributes:
+        start: when it began, in ticks.
         base: what is kept is the difference to this, which is a small number.
     """
 
-    __slots__ = ("base", "shards")
+    __slots__ = ("base", "shards", "start")
 
-    def __init__(self, base: int = 0) -> None:
-        self.base: int = base
+    def __init__(self, start: int, limit: Limit) -> None:
+        self.start: int = start
+        self.base: int = start * limit.requests
         self.shards: list[Shard | None] = [None] * _SHARDS
 
     def __len__(self) -> int:
@@ -103,9 +105,8 @@ class CompactTable:
         self._ticks = limit.ticks
         self._full = limit.burst * limit.ticks
         self._most = max(_FIRST, most // _SHARDS)
-        self._young = Generation()
-        self._old = Generation()
-        self._turn = -_MOST
+        self._young = Generation(-_MOST, limit)
+        self._old = self._young
         # Debts that no request could make, by who was charged afterwards.
         self._overdue: dict[int, int] = {}
 
@@ -114,54 +115,58 @@ class CompactTable:
 
     def advance(self, now: int) -> None:
         """Drop what is over."""
-        if now < self._turn:
+        since = now - self._young.start
+        if since < self._horizon:
             return
-        time = now * self._requests
-        self._old = Generation() if now >= self._turn + self._horizon else self._young
-        self._young = Generation(time)
-        self._turn = now + self._horizon
+        is_over = since >= 2 * self._horizon
+        self._old = Generation(now, self._limit) if is_over else self._young
+        self._young = Generation(now, self._limit)
         if self._overdue:
+            time = self._young.base
             self._overdue = {key: debt for key, debt in self._overdue.items() if debt > time}
 
     def decide(self, key: int, now: int, cost: int) -> tuple[int, int]:
         """Count a request, unless it is refused: the ticks to wait, and the debt in the end.
 
         It does what ``place()``, ``get()``, ``put()`` and the functions of GCRA do, in one, as
-        every request asks for it.
+        every request asks for it; with times since the generation began, as each operation on
+        a number takes the longer the greater it is.
         """
-        if now >= self._turn:
+        young, number = self._young, key >> 56
+        since = now - young.start
+        if since >= self._horizon:
             self.advance(now)
-        young = self._young
-        shard = young.shards[key >> 56]
+            young, since = self._young, 0
+        shard = young.shards[number]
         if shard is None:
-            shard = young.shards[key >> 56] = Shard()
+            shard = young.shards[number] = Shard()
         keys, mask = shard.keys, shard.mask
         place = key & mask
         while (found := keys[place]) != key and found:
             place = (place + 1) & mask
         if self._overdue or (not found and shard.count >= self._most):
             return self._decide_slowly(key, now, cost)
-        since = now * self._requests - young.base
-        debt = 0
+        state = time = since * self._requests
         if found:
-            debt = shard.values[place] - since
+            state = shard.values[place]
         else:
-            old = self._old.shards[key >> 56]
+            old = self._old.shards[number]
             if old is not None:
                 at = old.find(key)
                 if old.keys[at]:
-                    debt = old.values[at] + self._old.base - young.base - since
-        if debt < 0:  # noqa: PLR1730 - a call less
-            debt = 0
-        more = debt + cost * self._ticks
-        if more > self._full:
-            wait = more - self._full
-            return (NEVER if cost * self._ticks > self._full else -(-wait // self._requests)), debt
+                    state = old.values[at] + self._old.base - young.base
+        debt = charge = cost * self._ticks
+        if state > time:
+            debt += state - time
+        if debt > self._full:
+            wait = debt - self._full
+            never = charge > self._full
+            return (NEVER if never else -(-wait // self._requests)), debt - charge
         if found:
-            shard.values[place] = more + since
+            shard.values[place] = time + debt
         else:
-            shard.put(place, key, more + since)
-        return 0, more
+            shard.put(place, key, time + debt)
+        return 0, debt
 
     def _decide_slowly(self, key: int, now: int, cost: int) -> tuple[int, int]:
         key = self.place(key, now)
