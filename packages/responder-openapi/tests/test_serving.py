@@ -232,16 +232,34 @@ def test_yaml_is_not_imported_to_serve_json(client_factory, monkeypatch):
     assert client_factory(make_api()).get("/schema.json").json()["openapi"] == "3.1.0"
 
 
-def test_threads_that_ask_at_once_get_the_same_document():
-    api = API(extensions=[OpenAPI(title="Tea")])
-    api.add_route("/", lambda req, resp: None)
-    begin = threading.Barrier(4, timeout=60)
+def test_threads_that_ask_at_once_get_the_same_document(monkeypatch):
+    """The second asks while the first makes it, waits, and makes none of its own."""
+    openapi = OpenAPI(title="Tea")
+    api = API(extensions=[openapi])
+    api.get("/", name="tea")(view)
+    asked, made = threading.Semaphore(0), []
 
-    def ask():
-        begin.wait()
-        return api.extensions[0].document()
+    class Watched:
+        lock = openapi._making
 
-    with ThreadPoolExecutor(4) as pool:
-        found = [call.result(timeout=60) for call in [pool.submit(ask) for _ in range(4)]]
+        def __enter__(self):
+            asked.release()
+            self.lock.acquire()
 
-    assert all(each is found[0] for each in found)
+        def __exit__(self, *_error):
+            self.lock.release()
+
+    class Slow:
+        def describe_operation(self, operation):
+            made.append(operation)
+            if len(made) == 1:
+                assert all(asked.acquire(timeout=60) for _ in range(2))
+
+    monkeypatch.setattr(openapi, "_making", Watched())
+    api.routes[-1].facts.append(Slow())
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(openapi.document) for _ in range(2)]
+        first, second = [call.result(timeout=90) for call in calls]
+
+    assert first is second
+    assert len(made) == 1
