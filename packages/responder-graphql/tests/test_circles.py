@@ -9,6 +9,7 @@ import pytest
 from graphql import (
     ASTValidationRule,
     GraphQLError,
+    Visitor,
     build_schema,
     parse,
     specified_rules,
@@ -64,6 +65,26 @@ def test_visitors_and_their_context_forget_the_document():
     assert [vars(each) for each in seen] == [{}, {}]
 
 
+def test_a_rule_that_knows_no_context_forgets_what_it_has_seen():
+    seen = []
+
+    class Counting(ASTValidationRule):
+        def __init__(self, _context):
+            Visitor.__init__(self)
+            self.fields = []
+            seen.append(self)
+
+        def enter_field(self, node, *_args):
+            self.fields.append(node)
+
+    assert validate(SCHEMA, parse("{ a }"), [note_visitors(Counting)]) == []
+    assert len(seen[0].fields) == 1
+
+    forget_visitors()
+
+    assert vars(seen[0]) == {}
+
+
 def test_a_noted_rule_says_what_the_rule_says():
     document = parse("query($v: Int) { b { wrong } ...F } fragment F on Query { a(n: true) }")
 
@@ -84,6 +105,17 @@ def test_an_empty_document_holds_nothing_of_what_it_was():
     assert (document.definitions, document.loc) == ((), None)
     assert operation.name is operation.selection_set is operation.loc is None
     assert fragment.name is fragment.selection_set is fragment.loc is None
+
+
+def test_a_definition_of_a_type_gets_no_parts_of_an_operation():
+    document = parse("{ a } type Tea { a: Int }")
+    definition = document.definitions[1]
+
+    empty(document)
+
+    assert definition.name is definition.loc is None
+    assert not hasattr(definition, "selection_set")
+    assert not hasattr(definition, "variable_definitions")
 
 
 @pytest.mark.parametrize(
