@@ -56,6 +56,7 @@ def test_it_says_what_to_install(module, monkeypatch):
     monkeypatch.delattr(responder, module.rpartition(".")[2], raising=False)
     if module == "httpx2":
         monkeypatch.delitem(sys.modules, "starlette.testclient", raising=False)
+        monkeypatch.setitem(sys.modules, "httpx", None)  # Starlette takes the older one, too.
 
     with pytest.raises((ImportError, RuntimeError)) as caught:
         CASES[module]()
