@@ -653,6 +653,28 @@ def test_only_what_refuses_is_told_to_have_limited(api_factory, client_factory):
     assert told[2:] == [("limited", "1/minute")]
 
 
+def test_the_routes_of_one_limit_have_one_counter(limiter_factory, client_factory, clock):
+    """What is kept for it does not grow with the routes, nor with the times an app is built."""
+    made = []
+
+    class Noting(MemoryStore):
+        def counter(self, limit, *args):
+            made.append(str(limit))
+            return super().counter(limit, *args)
+
+    limiter = limiter_factory("9/minute", backend=Noting(clock=clock))
+    api = API(extensions=[RateLimits(limiter)])
+    for each in range(5):
+        api.get(f"/{each}", name=str(each))(lambda req, resp: "tea")
+    client = client_factory(api)
+    assert statuses(client, "/0", "/1", "/nothing") == [200, 200, 404]
+    api.get("/more", name="more")(lambda req, resp: "tea")
+
+    assert statuses(client, "/more") == [200]
+    assert client.get("/4").headers["X-RateLimit-Remaining"] == "4"
+    assert made == ["9/minute"]
+
+
 def test_rules_that_are_alike_are_counted_apart(api_factory, client_factory):
     """Without the field, both are by the address."""
     api = api_factory()

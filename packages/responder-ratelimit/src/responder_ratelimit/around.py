@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from responder_core.errors import Problem
 from responder_core.http.headers import ResponseHeaders, encode_name, encode_value
@@ -14,15 +14,18 @@ from responder_ratelimit.keys import UNKNOWN, name_host
 from responder_ratelimit.refusals import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.api import API
     from responder_core.mounts import Mount
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
-    from responder_core.types import Exchange, Message, Receive, Scope, Send, ServeMount
+    from responder_core.types import Exchange, Header, Message, Receive, Scope, Send, ServeMount
     from responder_ratelimit.checks import Check
     from responder_ratelimit.counting import Counting
     from responder_ratelimit.limiter import RateLimiter
+    from responder_ratelimit.limits import Limit
 
 
 class LimitAround:
@@ -36,14 +39,20 @@ class LimitAround:
 
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter
+        # The routes of one limit share what is remembered for it.
+        self._singles: dict[Check, _Single | None] = {}
 
     def __call__(self, route: Route | None, exchange: Exchange) -> Exchange:
         """The exchange with what its limits need; itself where it has none."""
-        check = self._limiter.check_of(route)
+        check, counting = self._limiter.check_of(route), self._limiter.counting
         if check is None:
             return exchange
-        quick = _count_now(self._limiter, check, exchange)
-        return quick or _count(self._limiter.counting, check, exchange)
+        if check not in self._singles:
+            self._singles[check] = _find_single(self._limiter, check)
+        single = self._singles[check]
+        if single is None:
+            return _count(counting, check, exchange)
+        return _count_single(counting, single, exchange)
 
 
 def _count(counting: Counting, check: Check, exchange: Exchange) -> Exchange:
@@ -55,19 +64,31 @@ def _count(counting: Counting, check: Check, exchange: Exchange) -> Exchange:
     return counted
 
 
-def _count_now(limiter: RateLimiter, check: Check, exchange: Exchange) -> Exchange | None:
-    """As ``_count()`` for what most apps have: one limit by GCRA, by address, in memory."""
+class _Single(NamedTuple):
+    """What most apps have: one limit by GCRA, by address, in memory."""
+
+    limit: Limit
+    decide: Callable[[str, int], tuple[int, int]]
+    write: Callable[[int], list[Header]] | None
+
+
+def _find_single(limiter: RateLimiter, check: Check) -> _Single | None:
     counting, found, store = limiter.counting, check.find_single(), limiter.memory
     if found is None or store is None or not counting.is_plain:
         return None
     place, limit = found
-    count, cost = store.counter(limit, lambda host: place + name_host(host)), limit.cost
-    write = compile_fields(limit, counting.headers)
+    decide = store.counter(limit, lambda host: place + name_host(host))
+    return _Single(limit, decide, compile_fields(limit, counting.headers))
+
+
+def _count_single(counting: Counting, single: _Single, exchange: Exchange) -> Exchange:
+    limit, decide, write = single
+    cost = limit.cost
 
     async def counted(req: Request, resp: Response) -> None:
         # As by_address() has it, of whom the store knows most already.
         client = req.scope.get("client")
-        wait, debt = count(UNKNOWN if client is None else client[0], cost)
+        wait, debt = decide(UNKNOWN if client is None else client[0], cost)
         if wait:
             verdict = judge_debt(limit, debt, wait)
             raise refuse([verdict], counting.fields(req, verdict), counting.jitter())

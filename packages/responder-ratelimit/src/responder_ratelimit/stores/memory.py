@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _WORD = 2**64 - 1
 # Requests between two looks at what other limits have kept.
 _LOOK = 256
-# The clients of one limit whose numbers are kept, as most of them ask again soon.
-_KNOWN = 1024
+# The clients whose keys are kept as numbers, as most of them ask again soon.
+_KNOWN = 4096
 
 
 class MemoryStore:
@@ -58,6 +58,8 @@ class MemoryStore:
         self._tables: dict[Limit, CompactTable | StateTable] = {}
         self._turns: deque[Limit] = deque()
         self._bound: set[Limit] = set()
+        self._known: list[dict[str, int]] = []
+        self._learned = 0
         self._hits = 0
         self._fresh = 0
 
@@ -103,23 +105,22 @@ class MemoryStore:
         with self._lock:
             table = self._table(limit)
             self._bound.add(limit)
+            known: dict[str, int] = {}
+            self._known.append(known)
         if not isinstance(table, CompactTable):
             return partial(self._count, limit, name)
         clock, decide = self._clock, table.decide
         # Called by name, these two take half of what ``with`` takes.
         acquire, release = self._lock.acquire, self._lock.release
-        known: dict[str, int] = {}
         recall, second, left = known.get, float(MICROSECONDS), _LOOK
 
         def learn(who: str) -> int:
-            if len(known) >= _KNOWN:
-                known.clear()
+            self._make_room()
             key = known[who] = hash(name(who)) & _WORD or 1
             return key
 
         def count(who: str, cost: int) -> tuple[int, int]:
             nonlocal left
-            key = recall(who) or learn(who)
             now = int(clock() * second)
             acquire()
             try:
@@ -127,11 +128,19 @@ class MemoryStore:
                 if self._fresh or not left:
                     left = _LOOK
                     self._look_around(now)
-                return decide(key, now, cost)
+                return decide(recall(who) or learn(who), now, cost)
             finally:
                 release()
 
         return count
+
+    def _make_room(self) -> None:
+        """Make room for the key of one more client, among those of all limits together."""
+        if self._learned >= _KNOWN:
+            for known in self._known:
+                known.clear()
+            self._learned = 0
+        self._learned += 1
 
     def _count(
         self, limit: Limit, name: Callable[[str], str], who: str, cost: int
