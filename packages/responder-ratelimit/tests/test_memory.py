@@ -224,6 +224,21 @@ def test_who_is_refused_stays_refused_on_the_short_way(store_factory, clock):
     assert all(store.counter(limit)(who, 1)[0] for who in admitted)
 
 
+def test_who_comes_new_owes_nothing_of_those_of_the_horizon_before(store_factory, clock):
+    """There are some of them in every shard of the older generation."""
+    store, limit = store_factory(), Limit("2/minute")
+    count = store.counter(limit)
+    count("turn", 1)
+    clock.advance(50)
+    before = [f"before {each}" for each in range(5000)]
+    assert not any(count(who, 2)[0] for who in before)
+
+    clock.advance(15)
+
+    assert not any(count(f"new {each}", 2)[0] for each in range(100))
+    assert all(count(who, 2)[0] > 0 for who in before)
+
+
 def test_limits_too_large_for_arrays_go_the_short_way_too(store_factory):
     store, limit = store_factory(), Limit(requests=2**40, period=86_400)
 
