@@ -6,6 +6,7 @@ from responder_ratelimit import Limit
 from responder_ratelimit.algorithms import Verdict
 from responder_ratelimit.headers import (
     compile_fields,
+    compile_joint_fields,
     format_policies,
     format_states,
     retry_after,
@@ -85,3 +86,16 @@ def test_fields_are_written_once_for_each_debt_while_there_are_few():
 
     assert write(0) is not first
     assert write(0) == first
+
+
+def test_those_of_several_limits_are_written_once_while_there_are_few():
+    limits = [Limit("3000/minute"), Limit("9/second")]
+    write = compile_joint_fields(limits, "draft")
+    first = write([0, 0])
+
+    assert write([0, 0]) is first
+    for each in range(1, 1025):
+        write([each * limits[0].ticks, 0])
+
+    assert write([0, 0]) is not first
+    assert write([0, 0]) == first

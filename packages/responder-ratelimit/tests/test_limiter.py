@@ -653,6 +653,59 @@ def test_only_what_refuses_is_told_to_have_limited(api_factory, client_factory):
     assert told[2:] == [("limited", "1/minute")]
 
 
+@pytest.mark.parametrize("headers", ["draft", "x", "both", None])
+@pytest.mark.parametrize(
+    "limit",
+    ["3/minute", "9/minute; 2/second", Limit(requests=2**40, period=86_400)],
+    ids=["one", "two", "large"],
+)
+def test_the_short_way_answers_as_the_long_one(api_factory, client_factory, clock, headers, limit):
+    """Limits of the app and of the route at once; who observes them has them go the long way."""
+
+    def make(**options):
+        api = api_factory("4/minute; cost 2", headers=headers, **options)
+
+        @api.get("/tea", rate_limit=limit)
+        async def tea(req, resp):
+            resp.text = "tea"
+
+        @api.get("/cups", rate_limit=limit)
+        async def cups(req, resp):
+            resp.headers["X-Cups"] = "3"
+
+        return client_factory(api)
+
+    def ask(client, path):
+        answer = client.get(path)
+        return answer.status_code, list(answer.headers.items())
+
+    quick, observed = make(), make(observe=lambda *_: None)
+
+    for path in ["/tea", "/cups", "/tea", "/tea", "/cups", "/cups"]:
+        found = ask(quick, path)
+        expected = ask(observed, path)
+        assert found[0] == expected[0]
+        assert [each for each in found[1] if each[0] != "content-length"] == [
+            each for each in expected[1] if each[0] != "content-length"
+        ]
+        clock.advance(10)
+
+
+def test_who_may_come_again_just_now_is_counted_once(client_factory):
+    """The short way refuses it, and a moment later the long one does not."""
+    times = iter([100.0, 100.9, 101.0])
+    backend = MemoryStore(clock=lambda: next(times))
+    api = API(extensions=[RateLimits("9/minute", backend=backend)])
+    api.get("/", rate_limit="1/second")(lambda req, resp: "tea")
+    client = client_factory(api)
+
+    assert statuses(client, "/") == [200]
+    answer = client.get("/")
+
+    assert answer.status_code == 200
+    assert answer.headers["RateLimit"] == '"9/minute";r=7;t=13, "1/second";r=0;t=1'
+
+
 def test_the_routes_of_one_limit_have_one_counter(limiter_factory, client_factory, clock):
     """What is kept for it does not grow with the routes, nor with the times an app is built."""
     made = []

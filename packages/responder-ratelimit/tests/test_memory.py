@@ -3,13 +3,14 @@
 import sys
 import threading
 from array import array
+from math import ceil
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from responder_ratelimit import Limit, MemoryStore
-from responder_ratelimit.algorithms import COUNTING, NEVER
+from responder_ratelimit.algorithms import COUNTING, NEVER, judge_debt
 from responder_ratelimit.limits import ALGORITHMS, MICROSECONDS
 from responder_ratelimit.stores.store import Hit
 
@@ -210,6 +211,74 @@ def test_the_short_way_decides_as_the_functions_do(limit, calls):
         assert found == wait
         assert -(-debt // limit.requests) == reset
         assert max(0, limit.burst * limit.ticks - debt) // limit.ticks == after
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2_500_000), st.booleans()), max_size=40)
+)
+def test_several_limits_at_once_decide_as_one_after_the_other(calls):
+    """By all of them, or by none; also where more is charged than there is."""
+    now = 1_800_000_000_000_000
+    limits = [Limit("3/second"), Limit("9/minute; cost 2"), Limit("5/7 seconds; burst 2")]
+    quick, long = [MemoryStore(clock=lambda: now / MICROSECONDS) for _ in range(2)]
+    count = quick.joint_counter([(limit, "/ {}".format) for limit in limits])
+
+    for who, gap, is_charged in calls:
+        now += gap
+        hits = [Hit(f"/ {who}", limit, limit.cost) for limit in limits]
+        if is_charged:
+            quick.charge(hits[1:])
+            long.charge(hits[1:])
+            continue
+        verdicts = long.hit(hits)
+        debts = count(str(who))
+
+        assert (debts is not None) == all(verdict.allowed for verdict in verdicts)
+        if debts is not None:
+            found = [judge_debt(*each, 0) for each in zip(limits, debts, strict=True)]
+            assert [(each.remaining, ceil(each.reset_after)) for each in found] == [
+                (each.remaining, ceil(each.reset_after)) for each in verdicts
+            ]
+        looks = [hit._replace(cost=0) for hit in hits]
+        assert quick.hit(looks) == long.hit(looks)
+
+
+@pytest.mark.usefixtures("quick_switches")
+def test_of_1600_from_8_threads_each_of_several_limits_counts_the_100_that_are_admitted(
+    store_factory,
+):
+    store = store_factory()
+    wide, tight = Limit("150/minute"), Limit("100/minute")
+    count = store.joint_counter([(wide, str), (tight, str)])
+    admitted = []
+    barrier = threading.Barrier(8)
+
+    def ask():
+        barrier.wait()
+        admitted.append(sum(count("me") is not None for _ in range(200)))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(admitted) == 100
+    left = store.hit([Hit("me", limit, 0) for limit in (wide, tight)])
+    assert [verdict.remaining for verdict in left] == [50, 0]
+
+
+def test_several_limits_at_once_let_go_of_those_that_are_asked_no_more(store_factory, clock):
+    store = store_factory()
+    count = store.joint_counter([(Limit("5/second"), str), (Limit("9/second"), str)])
+    count("me")
+    for each in range(1000):
+        hit(store, str(each), Limit("5/minute"))
+    clock.advance(3600)
+    for _ in range(1000):
+        count("me")
+
+    assert len(store) <= 4
 
 
 def test_who_is_refused_stays_refused_on_the_short_way(store_factory, clock):

@@ -9,12 +9,12 @@ from responder_core.errors import Problem
 from responder_core.http.headers import ResponseHeaders, encode_name, encode_value
 from responder_core.problems import name_request
 from responder_ratelimit.algorithms import judge_debt
-from responder_ratelimit.headers import compile_fields
+from responder_ratelimit.headers import compile_fields, compile_joint_fields
 from responder_ratelimit.keys import UNKNOWN, name_host
 from responder_ratelimit.refusals import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from responder_core.api import API
     from responder_core.mounts import Mount
@@ -40,19 +40,20 @@ class LimitAround:
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter
         # The routes of one limit share what is remembered for it.
-        self._singles: dict[Check, _Single | None] = {}
+        self._plain: dict[Check, _Single | _Joint | None] = {}
 
     def __call__(self, route: Route | None, exchange: Exchange) -> Exchange:
         """The exchange with what its limits need; itself where it has none."""
         check, counting = self._limiter.check_of(route), self._limiter.counting
         if check is None:
             return exchange
-        if check not in self._singles:
-            self._singles[check] = _find_single(self._limiter, check)
-        single = self._singles[check]
-        if single is None:
-            return _count(counting, check, exchange)
-        return _count_single(counting, single, exchange)
+        if check not in self._plain:
+            self._plain[check] = _find_plain(self._limiter, check)
+        plain = self._plain[check]
+        counted = _count(counting, check, exchange)
+        if isinstance(plain, _Single):
+            return _count_single(counting, plain, exchange)
+        return counted if plain is None else _count_joint(counting, plain, exchange, counted)
 
 
 def _count(counting: Counting, check: Check, exchange: Exchange) -> Exchange:
@@ -72,13 +73,31 @@ class _Single(NamedTuple):
     write: Callable[[int], list[Header]] | None
 
 
-def _find_single(limiter: RateLimiter, check: Check) -> _Single | None:
-    counting, found, store = limiter.counting, check.find_single(), limiter.memory
-    if found is None or store is None or not counting.is_plain:
+class _Joint(NamedTuple):
+    """The same for several limits."""
+
+    limits: list[Limit]
+    decide: Callable[[str], list[int] | None]
+    write: Callable[[Sequence[int]], list[Header]] | None
+
+
+def _find_plain(limiter: RateLimiter, check: Check) -> _Single | _Joint | None:
+    counting, found, store = limiter.counting, check.find_plain(), limiter.memory
+    if not found or store is None or not counting.is_plain:
         return None
-    place, limit = found
-    decide = store.counter(limit, lambda host: place + name_host(host))
-    return _Single(limit, decide, compile_fields(limit, counting.headers))
+    hits = [(limit, partial(_name, place)) for place, limit in found]
+    limits = [limit for limit, _ in hits]
+    if len(hits) > 1:
+        decide = store.joint_counter(hits)
+        write = compile_joint_fields(limits, counting.headers)
+        return None if decide is None else _Joint(limits, decide, write)
+    limit = limits[0]
+    return _Single(limit, store.counter(*hits[0]), compile_fields(limit, counting.headers))
+
+
+def _name(place: str, host: str) -> str:
+    """The key of an address at a place."""
+    return place + name_host(host)
 
 
 def _count_single(counting: Counting, single: _Single, exchange: Exchange) -> Exchange:
@@ -99,6 +118,30 @@ def _count_single(counting: Counting, single: _Single, exchange: Exchange) -> Ex
             resp.own_headers = ResponseHeaders(write(debt))
         else:
             resp.headers.update(counting.fields(req, judge_debt(limit, debt, wait)))
+
+    return counted
+
+
+def _count_joint(
+    counting: Counting, joint: _Joint, exchange: Exchange, whole: Exchange
+) -> Exchange:
+    limits, decide, write = joint
+
+    async def counted(req: Request, resp: Response) -> None:
+        client = req.scope.get("client")
+        debts = decide(UNKNOWN if client is None else client[0])
+        if debts is None:
+            # Nothing is counted yet: the long way says which of them refuse it.
+            await whole(req, resp)
+            return
+        await exchange(req, resp)
+        if write is None:
+            return
+        if resp.own_headers is None:
+            resp.own_headers = ResponseHeaders(write(debts))
+        else:
+            verdicts = [judge_debt(each, debt, 0) for each, debt in zip(limits, debts, strict=True)]
+            resp.headers.update(counting.fields(req, *verdicts))
 
     return counted
 

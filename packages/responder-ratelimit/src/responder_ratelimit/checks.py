@@ -117,19 +117,18 @@ class Check:
             hits += [Hit(key, limit, limit.cost) for limit in limits]
         return hits
 
-    def find_single(self) -> tuple[str, Limit] | None:
-        """The place and the limit where there is one alone, by GCRA, counted by the address."""
-        if len(self.rules) != 1 or self.places:
-            return None
-        place, rule = self.rules[0]
-        limits = rule.limits
-        if rule.charge or rule.when or rule.shadow or rule.ban or rule.cost != 1:
-            return None
-        if callable(limits):
-            return None
-        if (rule.key or self._key) is not by_address or len(limits) != 1:
-            return None
-        return (place, limits[0]) if limits[0].algorithm == "gcra" else None
+    def find_plain(self) -> list[tuple[str, Limit]]:
+        """The places and limits where all are by GCRA, counted by the address; else none."""
+        found: dict[tuple[str, Limit], None] = {}
+        for place, rule in self.rules:
+            limits = rule.limits
+            if rule.charge or rule.when or rule.shadow or rule.ban or rule.cost != 1:
+                return []
+            if callable(limits) or (rule.key or self._key) is not by_address:
+                return []
+            found.update(((place, limit), None) for limit in limits)
+        is_plain = not self.places and all(limit.algorithm == "gcra" for _, limit in found)
+        return [*found] if is_plain else []
 
     async def _find_limits(self, rule: Rule, connection: Connection) -> tuple[Limit, ...]:
         limits = rule.limits

@@ -10,6 +10,8 @@ from functools import lru_cache
 from math import ceil, isinf
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from responder_core.http.headers import encode_name, encode_value
+from responder_ratelimit.algorithms import judge_debt
 from responder_ratelimit.limits import MICROSECONDS
 
 if TYPE_CHECKING:
@@ -109,6 +111,38 @@ def compile_fields(limit: Limit, style: Style | None) -> Callable[[int], list[He
             if len(written) >= _KEPT:
                 written.clear()
             fields = written[stands] = write(max(0, stands[0]), stands[1])
+        return fields
+
+    return recall
+
+
+def compile_joint_fields(
+    limits: Sequence[Limit], style: Style | None
+) -> Callable[[Sequence[int]], list[Header]] | None:
+    """As ``compile_fields()`` for several limits, and the debt by each."""
+    if style is None:
+        return None
+    sizes = [(each.burst * each.ticks, each.ticks, each.requests * MICROSECONDS) for each in limits]
+    written: dict[tuple[tuple[int, int], ...], list[Header]] = {}
+
+    def recall(debts: Sequence[int]) -> list[Header]:
+        stands = tuple(
+            [
+                ((full - debt) // ticks, -(-debt // second))
+                for (full, ticks, second), debt in zip(sizes, debts, strict=True)
+            ]
+        )
+        fields = written.get(stands)
+        if fields is None:
+            if len(written) >= _KEPT:
+                written.clear()
+            verdicts = [
+                judge_debt(limit, debt, 0) for limit, debt in zip(limits, debts, strict=True)
+            ]
+            told = write_fields(verdicts, style).items()
+            fields = written[stands] = [
+                (encode_name(name), encode_value(said)) for name, said in told
+            ]
         return fields
 
     return recall

@@ -58,7 +58,7 @@ class MemoryStore:
         self._tables: dict[Limit, CompactTable | StateTable] = {}
         self._turns: deque[Limit] = deque()
         self._bound: set[Limit] = set()
-        self._known: list[dict[str, int]] = []
+        self._known: list[dict[str, int] | dict[str, list[int]]] = []
         self._learned = 0
         self._hits = 0
         self._fresh = 0
@@ -129,6 +129,58 @@ class MemoryStore:
                     left = _LOOK
                     self._look_around(now)
                 return decide(recall(who) or learn(who), now, cost)
+            finally:
+                release()
+
+        return count
+
+    def joint_counter(
+        self, hits: Sequence[tuple[Limit, Callable[[str], str]]]
+    ) -> Callable[[str], list[int] | None] | None:
+        """As ``counter()`` for several limits, each with what names its clients: ``count(who)``.
+
+        It counts what a request costs by each, and gives the debts; or counts nothing, and gives
+        None, where one of them refuses it. None in its place where a limit is too large for that.
+        """
+        with self._lock:
+            tables = [self._table(limit) for limit, _ in hits]
+            self._bound.update(limit for limit, _ in hits)
+            known: dict[str, list[int]] = {}
+            self._known.append(known)
+        steps = [
+            (table, limit.cost)
+            for table, (limit, _) in zip(tables, hits, strict=True)
+            if isinstance(table, CompactTable)
+        ]
+        if len(steps) < len(hits):
+            return None
+        clock, left = self._clock, _LOOK
+        acquire, release = self._lock.acquire, self._lock.release
+
+        def learn(who: str) -> list[int]:
+            self._make_room()
+            keys = known[who] = [hash(name(who)) & _WORD or 1 for _, name in hits]
+            return keys
+
+        def count(who: str) -> list[int] | None:
+            nonlocal left
+            now = int(clock() * MICROSECONDS)
+            acquire()
+            try:
+                left -= 1
+                if self._fresh or not left:
+                    left = _LOOK
+                    self._look_around(now)
+                keys = known.get(who) or learn(who)
+                debts: list[int] = []
+                for at, (table, cost) in enumerate(steps):
+                    wait, debt = table.decide(keys[at], now, cost)
+                    if wait:
+                        for earlier, (counted, its_cost) in enumerate(steps[:at]):
+                            counted.give_back(keys[earlier], now, its_cost)
+                        return None
+                    debts.append(debt)
+                return debts
             finally:
                 release()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
-from responder_ratelimit.algorithms import COUNTING, NEVER
+from responder_ratelimit.algorithms import COUNTING, NEVER, charge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,13 +155,13 @@ class CompactTable:
                 at = old.find(key)
                 if old.keys[at]:
                     state = old.values[at] + self._old.base - young.base
-        debt = charge = cost * self._ticks
+        debt = own = cost * self._ticks
         if state > time:
             debt += state - time
         if debt > self._full:
             wait = debt - self._full
-            never = charge > self._full
-            return (NEVER if never else -(-wait // self._requests)), debt - charge
+            never = own > self._full
+            return (NEVER if never else -(-wait // self._requests)), debt - own
         if found:
             shard.values[place] = time + debt
         else:
@@ -177,6 +177,11 @@ class CompactTable:
             state = counting.take(self._limit, state, now, cost)
             self.put(key, state, now)
         return wait, max(0, (state or 0) - now * self._requests)
+
+    def give_back(self, key: int, now: int, cost: int) -> None:
+        """Undo what ``decide()`` has counted at this moment."""
+        key = self.place(key, now)
+        self.put(key, charge(self._limit, self.get(key), now, -cost, now), now)
 
     def get(self, key: int) -> int | None:
         """The state of a client."""
