@@ -53,7 +53,7 @@ def take_json(resp: Response, text: bytes) -> None:
     Where it gets something else, or the program chose how JSON is written, the media is encoded
     as usual.
     """
-    if resp.own_mimetype is not None or resp.own_headers is not None or text.find(b"NaN") >= 0:
+    if resp.own_mimetype is not None or names_type(resp) or text.find(b"NaN") >= 0:
         return
     formats = resp.req.api.formats
     accept: bytes | None = None
@@ -67,6 +67,12 @@ def take_json(resp: Response, text: bytes) -> None:
         chosen = formats.choices.get(accept)
     if chosen is not None and chosen[0] is formats.plain_json:
         resp.encoded = Encoded._make((resp.own_body, MEDIA, text, MEDIA.field, True))
+
+
+def names_type(resp: Response) -> bool:
+    """Whether the header fields of a response name a Content-Type."""
+    headers = resp.own_headers
+    return headers is not None and headers.has(b"content-type")
 
 
 def refusal(resp: Response, error: TypeError) -> TypeError:

@@ -11,7 +11,7 @@ import sys
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from responder_core.encoding import encode, refusal
+from responder_core.encoding import encode, names_type, refusal
 from responder_core.error_documents import encode_problem
 from responder_core.http.fields import add_vary
 from responder_core.http.headers import encode_value
@@ -95,7 +95,7 @@ def compile_plain(
                 body, field, varies = known.body, known.field, known.varies and auto_vary
             elif encoder is not None:
                 body, field, varies = encoder(resp.own_body), form.field, False
-            elif form is MEDIA and resp.own_mimetype is None and resp.own_headers is None:
+            elif form is MEDIA and resp.own_mimetype is None and not names_type(resp):
                 accept = None
                 if read_accept is not None:
                     accept = read_accept(resp.req)

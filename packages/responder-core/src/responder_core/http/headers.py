@@ -115,6 +115,13 @@ class ResponseHeaders(_Lookup, MutableHeaders):
         """The fields as they will be sent; a list of the caller's own."""
         return self._list.copy()
 
+    def has(self, name: bytes) -> bool:
+        """Whether there is a field of a name in lower case, as ``has(b"etag")``."""
+        for field, _ in self._list:  # noqa: SIM110 - quicker than any()
+            if field == name:
+                return True
+        return False
+
     def __setitem__(self, key: str, value: str) -> None:
         name, content = encode_name(key), encode_value(value)
         found = [index for index, field in enumerate(self._list) if field[0] == name]
