@@ -56,7 +56,7 @@ def decode(content: bytes | msgspec.Raw) -> Any:  # noqa: ANN401 - whatever was 
         ValueError: it is no such text.
     """
     value = _read(content)
-    return _unpack(value) if type(value) in (dict, list) else value
+    return _unpack(value) if type(value) is dict or type(value) is list else value
 
 
 def _encode_plain(value: object) -> bytes:
