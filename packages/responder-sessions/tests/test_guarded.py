@@ -9,7 +9,14 @@ import time
 
 import pytest
 
-from responder_sessions import MemoryStore, RedisStore, SQLiteStore
+from responder_core.stores.breaker import Breaker
+from responder_sessions import (
+    Change,
+    MemoryStore,
+    RedisStore,
+    SQLiteStore,
+    StoreUnavailableError,
+)
 from responder_sessions.ids import make_id, store_key
 from responder_sessions.stores.guarded import GuardedStore
 from responder_sessions.stores.threaded import adapt
@@ -240,6 +247,98 @@ class TestSQLite:
         assert client.get("/get").json() == {"value": None}
         client.get("/set/milk")
         assert client.get("/get").json() == {"value": "milk"}
+
+
+class Failing(MemoryStore):
+    """A store that never waits, and fails while it is told to."""
+
+    failure = None
+    calls = 0
+
+    def meet(self):
+        self.calls += 1
+        if self.failure is not None:
+            raise self.failure
+
+    def load(self, key):
+        self.meet()
+        return super().load(key)
+
+    def save(self, key, change):
+        self.meet()
+        return super().save(key, change)
+
+
+class TestInPlace:
+    """A store that is asked without waiting is watched as the others are."""
+
+    @pytest.mark.parametrize("on_error", ["error", "anonymous"])
+    def test_one_that_fails_is_503_or_an_empty_session(self, api_factory, client_factory, on_error):
+        store = Failing()
+        client = client_factory(add_views(api_factory(store=store, on_error=on_error)))
+        client.get("/set/tea")
+        store.failure = OSError("gone")
+
+        answer = client.get("/get")
+
+        assert answer.status_code == (503 if on_error == "error" else 200)
+        assert client.get("/plain").status_code == 200
+
+    @pytest.mark.parametrize("on_error", ["error", "anonymous"])
+    def test_so_is_one_that_fails_when_it_saves(self, api_factory, client_factory, on_error):
+        store = Failing()
+        api = add_views(api_factory(store=store, on_error=on_error))
+
+        @api.route("/late")
+        async def late(req, resp):
+            req.session["a"] = "milk"
+            store.failure = OSError("gone")
+
+        client = client_factory(api)
+        client.get("/set/tea")
+
+        answer = client.get("/late")
+        store.failure = None
+
+        assert answer.status_code == (503 if on_error == "error" else 200)
+        assert "set-cookie" not in answer.headers
+        assert client.get("/get").json() == {"value": "tea"}
+
+    @pytest.mark.parametrize("method", ["load", "save"])
+    def test_it_is_asked_no_more_while_it_fails_and_again_after_a_pause(self, clock, method):
+        store = Failing()
+        breaker = Breaker(failures=3, pause=1, clock=clock)
+        guarded = GuardedStore(adapt(store), timeout=1, breaker=breaker)
+        calls = {
+            "load": lambda: guarded.load_now("aa:1"),
+            "save": lambda: guarded.save_now("aa:1", Change(100)),
+        }
+        store.failure = OSError("gone")
+        for _ in range(5):
+            with pytest.raises(StoreUnavailableError):
+                calls[method]()
+        assert store.calls == 3
+
+        store.failure = None
+        clock.advance(1)
+
+        assert not calls[method]()
+        assert not calls[method]()
+        assert store.calls == 5
+
+    @pytest.mark.parametrize("method", ["load", "save"])
+    def test_a_fault_of_the_program_is_raised_as_it_is(self, method):
+        store = Failing()
+        store.failure = TypeError("ours")
+        guarded = GuardedStore(adapt(store), timeout=1)
+        calls = {
+            "load": lambda: guarded.load_now("aa:1"),
+            "save": lambda: guarded.save_now("aa:1", Change(100)),
+        }
+
+        for _ in range(5):
+            with pytest.raises(TypeError, match="ours"):
+                calls[method]()
 
 
 @pytest.mark.redis

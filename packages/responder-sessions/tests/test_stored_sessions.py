@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from responder_core import Depends, Router
-from responder_sessions import Change, MemoryStore, SessionError, SQLiteStore
+from responder_sessions import Change, MemoryStore, SessionError, Sessions, SQLiteStore
 from responder_sessions.ids import store_key
 from responder_sessions.stores.threaded import ThreadedStore, adapt
 
@@ -52,6 +52,12 @@ class CountingStore:
 @pytest.fixture
 def store(clock):
     return CountingStore(clock)
+
+
+@pytest.fixture(params=["quick", "remote"])
+def any_store(request, clock):
+    """One that is asked in place, and one that is waited for."""
+    return MemoryStore(clock=clock) if request.param == "quick" else CountingStore(clock)
 
 
 @pytest.fixture
@@ -127,7 +133,7 @@ def test_what_was_written_is_there_next_time(client):
 def test_the_client_has_an_id_and_the_store_its_hash(client, store):
     session_id = id_of(client.get("/set/user/ada"))
 
-    keys = list(store.inner.inner._rows)
+    keys = [record.key for record in store.inner.inner.find()]
 
     assert keys == [store_key(session_id)]
     assert session_id not in str(keys)
@@ -228,9 +234,9 @@ class TestLazy:
     @pytest.mark.parametrize("sliding", [True, False])
     @pytest.mark.parametrize("path", ["/set/a", "/save/a"])
     def test_the_cookie_lasts_as_long_as_a_session_that_is_written_all_the_time(
-        self, api_factory, client_factory, store, clock, sliding, path
+        self, api_factory, client_factory, any_store, clock, sliding, path
     ):
-        options = {"store": store, "sliding": sliding, "max_age": 600}
+        options = {"store": any_store, "sliding": sliding, "max_age": 600}
         client = client_factory(add_views(api_factory(**options)))
         client.get("/set/a/0")
         sent, ends = clock.now, clock.now + 600
@@ -259,19 +265,37 @@ class TestLazy:
 
         assert "set-cookie" not in client.get(path).headers
 
+    @pytest.mark.parametrize("path", ["/get/a", "/set/a/c"])
+    def test_nor_where_the_store_is_asked_in_place(self, api_factory, client_factory, clock, path):
+        class Late(MemoryStore):
+            is_late = False
+
+            def save(self, key, change):
+                if self.is_late:
+                    self.rotate(key, f"{key[:3]}{'f' * 64}", Change(100), 10)
+                return super().save(key, change)
+
+        store = Late(clock=clock)
+        client = client_factory(add_views(api_factory(store=store)))
+        client.get("/set/a/b")
+        clock.advance(61)
+        store.is_late = True
+
+        assert "set-cookie" not in client.get(path).headers
+
     def test_a_cookie_that_lasts_with_the_browser_is_sent_once(
-        self, api_factory, client_factory, store, clock
+        self, api_factory, client_factory, any_store, clock
     ):
-        client = client_factory(add_views(api_factory(store=store, max_age=None)))
+        client = client_factory(add_views(api_factory(store=any_store, max_age=None)))
         client.get("/set/a/b")
         clock.advance(61)
 
         assert "set-cookie" not in client.get("/set/a/c").headers
 
     def test_what_ends_soon_is_kept_alive_by_reading_too(
-        self, api_factory, client_factory, store, clock
+        self, api_factory, client_factory, any_store, clock
     ):
-        client = client_factory(add_views(api_factory(store=store, max_age=50)))
+        client = client_factory(add_views(api_factory(store=any_store, max_age=50)))
         session_id = id_of(client.get("/set/a/b"))
         for _ in range(4):
             clock.advance(30)
@@ -448,6 +472,31 @@ class TestLogout:
         assert "set-cookie" not in answer.headers
         assert store.take_calls() == []
 
+    def test_a_cookie_that_only_ends_as_ours_is_left_alone(
+        self, api_factory, client_factory, any_store
+    ):
+        client = client_factory(add_views(api_factory(store=any_store)))
+
+        theirs = client.get("/logout", headers={"cookie": "other-session=1"})
+        ours = client.get("/logout", headers={"cookie": "session=1"})
+
+        assert "set-cookie" not in theirs.headers
+        assert "Max-Age=0" in ours.headers["set-cookie"]
+
+    def test_it_beats_who_writes_at_the_same_time(self, api_factory, client_factory, any_store):
+        api = add_views(api_factory(store=any_store))
+
+        @api.route("/slow")
+        async def slow(req, resp):
+            req.session["a"] = "c"
+            await Sessions.of(api).revoke(req.session.key)
+
+        client = client_factory(api)
+        client.get("/set/a/b")
+
+        assert "set-cookie" not in client.get("/slow").headers
+        assert client.get("/get/a").json()["value"] is None
+
 
 class TestTogether:
     """Requests at once lose nothing of each other."""
@@ -587,6 +636,44 @@ def test_a_session_can_be_saved_ahead(api, client, store):
 
     assert client.get("/ahead").json() == ["a", "b"]
     assert store.take_calls() == ["load", "save", "load"]
+
+
+class TestAfterwards:
+    """A stream begins when the session is kept already, and still has it."""
+
+    @pytest.fixture
+    def client(self, api_factory, client_factory, any_store):
+        api = add_views(api_factory(store=any_store))
+
+        @api.route("/stream/{path}")
+        async def stream(req, resp, *, path):
+            if path == "anew":
+                req.session.clear()
+            elif path == "login":
+                req.session.login("ada")
+            req.session["a"] = path
+
+            async def pieces():
+                await req.session.save()
+                await Sessions.of(api).revoke_all("ada", keep=req.session)
+                yield b"kept"
+
+            resp.stream(pieces)
+
+        return client_factory(api)
+
+    @pytest.mark.parametrize("path", ["new", "anew", "login"])
+    def test_to_save_it_once_more_ends_nothing(self, client, path):
+        assert client.get(f"/stream/{path}").text == "kept"
+
+        assert client.get("/get/a").json()["value"] == path
+
+    @pytest.mark.parametrize("path", ["new", "anew", "login"])
+    def test_nor_does_that_of_one_that_was_there_before(self, client, path):
+        client.get("/set/b/c")
+        assert client.get(f"/stream/{path}").text == "kept"
+
+        assert client.get("/get/a").json()["value"] == path
 
 
 @pytest.mark.parametrize("lasts", [60_000, None])

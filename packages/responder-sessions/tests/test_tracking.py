@@ -101,7 +101,9 @@ class Sessions(RuleBasedStateMachine):
 
     def keep(self, request):
         headers = ResponseHeaders()
-        self.runner(self.stored.commit(request.session, headers, COOKIE))
+        kept = self.stored.commit(request.session, headers, COOKIE)
+        if not isinstance(kept, bool):
+            self.runner(kept)
         field = headers.get("set-cookie")
         return None if field is None else field.partition("=")[2].partition(";")[0]
 
@@ -118,7 +120,7 @@ class Sessions(RuleBasedStateMachine):
     def save(self, request):
         if request.generation is None:
             return  # Only an answer begins a session.
-        self.runner(self.stored.commit(request.session, None, COOKIE))
+        self.runner(request.session.save())
         if request.generation == self.generation:
             self.apply(request)
             request.forget()

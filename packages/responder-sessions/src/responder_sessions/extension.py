@@ -127,11 +127,13 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
             keys = self._find_keys(secret_key, strict=strict)
             signer = CookieSigner(keys, salt=salt, starlette=reads_starlette, clock=clock)
             self.signed = SignedCookies(signer, limits, clock=clock)
+            self._open = self.signed.open
         else:
             if secret_key is not None:
                 # It signs nothing here, and may be what signs once the store is left out.
                 check_keys(secret_key)
             self.stored = _open_store(store, limits, grace, store_timeout, on_error)
+            self._open = self.stored.open
 
     def _find_keys(self, given: str | Sequence[str] | None, *, strict: bool) -> tuple[str, ...]:
         """The keys: those given, else those of the environment, else one for this process."""
@@ -195,12 +197,8 @@ class Sessions(SessionManagement, Extension[SessionOptions]):
         api = connection.api
         scope = connection.scope
         cookie = self._cookies.get(api.debug) or self.cookie_of(api)
-        if self.signed is not None:
-            session = self.signed.open(scope, cookie)
-        else:
-            stored = cast("StoredSessions", self.stored)
-            session = stored.open(scope, cookie)
-            session.saver = partial(stored.commit, headers=None, cookie=cookie)
+        session = self._open(scope, cookie)
+        if self.stored is not None:
             # Nobody lists devices without a store, and a cookie has no room to waste.
             session.scope_parts = scope["headers"], scope.get("client")
         session.owner = api

@@ -39,6 +39,8 @@ class Lifetime:
         self._lifetime = lifetime
         self.is_idle_alone: bool = lifetime is None
         self._sliding = sliding
+        self._rest = _rest(max_age)
+        self._stored = FOREVER if max_age is None else max_age
 
     def idle(self, own: float | None) -> float | None:
         """The seconds that a session lasts unused; *own* is what ``set_expiry()`` was told."""
@@ -46,7 +48,7 @@ class Lifetime:
 
     def lasts(self, own: float | None, age: float) -> float | None:
         """The seconds that a session of an age lasts from now on; None for any time."""
-        idle = self.idle(own)
+        idle = self.max_age if own is None else own
         if self._lifetime is None:
             return idle
         left = self._lifetime - age
@@ -54,6 +56,8 @@ class Lifetime:
 
     def stored(self, own: float | None, age: float) -> float:
         """As ``lasts()``, for a store, which forgets everything some day."""
+        if own is None and self.is_idle_alone:
+            return self._stored
         lasts = self.lasts(own, age)
         return FOREVER if lasts is None else lasts
 
@@ -62,8 +66,7 @@ class Lifetime:
 
         A minute; a tenth of what lasts less than ten, which would end while it is used.
         """
-        allowed = self.idle(own)
-        return TOUCH_AFTER if allowed is None else min(TOUCH_AFTER, allowed / 10)
+        return self._rest if own is None else _rest(own)
 
     def is_due(self, idle: float, own: float | None) -> bool:
         """Whether a session that was not saved for *idle* seconds is to be kept alive."""
@@ -83,3 +86,7 @@ class Lifetime:
         if own is None and self.max_age is None:
             return None
         return self.lasts(own, age)
+
+
+def _rest(allowed: float | None) -> float:
+    return TOUCH_AFTER if allowed is None else min(TOUCH_AFTER, allowed / 10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from responder_core.asgi import MISS
 from responder_sessions.errors import SessionsOffError
@@ -93,7 +93,9 @@ def find_sessions(api: API) -> Sessions:
     for extension in api.extensions:
         # By what it claims, as to import it here would cost each request.
         if extension.options is SessionOptions:
-            return cast("Sessions", extension)
+            found: Any = extension
+            sessions: Sessions = found
+            return sessions
     msg = (
         "req.session needs sessions: pass secret_key= to API(), or extensions=[Sessions("
         "secret_key=...)]"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import msgspec
 
 from responder_sessions.errors import SessionError
-from responder_sessions.tracking import Tracked
+from responder_sessions.tracking import NO_KEYS, Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -70,6 +70,7 @@ class Session(Tracked):
         is_new: whether the client brought none.
         created_at: when it began, in seconds of the POSIX clock; None for one that is new.
         is_rotated, has_ended: whether it gets a new id, and whether it was cleared.
+        has_new_expiry: whether ``set_expiry()`` was called.
         was_sent, is_due: whether the client sent a cookie of the name, and whether it is to be
             kept alive, although it may not have changed.
         origin: what else is known of where it came from, for who keeps it.
@@ -85,6 +86,7 @@ class Session(Tracked):
         "_lasts",
         "created_at",
         "has_ended",
+        "has_new_expiry",
         "is_due",
         "is_new",
         "is_rotated",
@@ -99,7 +101,6 @@ class Session(Tracked):
     def __init__(
         self,
         raw: Mapping[str, Encoded],
-        *,
         created: float | None = None,
         lasts: float | None = None,
         origin: Any = None,  # noqa: ANN401 - of who keeps it
@@ -107,7 +108,7 @@ class Session(Tracked):
         self._raw = raw
         self._values = {}
         self._written = {}
-        self._removed = set()
+        self._removed = NO_KEYS
         self._deltas = {}
         self._sealed = ""
         self.created_at = created
@@ -122,6 +123,7 @@ class Session(Tracked):
         self.was_sent: bool = False
         self.is_due: bool = False
         self.has_ended: bool = False
+        self.has_new_expiry: bool = False
 
     @property
     def created(self) -> datetime:
@@ -145,12 +147,14 @@ class Session(Tracked):
         """
         if lasts is None:
             self.drop(EXPIRY)
+            self.has_new_expiry = True
             return
         seconds = lasts.total_seconds() if isinstance(lasts, timedelta) else float(lasts)
         if not seconds > 0:
             msg = f"set_expiry() takes seconds above 0, not {lasts!r}; destroy() ends it at once"
             raise ValueError(msg)
         self.keep(EXPIRY, seconds)
+        self.has_new_expiry = True
         self._lasts = seconds
 
     @property
@@ -164,10 +168,9 @@ class Session(Tracked):
     @property
     def principal(self) -> str | None:
         """Who logged in, as ``login()`` was told, or None."""
-        try:
-            principal: str = self.peek(PRINCIPAL)
-        except KeyError:
+        if PRINCIPAL not in self._raw and PRINCIPAL not in self._values:
             return None
+        principal: str = self.peek(PRINCIPAL)
         return principal
 
     def login(self, principal: object) -> None:
@@ -266,4 +269,6 @@ class Session(Tracked):
             # Under the old id it would be there for who planted that.
             msg = "a session that gets a new id is kept when the answer is sent, which tells of it"
             raise SessionError(msg)
-        await self.saver(self)
+        # What was sealed is kept already, and cannot have changed since.
+        if not self._sealed:
+            await self.saver(self)

@@ -56,7 +56,7 @@ class SignedCookies:
                 return session
         if is_forged:
             logger.info("a session cookie was refused: its signature does not match")
-        session = Session({}, lasts=self._lifetime.lasts(None, 0))
+        session = Session({}, None, self._lifetime.lasts(None, 0), None)
         session.was_sent = bool(candidates)
         return session
 
@@ -77,7 +77,7 @@ class SignedCookies:
             lasts, allowed = lifetime.lasts(own, now - created), lifetime.idle(own)
         if (lasts is not None and lasts <= 0) or (allowed is not None and now - issued >= allowed):
             return None
-        session = Session(values, created=created, lasts=lasts)
+        session = Session(values, created, lasts, None)
         session.was_sent = True
         # One of another framework is written as ours, whatever else becomes of it.
         if is_foreign or own is not None or now - issued >= self._rest:

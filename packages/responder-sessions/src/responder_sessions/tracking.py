@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import msgspec
@@ -18,28 +17,21 @@ HIDDEN = "$"
 """What the keys begin with that the package keeps for itself; a program does not see them."""
 
 _SMALL = 2**53
+NO_KEYS: frozenset[str] = frozenset()
+"""What most sessions have removed: made once, as a set costs each request that has one."""
+
 _SENT = (
     "the session was kept already, as the answer is on its way; write it before the view ends, "
     "not in a stream or a background function"
 )
 
 
-@dataclass(slots=True)
-class Changes:
-    """What became of a mapping since it was loaded.
+Changes: TypeAlias = "tuple[dict[str, bytes], tuple[str, ...], dict[str, float]]"
+"""What became of a mapping since it was loaded.
 
-    Attributes:
-        written: the keys that have a new value, each with it as JSON.
-        removed: the keys that are gone.
-        deltas: what was added to numbers.
-    """
-
-    written: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    removed: tuple[str, ...] = ()
-    deltas: dict[str, float] = field(default_factory=dict[str, float])
-
-    def __bool__(self) -> bool:
-        return bool(self.written or self.removed or self.deltas)
+The keys that have a new value, each with it as JSON; the keys that are gone; and what was added
+to numbers.
+"""
 
 
 class Tracked(MutableMapping[str, Any]):
@@ -55,7 +47,7 @@ class Tracked(MutableMapping[str, Any]):
     _raw: Mapping[str, Encoded]
     _values: dict[str, Any]
     _written: dict[str, bytes]
-    _removed: set[str]
+    _removed: frozenset[str]
     _deltas: dict[str, float]
     _sealed: str
 
@@ -85,8 +77,8 @@ class Tracked(MutableMapping[str, Any]):
             # What counts visits: as keep() has it, for less.
             self._written[key] = b"%d" % value
             self._values[key] = value
-            self._removed.discard(key)
-            self._deltas.pop(key, None)
+            if self._removed or self._deltas:
+                self._supersede(key)
         else:
             self.keep(key, value)
 
@@ -136,7 +128,11 @@ class Tracked(MutableMapping[str, Any]):
         self._check_open()
         self._written[key] = _encode(key, value)
         self._values[key] = value
-        self._removed.discard(key)
+        self._supersede(key)
+
+    def _supersede(self, key: str) -> None:
+        """Let what was written count, and nothing that became of the key before."""
+        self._removed -= {key}
         self._deltas.pop(key, None)
 
     def drop(self, key: str) -> None:
@@ -146,7 +142,7 @@ class Tracked(MutableMapping[str, Any]):
         self._values.pop(key, None)
         self._written.pop(key, None)
         self._deltas.pop(key, None)
-        self._removed.add(key)
+        self._removed |= {key}
 
     def replace(self, values: Mapping[str, Any]) -> None:
         """Have these values and no others, or none of them; the id and who logged in stay.
@@ -185,41 +181,42 @@ class Tracked(MutableMapping[str, Any]):
         self._values[key] = total
         if key in self._written or key in self._removed:
             self._written[key] = encoded
-            self._removed.discard(key)
+            self._removed -= {key}
         else:
             self._deltas[key] = self._deltas.get(key, 0) + by
         return total
 
     def collect(self) -> Changes:
-        """What became of it, values that were changed in place among it.
-
-        Raises:
-            TypeError: a value was changed to what JSON cannot hold; the message names the key.
-        """
-        self.find_changes()
-        return Changes(self._written, tuple(self._removed), self._deltas)
+        """What became of it, after ``find_changes()``; the caller's own."""
+        removed, deltas = self._removed, self._deltas
+        # Most have neither.
+        return (
+            self._written.copy(),
+            tuple(removed) if removed else (),
+            deltas.copy() if deltas else {},
+        )
 
     def find_changes(self) -> bool:
         """Look for values that were changed in place; whether there is any change.
 
         Raises:
-            TypeError: as from ``collect()``.
+            TypeError: a value was changed to what JSON cannot hold; the message names the key.
         """
-        written = self._written
-        for key, value in self._values.items():
-            if type(value) not in IMMUTABLE and key not in self._deltas:
-                content = _encode(key, value)
+        written, values = self._written, self._values
+        for key in values:
+            if type(values[key]) not in IMMUTABLE and key not in self._deltas:
+                content = _encode(key, values[key])
                 if key in written or content != bytes(self._raw.get(key, b"")):
                     written[key] = content
-        return bool(written or self._removed or self._deltas)
+        return True if written or self._removed or self._deltas else False  # noqa: SIM210 - a call less
 
     def settle(self) -> None:
         """Take what ``collect()`` gave for kept; what is changed from here on is new."""
-        self._raw = self.contents()
-        self._written, self._removed, self._deltas = {}, set(), {}
+        self._raw = self.contents() if self._deltas else {**self._raw, **self._written}
+        self._written, self._removed, self._deltas = {}, NO_KEYS, {}
 
     def contents(self) -> dict[str, Encoded]:
-        """Every value as JSON, those that are hidden too; after ``collect()``."""
+        """Every value as JSON, those that are hidden too; after ``find_changes()``."""
         contents: dict[str, Encoded] = {**self._raw, **self._written}
         for key in self._deltas:
             contents[key] = _encode(key, self._values[key])
@@ -238,7 +235,7 @@ class Tracked(MutableMapping[str, Any]):
         self._check_open()
         self._raw = {}
         self._values = {}
-        self._written, self._removed, self._deltas = {}, set(), {}
+        self._written, self._removed, self._deltas = {}, NO_KEYS, {}
 
 
 def _check_key(key: object) -> None:

@@ -6,13 +6,13 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from responder_core.stores.guard import Guard
+from responder_core.stores.breaker import Breaker
+from responder_core.stores.guard import PROGRAM_FAULTS, Guard
 from responder_sessions.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from responder_core.stores.breaker import Breaker
     from responder_sessions.stores.store import Change, Record, Saved, Store
 
 logger: logging.Logger = logging.getLogger("responder.sessions")
@@ -27,23 +27,63 @@ class GuardedStore:
         breaker: what refuses calls; None for one of its own.
 
     Attributes:
-        load_now: as that of ``ThreadedStore``.
+        load_now, save_now: as those of ``ThreadedStore``.
     """
 
     def __init__(self, inner: Store, *, timeout: float, breaker: Breaker | None = None) -> None:
         self.inner = inner
+        self._breaker = breaker or Breaker()
         self._guard = Guard(
             "the session store",
             logger,
             StoreUnavailableError,
             timeout=timeout,
             never_waits=getattr(inner, "never_waits", False),
-            breaker=breaker,
+            breaker=self._breaker,
         )
-        load_now: Callable[[str], Record | None] | None = getattr(inner, "load_now", None)
-        self.load_now: Callable[[str], Record | None] | None = None
-        if load_now is not None:
-            self.load_now = lambda key: self._guard.call_now(partial(load_now, key))
+        self.load_now = self._watch_load(getattr(inner, "load_now", None))
+        self.save_now = self._watch_save(getattr(inner, "save_now", None))
+
+    def _watch_load(
+        self, load: Callable[[str], Record | None] | None
+    ) -> Callable[[str], Record | None] | None:
+        if load is None:
+            return None
+        breaker, guard = self._breaker, self._guard
+
+        # As Guard.call_now(), with nothing to ask of it, or to tell it, while all goes well.
+        def load_now(key: str) -> Record | None:
+            if breaker.count:
+                return guard.call_now(partial(load, key))
+            try:
+                return load(key)
+            except PROGRAM_FAULTS:
+                raise
+            except Exception as error:
+                guard.note(error)
+                raise StoreUnavailableError from error
+
+        return load_now
+
+    def _watch_save(
+        self, save: Callable[[str, Change], Saved] | None
+    ) -> Callable[[str, Change], Saved] | None:
+        if save is None:
+            return None
+        breaker, guard = self._breaker, self._guard
+
+        def save_now(key: str, change: Change) -> Saved:
+            if breaker.count:
+                return guard.call_now(partial(save, key, change))
+            try:
+                return save(key, change)
+            except PROGRAM_FAULTS:
+                raise
+            except Exception as error:
+                guard.note(error)
+                raise StoreUnavailableError from error
+
+        return save_now
 
     async def load(self, key: str) -> Record | None:
         """As ``Store.load()``."""

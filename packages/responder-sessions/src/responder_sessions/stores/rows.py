@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from responder_sessions.stores.store import Change, Record
 from responder_sessions.values import decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from responder_sessions.stores.store import Saved
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
 _MOST_HOPS = 8
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A session in one piece; times are in seconds of the clock of the store.
+
+    It is never changed, nor are its values: who has it needs no copy, and no lock to read it.
 
     Attributes:
         values: each value as JSON, by its key.
@@ -38,18 +41,23 @@ class Row:
     successor: str | None = None
     predecessor: str | None = None
 
-    def apply(self, change: Change, now: float) -> None:
-        """Make a change."""
-        for key in change.removed:
-            self.values.pop(key, None)
-        self.values.update(change.written)
-        for key, delta in change.deltas.items():
-            present = decode(self.values[key]) if key in self.values else 0
-            is_number = isinstance(present, int | float) and not isinstance(present, bool)
-            self.values[key] = encode(present + delta if is_number else delta)
-        self.seen = now
-        self.ends = now + change.lasts
-        self.principal = change.principal or self.principal
+    def changed(self, change: Change, now: float, ends: float) -> Row:
+        """The row that a change makes of it, which is over at *ends*."""
+        values = self.values
+        if change.removed:
+            values = {key: value for key, value in values.items() if key not in change.removed}
+        values = {**values, **change.written}
+        if change.deltas:
+            _add(values, change.deltas)
+        principal = change.principal or self.principal
+        return Row(values, self.created, now, ends, principal, self.successor, self.predecessor)
+
+
+def _add(values: dict[str, bytes], deltas: Mapping[str, float]) -> None:
+    for key, delta in deltas.items():
+        present = decode(values[key]) if key in values else 0
+        is_number = isinstance(present, int | float) and not isinstance(present, bool)
+        values[key] = encode(present + delta if is_number else delta)
 
 
 class Rows(Protocol):
@@ -87,7 +95,7 @@ class RowStore(ABC):
 
     @abstractmethod
     def get(self, key: str) -> Row | None:
-        """A copy of the row of a key, also when its time is over."""
+        """The row of a key, also when its time is over."""
 
     @abstractmethod
     def rows(self, principal: str | None) -> list[tuple[str, Row]]:
@@ -110,22 +118,7 @@ class RowStore(ABC):
     def save(self, key: str, change: Change) -> Saved:
         """As ``Store.save()``."""
         with self.transaction() as rows:
-            now = self.clock()
-            row = _current(rows, key, now)
-            hops = 0
-            while row is not None and row.successor and not change.is_late and hops < _MOST_HOPS:
-                key, hops = row.successor, hops + 1
-                row = _current(rows, key, now)
-            if row is None:
-                if not change.creates:
-                    return False
-                row = Row({}, now, now, now)
-            ends = row.ends
-            row.apply(change, now)
-            if row.successor:
-                row.ends = ends  # What is left of it gets no more time.
-            rows.put(key, row)
-            return "moved" if hops else True
+            return save_row(rows, key, change, self.clock())
 
     def rotate(self, key: str, new_key: str, change: Change, grace: float) -> bool:
         """As ``Store.rotate()``."""
@@ -134,13 +127,11 @@ class RowStore(ABC):
             row = _current(rows, key, now)
             if row is None:
                 return False
-            new = replace(row, values=dict(row.values), successor=None, predecessor=key)
-            new.apply(change, now)
+            new = row.changed(change, now, now + change.lasts)
             if row.successor is None:
-                row.successor = new_key
-                row.ends = min(row.ends, now + grace)
-                rows.put(key, row)
-            rows.put(new_key, new)
+                ends = min(row.ends, now + grace)
+                rows.put(key, replace(row, successor=new_key, ends=ends))
+            rows.put(new_key, replace(new, successor=None, predecessor=key))
             return True
 
     def delete(self, key: str) -> None:
@@ -166,6 +157,29 @@ class RowStore(ABC):
         ]
 
 
+def save_row(rows: Rows, key: str, change: Change, now: float) -> Saved:
+    """Change a row within a transaction, as ``Store.save()``."""
+    row = rows.get(key)
+    hops = 0
+    while (
+        row is not None
+        and row.successor
+        and row.ends > now
+        and not change.is_late
+        and hops < _MOST_HOPS
+    ):
+        key, hops = row.successor, hops + 1
+        row = rows.get(key)
+    if row is None or row.ends <= now:
+        if not change.creates:
+            return False
+        row = Row({}, now, now, now)
+    # What is left of one that was rotated gets no more time.
+    ends = row.ends if row.successor else now + change.lasts
+    rows.put(key, row.changed(change, now, ends))
+    return "moved" if hops else True
+
+
 def _current(rows: Rows, key: str, now: float) -> Row | None:
     """The row of a key whose time is not over."""
     row = rows.get(key)
@@ -173,12 +187,13 @@ def _current(rows: Rows, key: str, now: float) -> Row | None:
 
 
 def _record(key: str, row: Row, now: float) -> Record:
+    # The values in a dict of their own, which whoever gets it may change.
     return Record(
         key,
-        row.values,
-        age=now - row.created,
-        idle=now - row.seen,
-        lasts=row.ends - now,
-        principal=row.principal,
-        is_rotated=row.successor is not None,
+        row.values.copy(),
+        now - row.created,
+        now - row.seen,
+        row.ends - now,
+        row.principal,
+        row.successor is not None,
     )

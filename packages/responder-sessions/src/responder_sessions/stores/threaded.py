@@ -22,6 +22,7 @@ class ThreadedStore:
     Attributes:
         inner: the store.
         load_now: its ``load()``, where it is quick enough to be called in place; or None.
+        save_now: its ``save()``, where it never waits; or None.
         never_waits: whether all its methods are called in place.
     """
 
@@ -30,6 +31,9 @@ class ThreadedStore:
         is_quick = getattr(inner, "is_quick", False)
         self.load_now: Callable[[str], Record | None] | None = inner.load if is_quick else None
         self.never_waits: bool = getattr(inner, "never_waits", False)
+        self.save_now: Callable[[str, Change], Saved] | None = None
+        if self.never_waits:
+            self.save_now = inner.save
 
     async def _run(self, function: Callable[..., T], *args: Any, **options: Any) -> T:  # noqa: ANN401
         if self.never_waits:
