@@ -101,8 +101,12 @@ def open_door(
             req.note_failure(exc)
             raise
         finally:
-            if req.resources is not None and req.resources.is_open():
-                await req.resources.close(partial(name_request, req), scope.get(CANCEL))
+            resources = req.resources
+            if resources is not None:
+                if resources.is_open():
+                    await resources.close(partial(name_request, req), scope.get(CANCEL))
+                else:
+                    resources.values.clear()
 
     return serve
 

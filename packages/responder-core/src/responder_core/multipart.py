@@ -337,7 +337,9 @@ class _Builder:
 
     def end(self) -> None:
         """See the closing boundary."""
-        self.ended = True
+        if not self.ended:
+            self.ended = True
+            del self._reader  # It has this, and no part comes any more.
 
 
 def find_boundary(content_type: str) -> bytes:

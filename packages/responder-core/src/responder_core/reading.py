@@ -292,8 +292,12 @@ class BodyReader(Connection):
 
     async def close(self) -> None:
         """Close what reading the body opened: the files of a form."""
-        reader = None if self.opened_body is None else self.opened_body.form
-        if reader is not None and reader.form is not None:
+        body = self.opened_body
+        if body is None or body.form is None:
+            return
+        # It knows the body, too: else the collector would have to free both.
+        reader, body.form = body.form, None
+        if reader.form is not None:
             await reader.form.close()
 
 

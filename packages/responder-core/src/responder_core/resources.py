@@ -24,7 +24,8 @@ class Resources:
     """What a request holds: values of its dependencies, and what has to be ended with it.
 
     Attributes:
-        values: what providers gave, and what arguments were read, by who asked for them.
+        values: what providers gave, and what arguments were read, by who asked for them; empty
+            once the request is over.
         generators: the providers that are torn down, each with its generator, in the order
             they were opened.
         tasks: what runs once the response was sent.
@@ -86,11 +87,20 @@ class Resources:
                 # Generators leave the scopes that they entered, which are inside of this one.
                 cancel.shield = True
                 interrupted = await self._end(describe) or interrupted
-        # Their tracebacks have the frames of the request, which has this.
-        self.failure = None
-        self.failed.clear()
+        self._forget()
         if interrupted is not None:
             raise interrupted
+
+    def _forget(self) -> None:
+        """Let go of what knows the request, which has this: else the collector has to.
+
+        Values are often made of the request, and tracebacks have its frames.
+        """
+        self.values.clear()
+        self.tasks.clear()
+        self.closers.clear()
+        self.failed.clear()
+        self.failure = None
 
     async def _close_later(self, thread: Event, describe: Callable[[], str]) -> None:
         await thread.wait()
