@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     )
 
     Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
-    # open_door() and send_whole(), or those of another protocol.
-    OpenDoor = Callable[..., Serve]
+    OpenDoor = Callable[[Exchange, "Route | None"], Serve]
+    # open_doors() and send_whole(), or those of another protocol.
+    OpenDoors = Callable[..., OpenDoor]
     SendAnswer = Callable[..., Awaitable[None]]
     # What answers a miss at once; None leaves it to a door.
     Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
@@ -53,62 +54,60 @@ if TYPE_CHECKING:
 MISS = "responder.miss"
 
 
-def open_door(
-    exchange: Exchange,
-    api: API,
-    route: Route | None,
-    handlers: ExceptionHandlers,
-    *,
-    head: bool,
-) -> Serve:
-    """The coroutine function that serves one method of a route over ASGI.
+def open_doors(api: API, handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
+    """What opens a door over ASGI: the coroutine function that serves one method of a route.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
+    What is the same for all doors is here once: a door of one's own for each method of each route
+    is most of what a route takes.
     """
     request_class, response_class = api.request_class, api.response_class
     finish_plain = compile_plain(api)
     completes = handlers.problem_handler is not None
 
-    async def serve(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        req = request_class(scope, receive, api, route, path_params)
-        current_request.set(req)
-        req.send = send
-        resp = response_class(req)
-        try:
-            await exchange(req, resp)
-            if completes:
-                await handlers.complete(req, resp)
+    def open_door(exchange: Exchange, route: Route | None) -> Serve:
+        async def serve(
+            scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+        ) -> None:
+            req = request_class(scope, receive, api, route, path_params)
+            current_request.set(req)
+            req.send = send
+            resp = response_class(req)
             try:
-                answer = finish_plain(resp)
-                if answer is None:
-                    answer = await finish(resp)
-            except Exception as exc:  # noqa: BLE001 - every failure is answered
-                answer = await finish_failure(req, resp, exc, handlers)
-            status, fields, body = answer
-            if type(body) is bytes:
-                # As send_whole(), without a coroutine more for each answer.
-                await send({"type": "http.response.start", "status": status, "headers": fields})
-                if len(body) > _AT_ONCE and not head:
-                    await send_pieces(send, body)
-                    return
-                await send({"type": "http.response.body", "body": b"" if head else body})
-            else:
-                source = cast("BodySource", body)
-                await send_source(resp, status, fields, source, receive, send, handlers)
-        except BaseException as exc:
-            req.note_failure(exc)
-            raise
-        finally:
-            resources = req.resources
-            if resources is not None:
-                if resources.is_open():
-                    await resources.close(partial(name_request, req), scope.get(CANCEL))
+                await exchange(req, resp)
+                if completes:
+                    await handlers.complete(req, resp)
+                try:
+                    answer = finish_plain(resp)
+                    if answer is None:
+                        answer = await finish(resp)
+                except Exception as exc:  # noqa: BLE001 - every failure is answered
+                    answer = await finish_failure(req, resp, exc, handlers)
+                status, fields, body = answer
+                if type(body) is bytes:
+                    # As send_whole(), without a coroutine more for each answer.
+                    await send({"type": "http.response.start", "status": status, "headers": fields})
+                    if len(body) > _AT_ONCE and not head:
+                        await send_pieces(send, body)
+                        return
+                    await send({"type": "http.response.body", "body": b"" if head else body})
                 else:
-                    resources.values.clear()
+                    source = cast("BodySource", body)
+                    await send_source(resp, status, fields, source, receive, send, handlers)
+            except BaseException as exc:
+                req.note_failure(exc)
+                raise
+            finally:
+                resources = req.resources
+                if resources is not None:
+                    if resources.is_open():
+                        await resources.close(partial(name_request, req), scope.get(CANCEL))
+                    else:
+                        resources.values.clear()
 
-    return serve
+        return serve
+
+    return open_door
 
 
 def note_route(serve: Serve, route: Route) -> Serve:
@@ -225,7 +224,7 @@ class Dispatcher:
         bare: Exchange,
         fallback: Exchange,
         gate: Gate | None,
-        open_door: OpenDoor,
+        open_doors: OpenDoors,
         send_answer: SendAnswer,
         refuse: Refuse | None,
     ) -> None:
@@ -237,8 +236,9 @@ class Dispatcher:
         self.websockets = websockets
         self.gate = gate
         handlers = api.exception_handlers
-        doors = [open_door(each, api, None, handlers, head=False) for each in (bare, fallback)]
-        heads = [open_door(each, api, None, handlers, head=True) for each in (bare, fallback)]
+        open_door, open_head = (open_doors(api, handlers, head=head) for head in (False, True))
+        doors = [open_door(each, None) for each in (bare, fallback)]
+        heads = [open_head(each, None) for each in (bare, fallback)]
         if gate is not None and gate.binding.generates:
             doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
         self.bare_doors: dict[bool, Serve] = {False: doors[0], True: heads[0]}

@@ -10,7 +10,7 @@ from functools import partial
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, hold_open, note_route, open_door, send_whole
+from responder_core.asgi import Dispatcher, hold_open, note_route, open_doors, send_whole
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, reads_bodies, surround
@@ -25,10 +25,10 @@ from responder_core.table import RouteTable
 from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import OpenDoor, SendAnswer, Serve, ServeSocket
+    from responder_core.asgi import OpenDoor, OpenDoors, SendAnswer, Serve, ServeSocket
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -48,7 +48,7 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def assemble(api: API, registry: Registry) -> ASGIApp:
     """The app that serves everything in a registry over ASGI."""
-    dispatcher = compile_dispatcher(api, registry, open_door, send_whole)
+    dispatcher = compile_dispatcher(api, registry, open_doors, send_whole)
     return enclose(dispatcher.app(), registry, dispatcher)
 
 
@@ -62,10 +62,19 @@ def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp
 
 
 def compile_dispatcher(
-    api: API, registry: Registry, open_door: OpenDoor, send_answer: SendAnswer
+    api: API, registry: Registry, open_doors: OpenDoors, send_answer: SendAnswer
 ) -> Dispatcher:
     """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
+    openers: dict[tuple[object, bool], OpenDoor] = {}
+
+    def find_opener(handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
+        """What opens the doors of routes that fail alike."""
+        key = handlers.tables, head
+        if key not in openers:
+            openers[key] = open_doors(api, handlers, head=head)
+        return openers[key]
+
     table: RouteTable[Serve] = RouteTable()
     websockets: RouteTable[ServeSocket] = RouteTable()
     refusals: dict[Serve, ExceptionHandlers] = {}
@@ -78,7 +87,7 @@ def compile_dispatcher(
                 door = _behind_middleware(door, route)
             websockets.add(route.template, {"GET": door})
         else:
-            doors = _compile_route(api, registry, route, open_door)
+            doors = _compile_route(api, registry, route, find_opener)
             table.add(route.template, doors)
             handlers = _handlers(api, route)
             if handlers is not api.exception_handlers:
@@ -102,14 +111,14 @@ def compile_dispatcher(
         bare,
         fallback,
         gate,
-        open_door,
+        open_doors,
         send_answer,
         refuse_at_once,
     )
 
 
 def _compile_route(
-    api: API, registry: Registry, route: Route, open_door: OpenDoor
+    api: API, registry: Registry, route: Route, find_opener: Callable[..., OpenDoor]
 ) -> Mapping[str, Serve]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
@@ -129,7 +138,7 @@ def _compile_route(
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
     doors = {
-        method: open_door(exchange, api, route, handlers, head=method == "HEAD")
+        method: find_opener(handlers, head=method == "HEAD")(exchange, route)
         for method, exchange in exchanges.items()
     }
     if api.settings.observes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.asgi import Dispatcher, Serve
+    from responder_core.asgi import Dispatcher, OpenDoor, Serve
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -46,64 +46,60 @@ if TYPE_CHECKING:
 _MOST_HOSTS = 1024
 
 
-def open_rsgi_door(
-    exchange: Exchange,
-    api: API,
-    route: Route | None,
-    handlers: ExceptionHandlers,
-    *,
-    head: bool,
-) -> Serve:
-    """The coroutine function that serves one method of a route over RSGI.
+def open_rsgi_doors(api: API, handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
+    """What opens a door over RSGI: the coroutine function that serves one method of a route.
 
-    As ``asgi.open_door()``, but a whole answer is one call, where nothing stands between.
+    As ``asgi.open_doors()``, but a whole answer is one call, where nothing stands between.
     """
     request_class, response_class = api.request_class, api.response_class
     finish_plain = compile_plain(api, read_accept=read_accept)
     completes = handlers.problem_handler is not None
 
-    async def serve(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        req = request_class(scope, receive, api, route, path_params)
-        current_request.set(req)
-        req.send = send
-        resp = response_class(req)
-        try:
-            await exchange(req, resp)
-            if completes:
-                await handlers.complete(req, resp)
+    def open_door(exchange: Exchange, route: Route | None) -> Serve:
+        async def serve(
+            scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+        ) -> None:
+            req = request_class(scope, receive, api, route, path_params)
+            current_request.set(req)
+            req.send = send
+            resp = response_class(req)
             try:
-                answer = finish_plain(resp)
-                if answer is None:
-                    answer = await finish(resp)
-            except Exception as exc:  # noqa: BLE001 - every failure is answered
-                answer = await finish_failure(req, resp, exc, handlers)
-            status, fields, body = answer
-            if type(body) is not bytes:
-                source = cast("BodySource", body)
+                await exchange(req, resp)
+                if completes:
+                    await handlers.complete(req, resp)
                 try:
-                    await send_source(resp, status, fields, source, receive, send, handlers)
-                finally:
-                    if isinstance(send, Channel):
-                        await send.end()
-            elif isinstance(send, Channel):
-                # As send_at_once(), without a coroutine more for each answer.
-                send.answer(status, fields, b"" if head else body)
-            else:
-                await send_whole(send, status, fields, body, head=head)
-        except BaseException as exc:
-            req.note_failure(exc)
-            raise
-        finally:
-            resources = req.resources
-            if resources is not None:
-                if resources.is_open():
-                    await resources.close(partial(name_request, req), scope.get(CANCEL))
+                    answer = finish_plain(resp)
+                    if answer is None:
+                        answer = await finish(resp)
+                except Exception as exc:  # noqa: BLE001 - every failure is answered
+                    answer = await finish_failure(req, resp, exc, handlers)
+                status, fields, body = answer
+                if type(body) is not bytes:
+                    source = cast("BodySource", body)
+                    try:
+                        await send_source(resp, status, fields, source, receive, send, handlers)
+                    finally:
+                        if isinstance(send, Channel):
+                            await send.end()
+                elif isinstance(send, Channel):
+                    # As send_at_once(), without a coroutine more for each answer.
+                    send.answer(status, fields, b"" if head else body)
                 else:
-                    resources.values.clear()
+                    await send_whole(send, status, fields, body, head=head)
+            except BaseException as exc:
+                req.note_failure(exc)
+                raise
+            finally:
+                resources = req.resources
+                if resources is not None:
+                    if resources.is_open():
+                        await resources.close(partial(name_request, req), scope.get(CANCEL))
+                    else:
+                        resources.values.clear()
 
-    return serve
+        return serve
+
+    return open_door
 
 
 async def send_at_once(
@@ -128,7 +124,7 @@ def read_accept(req: Request) -> bytes | None:
 
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
-    dispatcher = compile_dispatcher(api, registry, open_rsgi_door, send_at_once)
+    dispatcher = compile_dispatcher(api, registry, open_rsgi_doors, send_at_once)
     inner = dispatcher.app()
     outer = enclose(inner, registry, dispatcher)
     serve_whole = _speak_asgi(outer, state)
