@@ -53,7 +53,7 @@ class Formats(MutableMapping[str, Format]):
         self._by_accept: dict[bytes, Format | None] = {}
         self.choices: dict[bytes | None, Choice] = {}
         self.plain_json: Callable[[Any], bytes] | None = None
-        self.writes_plain_json = False
+        self.writes_plain_json: bool = False
 
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""

@@ -41,8 +41,12 @@ class GuardedStore:
             never_waits=getattr(inner, "never_waits", False),
             breaker=self._breaker,
         )
-        self.load_now = self._watch_load(getattr(inner, "load_now", None))
-        self.save_now = self._watch_save(getattr(inner, "save_now", None))
+        self.load_now: Callable[[str], Record | None] | None = self._watch_load(
+            getattr(inner, "load_now", None)
+        )
+        self.save_now: Callable[[str, Change], Saved] | None = self._watch_save(
+            getattr(inner, "save_now", None)
+        )
 
     def _watch_load(
         self, load: Callable[[str], Record | None] | None
