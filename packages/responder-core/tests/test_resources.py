@@ -35,17 +35,24 @@ def test_nothing_of_a_request_is_left_to_the_collector(run, http_scope, method, 
             super().__init__(*args)
             seen.append(weakref.ref(self))
 
-    def give(req):
+    # Nothing here is for a thread: it would hold what it had until it has gone to sleep.
+    async def give(req):
         return req
 
     async def open_it(req):
         yield req
 
     api = API(request_class=Watched)
-    api.add_route("/given", lambda req, resp, *, it=Depends(give): None, sync_to_thread=False)
-    api.add_route("/torn-down", lambda req, resp, *, it=Depends(open_it): None)
 
-    async def look(*held):  # A thread would hold them until it has gone to sleep.
+    async def look(*held):
+        pass
+
+    @api.get("/given")
+    async def given(req, resp, *, it=Depends(give)):
+        pass
+
+    @api.get("/torn-down")
+    async def torn_down(req, resp, *, it=Depends(open_it)):
         pass
 
     @api.get("/later")
