@@ -212,6 +212,34 @@ class TestProviders:
         assert [client.get("/").status_code for _ in range(2)] == [401, 401]
         assert log == ["called"] * 2
 
+    @pytest.mark.parametrize("kind", ["async", "sync", "generator"])
+    def test_one_that_fails_leaves_the_others(self, client_factory, log, kind):
+        api = API()
+
+        def fail():
+            raise Problem(401)
+
+        def clock():
+            return 12
+
+        async def clock_async():
+            return 12
+
+        async def clock_yielded():
+            yield 12
+
+        provider = {"async": clock_async, "sync": clock, "generator": clock_yielded}[kind]
+
+        def note(req, resp, *, now=Depends(provider)):
+            log.append(now)
+
+        @api.get("/", after=note)
+        async def view(req, resp, *, who=Depends(fail)):
+            log.append("never")
+
+        assert client_factory(api).get("/").status_code == 401
+        assert log == [12]
+
     def test_each_is_called_once_for_a_request(self, client_factory, log):
         api = API()
 

@@ -237,6 +237,23 @@ class TestThreads:
         assert client_factory(api).get("/").status_code == 500
         assert log == ["before", *([] if place == "before" else ["view"]), "after", "last"]
 
+    def test_a_problem_of_an_after_hook_is_answered(self, client_factory):
+        """It is none of the threads, which refuse what has not begun."""
+        api = API()
+        log = []
+
+        @api.after_request
+        def refuse(req, resp):
+            log.append("refused")
+            raise Problem(409)
+
+        @api.get("/")
+        async def view(req, resp):
+            resp.text = "tea"
+
+        assert client_factory(api).get("/").status_code == 409
+        assert log == ["refused"]
+
     def test_steps_that_share_a_thread_share_context_variables(self, client_factory):
         api = API()
         user: ContextVar[str] = ContextVar("user", default="nobody")

@@ -704,3 +704,65 @@ def test_a_status_without_content_sends_none(serve, status):
     assert answer.content == b""
     assert "content-length" not in answer.headers
     assert "content-type" not in answer.headers
+
+
+# --- Failures of what finishes ----------------------------------------------------------------
+
+
+@pytest.fixture
+def recover(client_factory):
+    """What is answered by a handler where the view's own answer cannot be sent."""
+
+    def ask(handler, **headers):
+        api = API()
+        api.add_exception_handler(TypeError, handler)
+        api.add_route("/", lambda req, resp: {"x": object()})
+        return client_factory(api).get("/", headers=headers)
+
+    return ask
+
+
+def test_a_handler_may_answer_with_content_and_its_ranges(recover):
+    def answer_zeros(req, resp, exc):
+        resp.status_code = 200
+        resp.content = b"0123456789"
+
+    answer = recover(answer_zeros, Range="bytes=2-4")
+    assert (answer.status_code, answer.content) == (206, b"234")
+
+
+def test_a_handler_may_answer_with_a_file(recover, tmp_path):
+    (tmp_path / "tea.txt").write_text("tea")
+
+    answer = recover(lambda req, resp, exc: resp.file(tmp_path / "tea.txt"))
+    assert (answer.status_code, answer.text) == (500, "tea")
+
+
+def test_a_handler_may_not_answer_with_a_stream(recover, caplog):
+    async def pieces():
+        yield b"tea"
+
+    def stream(req, resp, exc):
+        resp.stream(pieces)
+
+    answer = recover(stream)
+    assert (answer.status_code, answer.json()["title"]) == (500, "Internal Server Error")
+    assert "an exception handler answered with a stream" in caplog.text
+
+
+def test_a_handler_whose_answer_cannot_be_sent_either_is_a_failure(recover, caplog):
+    def answer_badly(req, resp, exc):
+        resp.media = {"y": object()}
+
+    answer = recover(answer_badly)
+    assert (answer.status_code, answer.json()["title"]) == (500, "Internal Server Error")
+    assert "failed in" in caplog.text
+
+
+def test_what_is_not_compressed_for_anyone_varies_with_accept_alone(ask, http_scope):
+    api = API()
+    api.add_route("/", lambda req, resp: {"tea": "Earl Grey " * 100})
+
+    headers = [(b"host", b"example.org"), (b"accept", MSGPACK.encode())]
+    answer = ask(api, http_scope(headers=headers))
+    assert (answer.headers["content-type"], answer.headers["vary"]) == (MSGPACK, "Accept")

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from responder_core import API, ViewError, abort
+from responder_core import API, Query, ViewError, abort
 from responder_core.hooks import describe, list_hooks
 
 
@@ -87,6 +87,9 @@ class TestShapes:
             pytest.param(lambda: None, r"takes \(\); write \(req, resp\) or \(req\)", id="none"),
             pytest.param(lambda a, b, c: None, r"'c' comes from nowhere", id="three"),
             pytest.param(lambda req, *, user: None, r"'user' comes from nowhere", id="keyword"),
+            pytest.param(
+                lambda *, q=Query(""): None, r"write \(req, resp\) or \(req\)", id="neither"
+            ),
         ],
     )
     def test_a_hook_that_cannot_be_called_is_refused_when_registered(self, hook, message):

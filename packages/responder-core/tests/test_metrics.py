@@ -264,6 +264,12 @@ def test_processes_add_up(tmp_path):
         async def inside(req, resp):
             resp.text = api.metrics.render()
 
+        @api.websocket_route("/talk")
+        async def talk(ws):
+            await ws.accept()
+
+        with api.test_client().websocket_connect("/talk"):
+            pass
         api.requests.get("/tea/green")
         with_sockets = api.requests.get("/inside").text
         print(api.requests.get("/metrics").text)
@@ -280,6 +286,10 @@ def test_processes_add_up(tmp_path):
     name = "responder_requests_total", labels(method="GET", path="/tea/{name}", status="200")
     assert found[name] == "2"
     assert found["responder_request_duration_seconds_count", tea] == "2"
+    # A socket is no request that took so long.
+    talk = labels(method="GET", path="/talk")
+    assert found[name[0], labels(method="GET", path="/talk", status="101")] == "2"
+    assert ("responder_request_duration_seconds_count", talk) not in found
     # What ended does not count as open.
     assert read(inside)["responder_requests_in_flight", ()] == "1"
 

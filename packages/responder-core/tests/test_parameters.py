@@ -5,6 +5,7 @@ import datetime as dt
 import decimal
 import enum
 import functools
+import json
 import sys
 import uuid
 from collections import abc
@@ -28,6 +29,7 @@ from responder_core import (
     ViewError,
     WebSocket,
 )
+from responder_core.formats.format import Format
 
 
 class Color(enum.Enum):
@@ -485,6 +487,19 @@ class TestBody:
         )
 
         assert form.json() == packed.json() == {"q": "a", "limit": 3, "tags": ["x", "y"]}
+
+    def test_a_format_of_the_program_s_own_is_read_as_the_model_too(self, client_factory):
+        def view(req, resp, *, table: Table):
+            resp.media = table
+
+        api = api_with(view)
+        own = Format("json", ("application/json",), decode=json.loads, encode=msgspec.json.encode)
+        api.formats["json"] = own
+        client = client_factory(api)
+
+        assert client.post("/", json={"rows": 1}).json() == {"rows": 1}
+        [(place, _)] = errors_of(client.post("/", json={"rows": "many"}))
+        assert place == "#/body/rows"
 
     def test_an_optional_body_may_be_absent(self, client_factory):
         def view(req, resp, *, item: Item | None = None):

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from responder_core import API, HTTPException, MissingKeyError, Problem, abort
+from responder_core import API, HTTPException, MissingKeyError, Problem, Router, abort
 from responder_core.problems import ExceptionHandlers
 
 SECRET = "postgres://admin:hunter2@db"
@@ -437,6 +437,27 @@ class TestHandlers:
         api.add_exception_handler(405, lambda req, resp, exc: "our page")
 
         assert client_factory(api).post("/").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+    @SYNC
+    def test_a_handler_of_405_that_fails_is_logged_with_what_it_handled(
+        self, client_factory, caplog, sync
+    ):
+        router = Router()
+        router.add_route("/", lambda req, resp: None, methods=["GET"])
+
+        def page(req, resp, exc):
+            raise LookupError("no page")
+
+        async def async_page(req, resp, exc):
+            page(req, resp, exc)
+
+        router.add_exception_handler(405, page if sync else async_page)
+        api = API()
+        api.include_router(router)
+
+        assert client_factory(api).post("/").status_code == 500
+        (record,) = caplog.records
+        assert record.exc_info[1].__context__.status_code == 405
 
     def test_a_handler_may_replace_the_headers_of_the_exception(self, client_factory):
         api = API()

@@ -1,14 +1,16 @@
 """The RSGI door: one suite over both doors of granian, and what is RSGI's alone."""
 
 import asyncio
+import gc
 import re
 import socket
 import threading
+import weakref
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from responder_core import API, Router
+from responder_core import API, Depends, Request, Router
 
 PROGRAM = """\
 import asyncio
@@ -603,6 +605,80 @@ class Protocol:
         self.sent.append((status, dict(headers), body))
 
 
+class Pieces(Protocol):
+    """A request whose body comes piece by piece, and whose answer may go so, too."""
+
+    def __init__(self, *pieces, is_gone=False):
+        super().__init__()
+        self.pieces = iter(pieces)
+        self.is_gone = is_gone
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        for piece in self.pieces:
+            return piece
+        raise StopAsyncIteration
+
+    def response_stream(self, status, headers):
+        self.sent.append((status, dict(headers), b""))
+        return self
+
+    async def send_bytes(self, data):
+        if self.is_gone:
+            raise RuntimeError("RSGIProtocolClosed")
+        self.sent.append(data)
+
+
+class Socket:
+    """A socket of granian's: what its client says, and what is done with it."""
+
+    proto = "ws"
+
+    def __init__(self, *received, is_gone=False):
+        self.received = [Said(*each) for each in received]
+        self.is_gone = is_gone
+        self.log = []
+
+    async def accept(self):
+        self.log.append("accept")
+        return self
+
+    async def receive(self):
+        if self.is_gone:
+            raise RuntimeError("RSGIProtocolClosed")
+        return self.received.pop(0)
+
+    async def send_bytes(self, data):
+        if self.is_gone:
+            raise RuntimeError("RSGIProtocolClosed")
+        self.log.append(data)
+
+    send_str = send_bytes
+
+    def close(self, status):
+        self.log.append(("close", status))
+
+
+class Said:
+    """What came over a socket: nothing but its end, bytes, or text."""
+
+    def __init__(self, kind, data=None):
+        self.kind = ["end", "bytes", "text"].index(kind)
+        self.data = data
+
+
+def pass_on(app, raw, protocol):
+    """Have an app of ASGI serve a connection over RSGI."""
+
+    class Door(API):
+        async def __call__(self, scope, receive, send):
+            await app(scope, receive, send)
+
+    asyncio.run(Door().__rsgi__(raw, protocol))
+
+
 def call(api, *raws):
     """What an API answers to requests over RSGI, on one loop."""
 
@@ -644,19 +720,20 @@ def test_an_app_that_looks_at_every_scope_itself_is_asked():
     assert (status, body) == (200, b"tea")
 
 
+class Tagging:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def tag(message):
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"x-tag", b"1"))
+            await send(message)
+
+        await self.app(scope, receive, tag)
+
+
 def test_middleware_of_a_router_sees_what_is_answered():
-    class Tagging:
-        def __init__(self, app):
-            self.app = app
-
-        async def __call__(self, scope, receive, send):
-            async def tag(message):
-                if message["type"] == "http.response.start":
-                    message["headers"].append((b"x-tag", b"1"))
-                await send(message)
-
-            await self.app(scope, receive, tag)
-
     api, router = API(), Router()
     router.add_middleware(Tagging)
 
@@ -798,3 +875,278 @@ def test_an_app_that_never_started_has_nothing_to_stop():
     loop = asyncio.new_event_loop()
     API().__rsgi_del__(loop)
     loop.close()
+
+
+def test_what_changes_problems_changes_them_here_too():
+    api = API(problem_handler=lambda document: document.update(title="No tea"))
+
+    @api.get("/tea")
+    async def tea(req, resp):
+        resp.problem(409)
+
+    [(status, _, body)] = call(api, Raw("/tea"))
+    assert (status, b'"title":"No tea"' in body) == (409, True)
+
+
+def test_a_provider_sees_that_its_request_was_cancelled():
+    log = []
+
+    async def give():
+        try:
+            yield
+        except BaseException as exc:
+            log.append(type(exc))
+            raise
+
+    api = API()
+
+    @api.get("/tea")
+    async def tea(req, resp, *, it=Depends(give)):
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        call(api, Raw("/tea"))
+    assert log == [asyncio.CancelledError]
+
+
+def test_nothing_of_a_request_is_left_to_the_collector():
+    seen = []
+
+    class Watched(Request):
+        __slots__ = ("__weakref__",)
+
+        def __init__(self, *args):
+            super().__init__(*args)
+            seen.append(weakref.ref(self))
+
+    api = API(request_class=Watched)
+
+    @api.get("/tea")
+    async def tea(req, resp, *, it=Depends(lambda req: req)):
+        resp.text = "tea"
+
+    gc.collect()
+    gc.disable()
+    try:
+        call(api, Raw("/tea"), Raw("/tea"))
+        left = [each() for each in seen]
+    finally:
+        gc.enable()
+
+    assert left == [None, None]
+
+
+def test_what_is_not_found_passes_through_what_stands_around_the_app():
+    api = API()
+    api.add_middleware(Tagging)
+
+    [(status, fields, _)] = call(api, Raw("/tea"))
+    assert (status, fields["x-tag"]) == (404, "1")
+
+
+def test_no_more_hosts_are_remembered_than_have_room():
+    class Host(str):
+        __slots__ = ("__weakref__",)
+
+    api = API()
+    first = Host("first.example.org")
+    seen = weakref.ref(first)
+
+    def ask(name):
+        raw = Raw("/tea")
+        raw.headers.fields = [("host", name)]
+        return raw
+
+    async def main(*names):
+        for name in names:
+            for _ in range(2):
+                await api.__rsgi__(ask(name), Protocol())
+
+    asyncio.run(main(first))
+    del first
+    gc.collect()
+    assert seen() is not None
+    asyncio.run(main(*(f"{number}.example.org" for number in range(2100))))
+    gc.collect()
+    assert seen() is None
+
+
+def test_a_miss_passes_by_the_mounts_only_where_there_are_none():
+    async def mounted(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"mounted"})
+
+    api = API()
+    raws = [Raw("/below/tea")] * 2
+    assert [status for status, _, _ in call(api, *raws)] == [404, 404]
+
+    api.mount("/below", mounted)
+    assert [body for _, _, body in call(api, *raws)] == [b"mounted"] * 2
+
+
+class TestABody:
+    def receive(self, protocol, *fields, times=1):
+        """The messages that an app of ASGI receives of a request."""
+
+        async def app(scope, receive, send):
+            messages.extend([await receive() for _ in range(times)])
+
+        messages = []
+        pass_on(app, Raw("/tea", *fields, method="POST"), protocol)
+        return messages
+
+    def test_that_broke_off_is_the_end_each_time_it_is_asked_for(self):
+        found = self.receive(Protocol(b"tea"), ("content-length", "10"), times=2)
+
+        assert found == [{"type": "http.disconnect"}] * 2
+
+    def test_whose_length_cannot_be_read_is_not_waited_for(self):
+        [found] = self.receive(Protocol(b"tea"), ("content-length", "many"))
+
+        assert found == {"type": "http.request", "body": b"", "more_body": False}
+
+    @pytest.mark.parametrize(
+        ("count", "end"), [(3, "http.request"), (2, "http.disconnect")], ids=["whole", "broken"]
+    )
+    def test_that_is_long_is_whole_once_all_of_it_came(self, count, end):
+        pieces = [b"t" * 500_000] * count
+        found = self.receive(Pieces(*pieces), ("content-length", "1500000"), times=count + 1)
+
+        assert [each.get("body") for each in found[:-1]] == pieces
+        assert found[-1]["type"] == end
+
+
+START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+class TestAnAnswer:
+    def send(self, protocol, *messages, **changes):
+        """Have an app of ASGI send messages in answer to a request."""
+
+        async def app(scope, receive, send):
+            for message in messages:
+                await send(message)
+
+        pass_on(app, Raw("/tea", **changes), protocol)
+
+    def test_passes_over_what_rsgi_cannot_send(self):
+        protocol = Protocol()
+        trailers = {"type": "http.response.trailers", "headers": []}
+        body = {"type": "http.response.body", "body": b"tea"}
+        self.send(protocol, START, trailers, body)
+
+        assert protocol.sent == [(200, {}, b"tea")]
+
+    def test_has_one_body(self):
+        body = {"type": "http.response.body", "body": b"tea"}
+
+        with pytest.raises(RuntimeError, match="comes once"):
+            self.send(Protocol(), START, body, body)
+
+    def test_fails_as_asgi_has_it_where_its_client_left(self):
+        piece = {"type": "http.response.body", "body": b"tea", "more_body": True}
+
+        with pytest.raises(OSError, match="Closed"):
+            self.send(Pieces(is_gone=True), START, piece)
+
+    def test_to_a_client_without_an_address_is_left_as_it_is(self):
+        """That of a Unix socket cannot be told from others, so nothing is cut."""
+        protocol = Pieces()
+        piece = {"type": "http.response.body", "body": b"tea", "more_body": True}
+        self.send(protocol, START, piece, client="", server="/tmp/tea.sock")
+
+        assert protocol.sent == [(200, {}, b""), b"tea"]
+
+    def test_keeps_no_more_fields_than_have_room(self):
+        class Value(bytes):
+            """A value that can be seen to be kept, as bytes alone cannot."""
+
+        class Leaf:
+            pass
+
+        value = Value(b"max-age=1")
+        value.leaf = Leaf()
+        seen = weakref.ref(value.leaf)
+
+        def send(*values):
+            fields = [(b"cache-control", each) for each in values]
+            self.send(Protocol(), {**START, "headers": fields}, {"type": "http.response.body"})
+
+        send(value)
+        del value
+        gc.collect()
+        assert seen() is not None
+        send(*(b"max-age=%d" % number for number in range(2, 5000)))
+        gc.collect()
+        assert seen() is None
+
+
+class TestASocket:
+    def serve(self, view, socket):
+        api = API()
+        api.websocket_route("/tea")(view)
+        asyncio.run(api.__rsgi__(Raw("/tea", proto="ws"), socket))
+        return socket.log
+
+    def test_says_what_it_is_told(self):
+        async def echo(ws):
+            await ws.accept()
+            await ws.send_text(await ws.receive_text())
+            await ws.send_bytes(await ws.receive_bytes())
+
+        log = self.serve(echo, Socket(("text", "tea"), ("bytes", b"cup")))
+        assert log == ["accept", "tea", b"cup", ("close", None)]
+
+    @pytest.mark.parametrize(
+        "socket",
+        [
+            pytest.param(Socket(("end",)), id="closed"),
+            pytest.param(Socket(is_gone=True), id="gone"),
+        ],
+    )
+    def test_ends_with_its_client(self, socket):
+        async def listen(ws):
+            await ws.accept()
+            said.extend([message async for message in ws])
+
+        said = []
+        assert self.serve(listen, socket) == ["accept", ("close", None)]
+        assert said == []
+
+    def talk(self, socket, *messages):
+        """What an app of ASGI receives after it sent messages to a socket."""
+
+        async def app(scope, receive, send):
+            assert (await receive())["type"] == "websocket.connect"
+            for message in messages:
+                await send(message)
+            found.append(await receive())
+
+        found = []
+        pass_on(app, Raw("/tea", proto="ws"), socket)
+        return found
+
+    def test_that_is_not_open_receives_nothing(self):
+        gone = [{"type": "websocket.disconnect", "code": 1005}]
+        accept, close = {"type": "websocket.accept"}, {"type": "websocket.close"}
+
+        assert self.talk(Socket()) == gone
+        assert self.talk(Socket(), accept, close) == gone
+
+    def test_that_is_not_open_sends_nothing(self):
+        with pytest.raises(OSError, match="not open"):
+            self.talk(Socket(), {"type": "websocket.send", "text": "tea"})
+
+    def test_fails_as_asgi_has_it_where_its_client_left(self):
+        accept = {"type": "websocket.accept"}
+
+        with pytest.raises(OSError, match="Closed"):
+            self.talk(Socket(is_gone=True), accept, {"type": "websocket.send", "text": "tea"})
+
+    def test_passes_over_what_rsgi_cannot_send(self):
+        socket = Socket(("text", "tea"))
+        start = {"type": "websocket.http.response.start", "status": 409, "headers": []}
+
+        assert self.talk(socket, start, {"type": "websocket.accept"}) == [
+            {"type": "websocket.receive", "text": "tea"}
+        ]

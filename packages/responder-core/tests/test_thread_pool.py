@@ -84,6 +84,16 @@ class TestAView:
         assert client_factory(api).get("/").status_code == 500
         assert "StopIteration" in caplog.text
 
+    def test_needs_no_sniffio(self, run_asyncio, monkeypatch):
+        """Not every AnyIO imports it."""
+        monkeypatch.delitem(sys.modules, "sniffio", raising=False)
+
+        async def main():
+            pool = ThreadPool()
+            return await pool.run(pool.limiter, abs, -3)
+
+        assert run_asyncio(main) == 3
+
     @pytest.mark.parametrize("times", [1, 2, 3])
     def test_that_is_cancelled_ends_first(self, run_asyncio, http_scope, times):
         api = API(sync_threads=1)
@@ -240,6 +250,34 @@ class TestWorkers:
 
         assert run_asyncio(main) == 3
 
+    def test_that_the_system_has_no_thread_for_may_be_made_by_another(
+        self, run_asyncio, monkeypatch, caplog
+    ):
+        began, go, made = threading.Event(), threading.Event(), threading.Event()
+
+        def wait():
+            began.set()
+            assert go.wait(30)
+
+        def start(thread):
+            # Meanwhile the worker that there is ends its call, and takes the next.
+            go.set()
+            assert made.wait(30)
+            raise RuntimeError("can't start new thread")
+
+        async def main():
+            pool = ThreadPool()
+            first = asyncio.create_task(pool.run(pool.limiter, wait))
+            await until(began.is_set)
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Thread, "start", start)
+                await pool.run(pool.limiter, made.set)
+            await first
+            return await pool.run(pool.limiter, abs, -3)
+
+        assert run_asyncio(main) == 3
+        assert caplog.text == ""
+
     def test_as_many_as_calls_at_once_and_no_more(self, run_asyncio):
         async def main():
             pool = ThreadPool()
@@ -293,6 +331,23 @@ class TestWorkers:
                 "task = loop.create_task(main())\n"
                 "loop.run_forever()\n",
                 id="stopped",
+            ),
+            pytest.param(
+                "from threading import Event\n"
+                "began, go = Event(), Event()\n"
+                "def wait():\n"
+                "    began.set()\n"
+                "    go.wait()\n"
+                "    print(3)\n"
+                "async def main():\n"
+                "    main.task = asyncio.create_task(run_in_thread(wait))\n"
+                "    while not began.is_set():\n"
+                "        await asyncio.sleep(0)\n"
+                "loop = asyncio.new_event_loop()\n"
+                "loop.run_until_complete(main())\n"
+                "loop.close()\n"
+                "go.set()\n",
+                id="closed",
             ),
         ],
     )

@@ -526,6 +526,32 @@ class TestCancelOnDisconnect:
         assert ask(api).answer == (200, b"")
         assert log == ["background"]
 
+    def test_a_client_that_leaves_in_the_moment_it_is_answered_ends_nothing(self, ask, log):
+        api = API()
+
+        @api.post("/", cancel_on_disconnect=True)
+        async def view(req, resp):
+            @resp.background
+            async def task():
+                await anyio.wait_all_tasks_blocked()
+                log.append("background")
+
+            await anyio.wait_all_tasks_blocked()
+            api.state.client.leaves.set()
+
+        assert ask(api).answer == (200, b"")
+        assert log == ["background"]
+
+    def test_a_failure_is_raised_in_tests(self):
+        api = API()
+
+        @api.get("/", request_timeout=60)
+        async def view(req, resp):
+            raise LookupError("no tea")
+
+        with pytest.raises(LookupError, match="no tea"):
+            api.requests.get("/")
+
     @pytest.mark.parametrize(
         ("options", "status"), [({"request_timeout": SOON}, 504), ({"response_model": int}, 500)]
     )

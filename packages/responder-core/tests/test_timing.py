@@ -83,6 +83,11 @@ def test_what_waits_counts_where_it_waits(api, client, run):
     assert found["total"] >= found["view"]
 
 
+def test_a_lifespan_has_no_time(api, client_factory):
+    with client_factory(api) as client:
+        assert read(client.get("/plain"))
+
+
 def test_others_are_told_nothing(api, client):
     api.debug = False
 

@@ -100,6 +100,22 @@ class TestLimits:
         assert sorted(statuses) == [("/", 200), ("/", 503)]
         assert sorted(seen) == [200, 503]
 
+    def test_they_count_for_each_event_loop(self, http_scope):
+        """An app may be called on one of asyncio and then on one of trio."""
+        api = API()
+        statuses = []
+
+        @api.get("/")
+        def view(req, resp): ...
+
+        async def send(message):
+            statuses.extend([message["status"]] if "status" in message else [])
+
+        for backend in ("asyncio", "trio", "asyncio"):
+            anyio.run(api, http_scope(), None, send, backend=backend)
+
+        assert statuses == [200] * 3
+
     @pytest.mark.parametrize("stage", ["hook", "dependency"])
     def test_what_runs_before_a_socket_counts(self, client_factory, stage):
         api = API(sync_threads=1, sync_queue=0)

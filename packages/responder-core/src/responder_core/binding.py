@@ -272,7 +272,7 @@ def _split(
     for on_loop, in_thread in steps:
         if in_thread is not None:
             tail.append(in_thread)
-        elif on_loop is not None:
+        elif on_loop is not None:  # pragma: no branch - it is one or the other
             if tail:
                 lead.append(_together(tail))
                 tail = []

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def read_signature(function: Callable[..., Any]) -> inspect.Signature:
     """The signature of a function, its annotations as they are written where they must be."""
-    if sys.version_info >= (3, 14):
+    if sys.version_info >= (3, 14):  # pragma: no cover - as the Python is
         # A name that only type checkers know must not stop us (PEP 649).
         from annotationlib import Format
 
         return inspect.signature(function, annotation_format=Format.FORWARDREF)
-    return inspect.signature(function)
+    return inspect.signature(function)  # pragma: no cover - as the Python is
 
 
 def read_result(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - any annotation
@@ -35,11 +35,11 @@ def read_result(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - any anno
     """
     if type(function) is not FunctionType or vars(function):
         return read_signature(function).return_annotation
-    if sys.version_info >= (3, 14):
+    if sys.version_info >= (3, 14):  # pragma: no cover - as the Python is
         from annotationlib import Format, get_annotations
 
         found = get_annotations(function, format=Format.FORWARDREF)
-    else:
+    else:  # pragma: no cover - as the Python is
         found = function.__annotations__
     return found.get("return", inspect.Signature.empty)
 

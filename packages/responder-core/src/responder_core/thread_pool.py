@@ -117,7 +117,7 @@ class ThreadPool:
             call = self._calls.get_nowait()
         except Empty:
             return
-        if call is not None:
+        if call is not None:  # pragma: no branch - the end of a worker, as the event loop ends
             call.failure = failure
             self._end(call)
 
@@ -129,7 +129,7 @@ class ThreadPool:
             # AnyIO ends its thread with the task that began it. That never ends now, and the
             # program would wait for the thread for ever.
             stop = getattr(current_thread(), "stop", None)
-            if stop is not None:
+            if stop is not None:  # pragma: no branch - AnyIO may change
                 stop()
 
     def _take_call(self) -> bool:

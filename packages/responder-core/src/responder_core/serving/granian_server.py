@@ -155,7 +155,7 @@ class Loader(NamedTuple):
 
     def __call__(self) -> ASGIApp | RSGIApp:
         """The app, which drains before its worker stops."""
-        if hasattr(os, "setpgid"):
+        if hasattr(os, "setpgid"):  # pragma: no branch - Windows has none
             os.setpgid(0, 0)  # Ctrl+C is for the main process, which tells this one.
         follow_parent()
         app = self.target.load()
