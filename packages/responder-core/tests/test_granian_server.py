@@ -57,6 +57,11 @@ async def background(req, resp):
     resp.background(work)
 
 
+@api.get("/fails")
+async def fails(req, resp):
+    raise LookupError("no tea")
+
+
 @api.get("/child")
 def child(req, resp):
     import subprocess
@@ -97,13 +102,21 @@ def serve(request, start, tmp_path, free_port):
 
 def wait_for_port(port):
     """Until somebody listens there: granian says that it has started before it does."""
-    for _ in range(3000):
+
+    def listens():
         with socket.socket() as client:
             client.settimeout(10)
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_for(listens)
+
+
+def wait_for(listens):
+    for _ in range(3000):
+        if listens():
+            return
         threading.Event().wait(0.01)
-    pytest.fail(f"nobody listens on port {port}")
+    pytest.fail("nobody listens")
 
 
 def connect(program):
@@ -242,6 +255,34 @@ def test_its_access_log_is_ours(serve):
 
     assert program.stop() == 0
     assert program.output.count("GET / → 200") == 1
+
+
+def test_it_serves_a_unix_socket(start, tmp_path, free_port):
+    pytest.importorskip("granian", reason="needs the extra granian")
+    text = PROGRAM.format(options="uds='socket'", settings="", port=free_port, interface="rsgi")
+    (tmp_path / "program.py").write_text(text)
+    program = start("program.py")
+    program.wait_for(r"Started worker-\d+")
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        wait_for(lambda: client.connect_ex(str(tmp_path / "socket")) == 0)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert read_all(client).endswith(b"tea")
+    assert program.stop() == 0
+
+
+def test_debug_of_the_app_is_for_its_workers(start, tmp_path, free_port):
+    pytest.importorskip("granian", reason="needs the extra granian")
+    text = PROGRAM.format(options="", settings="", port=free_port, interface="auto")
+    (tmp_path / "program.py").write_text(text)
+    command = ("-m", "responder_core", "run", "program.py", "--server", "granian", "--debug")
+    program = start(*command, "--port", str(free_port))
+    program.wait_for(r"Started worker-\d+")
+    wait_for_port(free_port)
+
+    assert "LookupError: no tea" in program.get("/fails")[1]
+    assert program.stop() == 0
 
 
 def test_what_its_command_offers_it_understands(tmp_path):

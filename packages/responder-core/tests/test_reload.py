@@ -1,6 +1,7 @@
 """Reload: the development server over real changes."""
 
 import contextlib
+import http.client
 import os
 import re
 import shutil
@@ -8,6 +9,8 @@ import signal
 import subprocess
 
 import pytest
+
+from responder_core.serving.failed_app import FailedApp
 
 APP = """\
 import responder_core
@@ -121,6 +124,42 @@ def test_a_program_that_leaves_is_shown_and_waited_for(dev, file, text):
 
     save(program, file, APP)
     assert program.get() == (200, "one")
+    assert program.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "options", "code"),
+    [
+        pytest.param("asyncio.get_running_loop().call_soon(sys.exit, 7)", "", 7, id="exit"),
+        pytest.param("...", "limit_max_requests=1", 0, id="limit"),
+    ],
+)
+def test_a_server_that_ends_is_told(start, file, line, options, code):
+    leave = f"import asyncio, sys\n@api.get('/leave')\nasync def leave(req, resp):\n    {line}\n"
+    file.write_text(f"{APP}\n{leave}api.run(port=0, reload=True, {options})\n")
+    program = start("app.py")
+    program.wait_for("Application startup complete")
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        program.get("/leave")
+
+    program.wait_for(f"The program ended with {code}: waiting for a change")
+    program.wait_for("Application startup complete", times=2)
+    assert f"the program ended with {code}" in program.get()[1]
+    assert program.stop() == 0
+
+
+def test_a_socket_of_a_program_that_failed_is_refused(talk):
+    app = FailedApp(LookupError("no tea"))
+
+    sent = talk(app, {"type": "websocket"}, {"type": "websocket.connect"})
+    assert sent == [{"type": "websocket.close", "code": 1011}]
+
+
+def test_its_documentation_is_introduced_too(dev, file):
+    file.write_text(APP + "\napi.add_route('/docs', home, name='docs')\n")
+    program = dev()
+
+    assert program.wait_for(r"Documentation: (\S+)")[1] == f"{program.url}/docs"
     assert program.stop() == 0
 
 

@@ -57,6 +57,13 @@ async def events(req, resp):
         await anyio.sleep_forever()
 
 
+@api.websocket_route("/talk")
+async def talk(ws):
+    await ws.accept()
+    await ws.send_text("first")
+    await ws.receive_text()
+
+
 @api.route("/fail")
 def fail(req, resp):
     raise LookupError("hunter2")
@@ -328,6 +335,22 @@ def test_sigterm_ends_open_event_streams_first(tmp_path):
     assert (first, rest) == (b"data: first\n", b"\n")
     assert "left" in output
     assert "timeout graceful shutdown exceeded" not in log
+
+
+def test_sigterm_ends_open_sockets(tmp_path):
+    client = pytest.importorskip("websockets.sync.client", reason="needs websockets")
+    from websockets.exceptions import ConnectionClosed
+
+    with start_server(tmp_path) as server:
+        with client.connect(f"ws://127.0.0.1:{server.port}/talk") as talk:
+            assert talk.recv(timeout=30) == "first"
+            server.process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed) as caught:
+                talk.recv(timeout=30)
+        output, _ = server.stop()
+
+    assert caught.value.rcvd.code == 1001  # Going away.
+    assert "left" in output
 
 
 class Load:

@@ -347,6 +347,46 @@ def test_a_second_sighup_renews_those_that_the_first_had_begun(launch, tmp_path)
     assert program.stop() == 0
 
 
+def test_a_new_one_goes_where_the_old_one_was_replaced_already(launch, tmp_path):
+    run = (
+        "import pathlib, time\n"
+        "if __name__ == '__mp_main__' and pathlib.Path('slow').exists():\n"
+        "    say('slow')\n"
+        "    while pathlib.Path('slow').exists():\n"
+        "        time.sleep(0.01)\n"
+        "api.run(port=0, workers=2)"
+    )
+    program = launch(run)
+    first = pids(program)
+    (tmp_path / "slow").touch()
+    program.process.send_signal(signal.SIGHUP)
+    program.wait_for("slow")
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    program.wait_for("is replaced in", times=2)
+    program.wait_for("slow", times=3)
+    (tmp_path / "slow").unlink()
+    program.wait_for("Application startup complete", times=5)
+    program.wait_for(r"left \d+")
+
+    assert program.get("/")[0] == 200
+    assert program.stop() == 0
+    assert pids(program, "left") == pids(program) - first
+
+
+def test_an_app_that_fails_in_them_alone_ends_all(start, tmp_path):
+    only_there = (
+        "import multiprocessing\nif multiprocessing.parent_process(): raise LookupError('no tea')\n"
+    )
+    (tmp_path / "program.py").write_text(only_there + PROGRAM.format(run="", settings=""))
+    command = ("-m", "responder_core", "run", "program.py", "--port", "0", "--workers", "2")
+    program = start(*command)
+
+    assert program.join() == 3
+    assert "LookupError: no tea" in program.output
+    assert "could not start" in program.output
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

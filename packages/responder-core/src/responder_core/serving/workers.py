@@ -314,7 +314,7 @@ def follow_parent() -> None:
     parent = multiprocessing.parent_process()
 
     def follow() -> None:
-        if parent is not None:
+        if parent is not None:  # pragma: no branch - each that is started has one
             wait([parent.sentinel])
             os.kill(os.getpid(), signal.SIGTERM)
 
