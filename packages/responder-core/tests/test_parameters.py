@@ -489,7 +489,7 @@ class TestBody:
         assert form.json() == packed.json() == {"q": "a", "limit": 3, "tags": ["x", "y"]}
 
     def test_a_format_of_the_program_s_own_is_read_as_the_model_too(self, client_factory):
-        def view(req, resp, *, table: Table):
+        async def view(req, resp, *, table: Table):
             resp.media = table
 
         api = api_with(view)

@@ -634,8 +634,6 @@ class Pieces(Protocol):
 class Socket:
     """A socket of granian's: what its client says, and what is done with it."""
 
-    proto = "ws"
-
     def __init__(self, *received, is_gone=False):
         self.received = [Said(*each) for each in received]
         self.is_gone = is_gone
@@ -971,7 +969,7 @@ def test_no_more_hosts_are_remembered_than_have_room():
     assert seen() is None
 
 
-def test_a_miss_passes_by_the_mounts_only_where_there_are_none():
+def test_what_no_route_has_a_mount_may_have():
     async def mounted(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"mounted"})
@@ -981,6 +979,7 @@ def test_a_miss_passes_by_the_mounts_only_where_there_are_none():
     assert [status for status, _, _ in call(api, *raws)] == [404, 404]
 
     api.mount("/below", mounted)
+
     assert [body for _, _, body in call(api, *raws)] == [b"mounted"] * 2
 
 

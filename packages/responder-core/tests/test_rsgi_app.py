@@ -161,6 +161,8 @@ def test_it_stops_once_all_that_runs_has_ended(api):
     async def slow(req, resp):
         log.append("began")
         await done.wait()
+        for _ in range(100):
+            await asyncio.sleep(0)
         log.append("ended")
 
     app = RSGIApp(api)

@@ -343,8 +343,10 @@ class TestWorkers:
                 "    main.task = asyncio.create_task(run_in_thread(wait))\n"
                 "    while not began.is_set():\n"
                 "        await asyncio.sleep(0)\n"
+                "    loop.stop()\n"
                 "loop = asyncio.new_event_loop()\n"
-                "loop.run_until_complete(main())\n"
+                "task = loop.create_task(main())\n"
+                "loop.run_forever()\n"
                 "loop.close()\n"
                 "go.set()\n",
                 id="closed",

@@ -83,9 +83,17 @@ def test_what_waits_counts_where_it_waits(api, client, run):
     assert found["total"] >= found["view"]
 
 
-def test_a_lifespan_has_no_time(api, client_factory):
-    with client_factory(api) as client:
-        assert read(client.get("/plain"))
+def test_what_is_no_request_is_not_measured(api, client_factory):
+    seen = []
+
+    @api.websocket_route("/talk")
+    async def talk(ws):
+        seen.append("responder.timing" in ws.scope)
+        await ws.accept()
+
+    with client_factory(api) as client, client.websocket_connect("/talk"):
+        pass
+    assert seen == [False]
 
 
 def test_others_are_told_nothing(api, client):

@@ -129,7 +129,7 @@ class ThreadPool:
             # AnyIO ends its thread with the task that began it. That never ends now, and the
             # program would wait for the thread for ever.
             stop = getattr(current_thread(), "stop", None)
-            if stop is not None:  # pragma: no branch - AnyIO may change
+            if stop is not None:  # pragma: no branch - those of AnyIO have it
                 stop()
 
     def _take_call(self) -> bool:
