@@ -185,7 +185,7 @@ class TestProviders:
         assert answer.status_code == 422
         assert [each["parameter"] for each in answer.json()["errors"]] == ["limit", "q"]
 
-    @pytest.mark.parametrize("kind", ["async", "sync", "generator"])
+    @pytest.mark.parametrize("kind", ["async", "sync", "generator", "async generator"])
     def test_one_that_fails_is_called_once_too(self, client_factory, log, kind):
         api = API()
 
@@ -199,7 +199,15 @@ class TestProviders:
         def user_yielded():
             yield user()
 
-        provider = {"async": user_async, "sync": user, "generator": user_yielded}[kind]
+        async def user_yielded_async():
+            yield user()
+
+        provider = {
+            "async": user_async,
+            "sync": user,
+            "generator": user_yielded,
+            "async generator": user_yielded_async,
+        }[kind]
 
         def note(req, resp, *, who=Depends(provider)):
             log.append("never")
