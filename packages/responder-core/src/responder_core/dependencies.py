@@ -192,8 +192,6 @@ class Dependencies:
         called = stand_in or provider
         try:
             arguments = read_arguments(called, replace(context, role="dependency"))
-        except DependencyError:
-            raise
         except ViewError as error:
             raise DependencyResolutionError(str(error)) from error
         needs = {

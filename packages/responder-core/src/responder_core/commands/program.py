@@ -122,7 +122,8 @@ def program(ctx: click.Context) -> None:
     A flag comes first, then the environment (RESPONDER_RUN_PORT for run --port, and so on), then
     [tool.responder.run] of pyproject.toml.
     """
-    if ctx.invoked_subcommand is not None and not ctx.resilient_parsing:
+    # click calls it with a command alone, and not while a shell completes one.
+    if ctx.invoked_subcommand is not None and not ctx.resilient_parsing:  # pragma: no branch
         project, _ = read_project()
         tables = {name: table for name, table in project.items() if name != "app"}
         ctx.default_map = {name: _with_dashes(name, table) for name, table in tables.items()}
