@@ -337,7 +337,7 @@ class _Builder:
 
     def end(self) -> None:
         """See the closing boundary."""
-        if not self.ended:
+        if not self.ended:  # pragma: no branch - the parser says it once
             self.ended = True
             del self._reader  # It has this, and no part comes any more.
 

@@ -16,7 +16,7 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # Digits for the next ids, drawn and not used yet.
 _drawn: list[bytes] = []
 _AT_ONCE = 64
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has none
     os.register_at_fork(after_in_child=_drawn.clear)
 
 UUID_SCHEME = "urn:uuid:"
