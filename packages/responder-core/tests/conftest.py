@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ import anyio
 import pytest
 from starlette.testclient import TestClient
 
-from responder_core import API
+from responder_core import API, Request
 
 Message = MutableMapping[str, Any]
 
@@ -92,6 +94,27 @@ def http_scope() -> Callable[..., dict[str, Any]]:
         }
 
     return make
+
+
+@pytest.fixture
+def watched() -> Iterator[tuple[type[Request], list[weakref.ref[Request]]]]:
+    """A class of requests, and a reference to each that is made; the collector frees none.
+
+    A thread would hold one, too, until it has gone to sleep: leave threads out.
+    """
+    seen: list[weakref.ref[Request]] = []
+
+    class Watched(Request):
+        __slots__ = ("__weakref__",)
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            seen.append(weakref.ref(self))
+
+    gc.collect()
+    gc.disable()
+    yield Watched, seen
+    gc.enable()
 
 
 @pytest.fixture
