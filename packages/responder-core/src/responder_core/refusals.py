@@ -14,7 +14,7 @@ from responder_core.connection import REQUEST_ID
 from responder_core.error_documents import JSON_FIELD, choose_forms
 from responder_core.errors import Problem
 from responder_core.finishing import VARY_ACCEPT, plain_below
-from responder_core.http.headers import encode_value
+from responder_core.http.headers import encode_name, encode_value
 from responder_core.http.request_ids import UUID_SCHEME, make_request_id, request_uri
 from responder_core.http.urls import quote_path, quote_query
 from responder_core.prefix import split_prefix
@@ -23,7 +23,7 @@ from responder_core.request import Request
 from responder_core.response import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from responder_core.api import API
     from responder_core.asgi import Refuse
@@ -102,7 +102,7 @@ def compile_refusal(api: API, registry: Registry, after: Sequence[Step]) -> Refu
     vary = [VARY_ACCEPT] if settings.auto_vary else []
 
     def refuse(scope: Scope, miss: Miss) -> tuple[int, list[Header], bytes] | None:
-        # Both may change without a new app.
+        # A handler may be added, or a format changed, and no new app is made for that.
         if handlers.problem_handler is not None or any(handlers.tables):
             return None
         if not formats.writes_plain_json or not _takes_json(scope):
@@ -135,12 +135,9 @@ def _write(allowed: frozenset[str] | None) -> Written:
 
     problem = _NOT_FOUND if allowed is None else _not_allowed(allowed)
     begin, _, end = json.encode(problem.document(_PLACE)).partition(_PLACE.encode())
-    named = [(name.lower().encode(), encode_value(value)) for name, value in _named(problem)]
+    own = (problem.headers or {}).items()
+    named = [(encode_name(name), encode_value(value)) for name, value in own]
     return problem.status_code, [JSON_FIELD, *named], begin, end
-
-
-def _named(problem: Problem) -> Iterable[tuple[str, str]]:
-    return (problem.headers or {}).items()
 
 
 def _takes_json(scope: Scope) -> bool:
