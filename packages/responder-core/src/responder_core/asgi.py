@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     # open_doors() and send_whole(), or those of another protocol.
     OpenDoors = Callable[..., OpenDoor]
     SendAnswer = Callable[..., Awaitable[None]]
+    # Finds what opens the doors of routes that fail alike, made once: by the handlers, and head=.
+    FindOpener = Callable[..., OpenDoor]
     # What answers a miss at once; None leaves it to a door.
     Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
@@ -224,7 +226,7 @@ class Dispatcher:
         bare: Exchange,
         fallback: Exchange,
         gate: Gate | None,
-        open_doors: OpenDoors,
+        find_opener: FindOpener,
         send_answer: SendAnswer,
         refuse: Refuse | None,
     ) -> None:
@@ -236,7 +238,7 @@ class Dispatcher:
         self.websockets = websockets
         self.gate = gate
         handlers = api.exception_handlers
-        open_door, open_head = (open_doors(api, handlers, head=head) for head in (False, True))
+        open_door, open_head = (find_opener(handlers, head=head) for head in (False, True))
         doors = [open_door(each, None) for each in (bare, fallback)]
         heads = [open_head(each, None) for each in (bare, fallback)]
         if gate is not None and gate.binding.generates:

@@ -25,10 +25,10 @@ from responder_core.table import RouteTable
 from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import OpenDoor, OpenDoors, SendAnswer, Serve, ServeSocket
+    from responder_core.asgi import FindOpener, OpenDoor, OpenDoors, SendAnswer, Serve, ServeSocket
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -111,14 +111,14 @@ def compile_dispatcher(
         bare,
         fallback,
         gate,
-        open_doors,
+        find_opener,
         send_answer,
         refuse_at_once,
     )
 
 
 def _compile_route(
-    api: API, registry: Registry, route: Route, find_opener: Callable[..., OpenDoor]
+    api: API, registry: Registry, route: Route, find_opener: FindOpener
 ) -> Mapping[str, Serve]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
