@@ -467,8 +467,9 @@ class TestLoggers:
             def write(self, text):
                 raise OSError
 
+        for name in ("", "responder"):
+            monkeypatch.setattr(logging.getLogger(name), "handlers", [])
         api = API(enable_logging=True, log_format=log_format)
-        monkeypatch.setattr(logging.getLogger(), "handlers", [])
         monkeypatch.setattr(logging, "raiseExceptions", False)
         monkeypatch.setattr(sys, "stderr", Broken())
 
