@@ -126,6 +126,10 @@ class TestRefused:
         with pytest.raises(ViewError, match="a view is a function, a class or a callable object"):
             API().add_route("/", view)
 
+    def test_what_does_not_tell_its_parameters_is_named(self):
+        with pytest.raises(ViewError, match=r"view 'builtins\.max' does not tell what it takes"):
+            API().add_route("/", max)
+
     def test_callable_object_with_the_wrong_parameters(self):
         class View:
             def __call__(self, req): ...

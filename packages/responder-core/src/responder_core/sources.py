@@ -52,7 +52,14 @@ class Parameters:
         Raises:
             ViewError: it could not be called.
         """
-        signature = read_signature(function)
+        try:
+            signature = read_signature(function)
+        except ValueError as error:
+            msg = (
+                f"view {describe(origin)} does not tell what it takes: {error}; "
+                "call it from a function (req, resp)"
+            )
+            raise ViewError(msg) from error
         skip = 2 if bound else 3
         if self._is_plain(signature, skip):
             self._check(function, origin, signature, skip)
