@@ -417,7 +417,7 @@ def test_each_method_has_the_names_of_its_own_template():
 def test_static_paths_are_there_to_be_looked_up():
     table = make_table(("GET", "/a"), ("POST", "/a"), ("GET", "/{p}"))
 
-    assert table.static == {"/a": {"GET": "/a", "POST": "/a"}}
+    assert table.static == {"GET": {"/a": "/a"}, "POST": {"/a": "/a"}}
 
 
 def test_values_are_the_callers_own():

@@ -41,13 +41,18 @@ if TYPE_CHECKING:
         SocketCheck,
     )
 
-    Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
-    OpenDoor = Callable[[Exchange, "Route | None"], Serve]
-    # open_doors() and send_whole(), or those of another protocol.
-    OpenDoors = Callable[..., OpenDoor]
+    # Serves a request by an exchange; the same for all routes that fail alike.
+    Serve = Callable[
+        [Exchange, "Route | None", Scope, Receive, Send, dict[str, Any]], Awaitable[None]
+    ]
+    # What the table has for each method of a route. What is a request's first look at the route is
+    # one tuple, as each object more is one to fetch from memory where there are many routes.
+    Door = tuple[Serve, Exchange, "Route | None"]
+    # compile_serve() and send_whole(), or those of another protocol.
+    CompileServe = Callable[..., Serve]
     SendAnswer = Callable[..., Awaitable[None]]
-    # Finds what opens the doors of routes that fail alike, made once: by the handlers, and head=.
-    FindOpener = Callable[..., OpenDoor]
+    # Finds what serves routes that fail alike, made once: by the handlers, and head=.
+    FindServe = Callable[..., Serve]
     # What answers a miss at once; None leaves it to a door.
     Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
@@ -56,89 +61,100 @@ if TYPE_CHECKING:
 MISS = "responder.miss"
 
 
-def open_doors(api: API, handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
-    """What opens a door over ASGI: the coroutine function that serves one method of a route.
+def compile_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
+    """The coroutine function that serves requests over ASGI, by the exchange it is given.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
-    What is the same for all doors is here once; with copies of their own, routes took a third more
-    memory.
     """
     request_class, response_class = api.request_class, api.response_class
     finish_plain = compile_plain(api)
     completes = handlers.problem_handler is not None
 
-    def open_door(exchange: Exchange, route: Route | None) -> Serve:
-        async def serve(
-            scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-        ) -> None:
-            req = request_class(scope, receive, api, route, path_params)
-            current_request.set(req)
-            req.send = send
-            resp = response_class(req)
+    async def serve(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
+    ) -> None:
+        req = request_class(scope, receive, api, route, path_params)
+        current_request.set(req)
+        req.send = send
+        resp = response_class(req)
+        try:
+            await exchange(req, resp)
+            if completes:
+                await handlers.complete(req, resp)
             try:
-                await exchange(req, resp)
-                if completes:
-                    await handlers.complete(req, resp)
-                try:
-                    answer = finish_plain(resp)
-                    if answer is None:
-                        answer = await finish(resp)
-                except Exception as exc:  # noqa: BLE001 - every failure is answered
-                    answer = await finish_failure(req, resp, exc, handlers)
-                status, fields, body = answer
-                if type(body) is bytes:
-                    # As send_whole(), without a coroutine more for each answer.
-                    await send({"type": "http.response.start", "status": status, "headers": fields})
-                    if len(body) > _AT_ONCE and not head:
-                        await send_pieces(send, body)
-                        return
-                    await send({"type": "http.response.body", "body": b"" if head else body})
+                answer = finish_plain(resp)
+                if answer is None:
+                    answer = await finish(resp)
+            except Exception as exc:  # noqa: BLE001 - every failure is answered
+                answer = await finish_failure(req, resp, exc, handlers)
+            status, fields, body = answer
+            if type(body) is bytes:
+                # As send_whole(), without a coroutine more for each answer.
+                await send({"type": "http.response.start", "status": status, "headers": fields})
+                if len(body) > _AT_ONCE and not head:
+                    await send_pieces(send, body)
+                    return
+                await send({"type": "http.response.body", "body": b"" if head else body})
+            else:
+                source = cast("BodySource", body)
+                await send_source(resp, status, fields, source, receive, send, handlers)
+        except BaseException as exc:
+            req.note_failure(exc)
+            raise
+        finally:
+            resources = req.resources
+            if resources is not None:
+                if resources.is_open():
+                    await resources.close(partial(name_request, req), scope.get(CANCEL))
                 else:
-                    source = cast("BodySource", body)
-                    await send_source(resp, status, fields, source, receive, send, handlers)
-            except BaseException as exc:
-                req.note_failure(exc)
-                raise
-            finally:
-                resources = req.resources
-                if resources is not None:
-                    if resources.is_open():
-                        await resources.close(partial(name_request, req), scope.get(CANCEL))
-                    else:
-                        resources.values.clear()
+                    resources.values.clear()
 
-        return serve
-
-    return open_door
+    return serve
 
 
-def note_route(serve: Serve, route: Route) -> Serve:
-    """A door of an app that is observed: the observation is told which route answers."""
-    template = route.path
+def note_route(serve: Serve) -> Serve:
+    """As *serve*, in an app that is observed: the observation is told which route answers."""
 
-    def noted(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    def noted(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
     ) -> Awaitable[None]:
         observation: Observation | None = scope.get(OBSERVATION)
-        if observation is not None:  # pragma: no branch - the observer is around it
-            observation.template = template
-        return serve(scope, receive, send, path_params)
+        if observation is not None and route is not None:
+            observation.template = route.path
+        return serve(exchange, route, scope, receive, send, path_params)
 
     return noted
 
 
 def hold_open(serve: Serve) -> Serve:
-    """A door whose request has providers to tear down, whatever becomes of the request.
+    """As *serve*, for requests with providers to tear down, whatever becomes of the request.
 
     The scope around it is there before any that a provider enters, so that it can be shielded
     when they end.
     """
     from anyio import CancelScope
 
-    async def held(scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]) -> None:
+    async def held(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
+    ) -> None:
         with CancelScope() as cancel:
             scope[CANCEL] = cancel
-            await serve(scope, receive, send, path_params)
+            await serve(exchange, route, scope, receive, send, path_params)
 
     return held
 
@@ -220,13 +236,13 @@ class Dispatcher:
     def __init__(  # noqa: PLR0917 - everything that is looked up
         self,
         api: API,
-        table: RouteTable[Serve],
+        table: RouteTable[Door],
         websockets: RouteTable[ServeSocket],
         registry: Registry,
         bare: Exchange,
         fallback: Exchange,
         gate: Gate | None,
-        find_opener: FindOpener,
+        find_serve: FindServe,
         send_answer: SendAnswer,
         refuse: Refuse | None,
     ) -> None:
@@ -238,13 +254,13 @@ class Dispatcher:
         self.websockets = websockets
         self.gate = gate
         handlers = api.exception_handlers
-        open_door, open_head = (find_opener(handlers, head=head) for head in (False, True))
-        doors = [open_door(each, None) for each in (bare, fallback)]
-        heads = [open_head(each, None) for each in (bare, fallback)]
+        serves = {head: find_serve(handlers, head=head) for head in (False, True)}
         if gate is not None and gate.binding.generates:
-            doors, heads = list(map(hold_open, doors)), list(map(hold_open, heads))
-        self.bare_doors: dict[bool, Serve] = {False: doors[0], True: heads[0]}
-        self.miss_doors: dict[bool, Serve] = {False: doors[1], True: heads[1]}
+            serves = {head: hold_open(serve) for head, serve in serves.items()}
+        # What serves where no route does, by whether the request is a HEAD.
+        self.serves: dict[bool, Serve] = serves
+        self.bare: Exchange = bare
+        self.fallback: Exchange = fallback
         self.mount_doors: dict[Mount, ServeMount] = {
             mount: self._open_mount(mount, registry) for mount in self.mounts
         }
@@ -288,26 +304,27 @@ class Dispatcher:
             if scope.get("root_path"):
                 return serve_below(scope, receive, send)
             method, path = scope["method"], scope["path"]
-            methods = static.get(path)
-            if methods is not None:
-                serve = methods.get(method)
-                if serve is not None:
-                    return serve(scope, receive, send, {})
+            paths = static.get(method)
+            if paths is not None:
+                door = paths.get(path)
+                if door is not None:
+                    serve, exchange, route = door
+                    return serve(exchange, route, scope, receive, send, {})
             try:
                 found = match(method, path)
             except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
                 return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):
                 return serve_miss(scope, receive, send, found)
-            serve, path_params = found
-            return serve(scope, receive, send, path_params)
+            (serve, exchange, route), path_params = found
+            return serve(exchange, route, scope, receive, send, path_params)
 
         return dispatch
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""
         prefix, path = split_prefix(scope)
-        found: tuple[Serve, dict[str, Any]] | Miss | Exception
+        found: tuple[Door, dict[str, Any]] | Miss | Exception
         try:
             found = self.table.find(scope["method"], path)
         except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
@@ -317,8 +334,8 @@ class Dispatcher:
             if isinstance(found, (Miss, Exception)):
                 await self.serve_miss(scope, receive, send, found)
             else:
-                serve, path_params = found
-                await serve(scope, receive, send, path_params)
+                (serve, exchange, route), path_params = found
+                await serve(exchange, route, scope, receive, send, path_params)
         finally:
             current_prefix.reset(token)
 
@@ -338,8 +355,8 @@ class Dispatcher:
             if answer is not None:
                 return self.send_answer(send, *answer, head=scope["method"] == "HEAD")
         scope[MISS] = miss
-        doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
-        return doors[scope["method"] == "HEAD"](scope, receive, send, {})
+        exchange = self.fallback if isinstance(miss, Miss) else self.bare
+        return self.serves[scope["method"] == "HEAD"](exchange, None, scope, receive, send, {})
 
     async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket or the lifespan.

@@ -10,7 +10,7 @@ from functools import partial
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, hold_open, note_route, open_doors, send_whole
+from responder_core.asgi import Dispatcher, compile_serve, hold_open, note_route, send_whole
 from responder_core.body import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, reads_bodies, surround
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import FindOpener, OpenDoor, OpenDoors, SendAnswer, Serve, ServeSocket
+    from responder_core.asgi import CompileServe, Door, FindServe, SendAnswer, Serve, ServeSocket
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -48,7 +48,7 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def assemble(api: API, registry: Registry) -> ASGIApp:
     """The app that serves everything in a registry over ASGI."""
-    dispatcher = compile_dispatcher(api, registry, open_doors, send_whole)
+    dispatcher = compile_dispatcher(api, registry, compile_serve, send_whole)
     return enclose(dispatcher.app(), registry, dispatcher)
 
 
@@ -62,22 +62,23 @@ def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp
 
 
 def compile_dispatcher(
-    api: API, registry: Registry, open_doors: OpenDoors, send_answer: SendAnswer
+    api: API, registry: Registry, compile_serve: CompileServe, send_answer: SendAnswer
 ) -> Dispatcher:
     """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
-    openers: dict[tuple[object, bool], OpenDoor] = {}
+    serves: dict[tuple[object, bool], Serve] = {}
 
-    def find_opener(handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
-        """What opens the doors of routes that fail alike."""
+    def find_serve(handlers: ExceptionHandlers, *, head: bool) -> Serve:
+        """What serves the routes that fail alike."""
         key = handlers.tables, head
-        if key not in openers:
-            openers[key] = open_doors(api, handlers, head=head)
-        return openers[key]
+        if key not in serves:
+            serve = compile_serve(api, handlers, head=head)
+            serves[key] = note_route(serve) if api.settings.observes else serve
+        return serves[key]
 
-    table: RouteTable[Serve] = RouteTable()
+    table: RouteTable[Door] = RouteTable()
     websockets: RouteTable[ServeSocket] = RouteTable()
-    refusals: dict[Serve, ExceptionHandlers] = {}
+    refusals: dict[Route, ExceptionHandlers] = {}
     for route in registry.routes:
         if isinstance(route, WebSocketRoute):
             from responder_core.websocket_door import open_socket_door
@@ -87,11 +88,10 @@ def compile_dispatcher(
                 door = _behind_middleware(door, route)
             websockets.add(route.template, {"GET": door})
         else:
-            doors = _compile_route(api, registry, route, find_opener)
-            table.add(route.template, doors)
+            table.add(route.template, _compile_route(api, registry, route, find_serve))
             handlers = _handlers(api, route)
             if handlers is not api.exception_handlers:
-                refusals.update(dict.fromkeys(doors.values(), handlers))
+                refusals[route] = handlers
     refuse = partial(find_refusal, api, table, refusals) if refusals else None
     after = bind_hooks(registry.after, None, api)
     bare = compile_fallback(api, registry, after, None, refuse)
@@ -111,15 +111,15 @@ def compile_dispatcher(
         bare,
         fallback,
         gate,
-        find_opener,
+        find_serve,
         send_answer,
         refuse_at_once,
     )
 
 
 def _compile_route(
-    api: API, registry: Registry, route: Route, find_opener: FindOpener
-) -> Mapping[str, Serve]:
+    api: API, registry: Registry, route: Route, find_serve: FindServe
+) -> Mapping[str, Door]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
     compiled: dict[tuple[int, bool], Exchange] = {}
@@ -137,24 +137,23 @@ def _compile_route(
             exchanges[method] = _bound_length(api, registry, route, exchanges[method])
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
-    doors = {
-        method: find_opener(handlers, head=method == "HEAD")(exchange, route)
-        for method, exchange in exchanges.items()
-    }
-    if api.settings.observes:
-        doors = {method: note_route(door, route) for method, door in doors.items()}
-    if api.debug:
-        from responder_core.timing import time_door
+    holds_open = any(holds.values())
+    doors: dict[str, Door] = {}
+    for method, exchange in exchanges.items():
+        serve = find_serve(handlers, head=method == "HEAD")
+        if api.debug:
+            from responder_core.timing import time_look_up
 
-        doors = {method: time_door(door) for method, door in doors.items()}
-    if any(holds.values()):
-        doors = {method: hold_open(door) for method, door in doors.items()}
-    if _ends_early(route):
-        from responder_core.timeouts import bound_door
+            serve = time_look_up(serve)
+        if holds_open:
+            serve = hold_open(serve)
+        if _ends_early(route):
+            from responder_core.timeouts import bound
 
-        doors = {method: bound_door(door, route) for method, door in doors.items()}
-    if any(frame.router.stack for frame in route.frames):
-        return {method: _behind_middleware(door, route) for method, door in doors.items()}
+            serve = bound(serve, route)
+        if any(frame.router.stack for frame in route.frames):
+            serve = _serve_behind_middleware(serve, exchange, route)
+        doors[method] = serve, exchange, route
     return doors
 
 
@@ -163,8 +162,25 @@ def _ends_early(route: Route) -> bool:
     return route.request_timeout is not None or route.cancel_on_disconnect
 
 
-def _behind_middleware(door: Serve, route: Route | WebSocketRoute) -> Serve:
-    """A door behind the ASGI middleware of the routers that a route came by."""
+def _serve_behind_middleware(serve: Serve, exchange: Exchange, route: Route) -> Serve:
+    """As *serve*, of one exchange, behind the ASGI middleware of the routers of its route."""
+    behind = _behind_middleware(partial(serve, exchange, route), route)
+
+    def enter(
+        _exchange: Exchange,
+        _route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
+    ) -> Awaitable[None]:
+        return behind(scope, receive, send, path_params)
+
+    return enter
+
+
+def _behind_middleware(door: ServeSocket, route: Route | WebSocketRoute) -> ServeSocket:
+    """What serves a route behind the ASGI middleware of the routers that the route came by."""
 
     async def enter(scope: Scope, receive: Receive, send: Send) -> None:
         await door(scope, receive, send, scope[_PATH_PARAMS])

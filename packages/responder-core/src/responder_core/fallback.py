@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import Serve
+    from responder_core.asgi import Door
     from responder_core.binding import Binding
     from responder_core.handlers import HandlerTable
     from responder_core.hooks import Step
@@ -24,19 +24,21 @@ if TYPE_CHECKING:
     from responder_core.registry import Registry
     from responder_core.request import Request
     from responder_core.response import Response
+    from responder_core.route import Route
     from responder_core.table import RouteTable
     from responder_core.types import Exchange
 
 
 def find_refusal(
-    api: API, table: RouteTable[Serve], refusals: Mapping[Serve, ExceptionHandlers], req: Request
+    api: API, table: RouteTable[Door], refusals: Mapping[Route, ExceptionHandlers], req: Request
 ) -> ExceptionHandlers:
     """Who answers a 405: the handlers that all routes of the path have, else those of the app."""
     path = split_prefix(req.scope)[1]
     every: dict[tuple[HandlerTable, ...], ExceptionHandlers] = {}
     for method in req.scope[MISS].allowed:
         found = table.find(method, path)
-        own = None if isinstance(found, Miss) else refusals.get(found[0])
+        route = None if isinstance(found, Miss) else found[0][2]
+        own = None if route is None else refusals.get(route)
         handlers = own or api.exception_handlers
         every[handlers.tables] = handlers
     return every.popitem()[1] if len(every) == 1 else api.exception_handlers

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.asgi import Dispatcher, OpenDoor, Serve
+    from responder_core.asgi import Dispatcher, Serve
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -46,60 +46,62 @@ if TYPE_CHECKING:
 _MOST_HOSTS = 1024
 
 
-def open_rsgi_doors(api: API, handlers: ExceptionHandlers, *, head: bool) -> OpenDoor:
-    """What opens a door over RSGI: the coroutine function that serves one method of a route.
+def compile_rsgi_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
+    """The coroutine function that serves requests over RSGI, by the exchange it is given.
 
-    As ``asgi.open_doors()``, but a whole answer is one call, where nothing stands between.
+    As ``asgi.compile_serve()``, but a whole answer is one call, where nothing stands between.
     """
     request_class, response_class = api.request_class, api.response_class
     finish_plain = compile_plain(api, read_accept=read_accept)
     completes = handlers.problem_handler is not None
 
-    def open_door(exchange: Exchange, route: Route | None) -> Serve:
-        async def serve(
-            scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-        ) -> None:
-            req = request_class(scope, receive, api, route, path_params)
-            current_request.set(req)
-            req.send = send
-            resp = response_class(req)
+    async def serve(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
+    ) -> None:
+        req = request_class(scope, receive, api, route, path_params)
+        current_request.set(req)
+        req.send = send
+        resp = response_class(req)
+        try:
+            await exchange(req, resp)
+            if completes:
+                await handlers.complete(req, resp)
             try:
-                await exchange(req, resp)
-                if completes:
-                    await handlers.complete(req, resp)
+                answer = finish_plain(resp)
+                if answer is None:
+                    answer = await finish(resp)
+            except Exception as exc:  # noqa: BLE001 - every failure is answered
+                answer = await finish_failure(req, resp, exc, handlers)
+            status, fields, body = answer
+            if type(body) is not bytes:
+                source = cast("BodySource", body)
                 try:
-                    answer = finish_plain(resp)
-                    if answer is None:
-                        answer = await finish(resp)
-                except Exception as exc:  # noqa: BLE001 - every failure is answered
-                    answer = await finish_failure(req, resp, exc, handlers)
-                status, fields, body = answer
-                if type(body) is not bytes:
-                    source = cast("BodySource", body)
-                    try:
-                        await send_source(resp, status, fields, source, receive, send, handlers)
-                    finally:
-                        if isinstance(send, Channel):
-                            await send.end()
-                elif isinstance(send, Channel):
-                    # As send_at_once(), without a coroutine more for each answer.
-                    send.answer(status, fields, b"" if head else body)
+                    await send_source(resp, status, fields, source, receive, send, handlers)
+                finally:
+                    if isinstance(send, Channel):
+                        await send.end()
+            elif isinstance(send, Channel):
+                # As send_at_once(), without a coroutine more for each answer.
+                send.answer(status, fields, b"" if head else body)
+            else:
+                await send_whole(send, status, fields, body, head=head)
+        except BaseException as exc:
+            req.note_failure(exc)
+            raise
+        finally:
+            resources = req.resources
+            if resources is not None:
+                if resources.is_open():
+                    await resources.close(partial(name_request, req), scope.get(CANCEL))
                 else:
-                    await send_whole(send, status, fields, body, head=head)
-            except BaseException as exc:
-                req.note_failure(exc)
-                raise
-            finally:
-                resources = req.resources
-                if resources is not None:
-                    if resources.is_open():
-                        await resources.close(partial(name_request, req), scope.get(CANCEL))
-                    else:
-                        resources.values.clear()
+                    resources.values.clear()
 
-        return serve
-
-    return open_door
+    return serve
 
 
 async def send_at_once(
@@ -124,7 +126,7 @@ def read_accept(req: Request) -> bytes | None:
 
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
-    dispatcher = compile_dispatcher(api, registry, open_rsgi_doors, send_at_once)
+    dispatcher = compile_dispatcher(api, registry, compile_rsgi_serve, send_at_once)
     inner = dispatcher.app()
     outer = enclose(inner, registry, dispatcher)
     serve_whole = _speak_asgi(outer, state)
@@ -192,15 +194,16 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
         if (len(names) != 1 or names[0] not in hosts) and not is_known(names):
             return serve_whole(raw, protocol)
         method, path = raw.method, raw.path
-        methods = static.get(path)
-        serve = None if methods is None else methods.get(method)
+        paths = static.get(method)
+        door = None if paths is None else paths.get(path)
         scope = RSGIScope()
         scope.raw, scope.fields = raw, headers
         if state:
             scope["state"] = state.copy()
         channel = Channel(protocol, scope)
-        if serve is not None:
-            return serve(scope, channel.receive, channel, {})
+        if door is not None:
+            serve, exchange, route = door
+            return serve(exchange, route, scope, channel.receive, channel, {})
         try:
             found = match(method, path)
         except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
@@ -209,8 +212,8 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
             if has_mounts:
                 return serve_whole(raw, protocol)
             return serve_miss(scope, channel.receive, channel, found)
-        serve, path_params = found
-        return serve(scope, channel.receive, channel, path_params)
+        (serve, exchange, route), path_params = found
+        return serve(exchange, route, scope, channel.receive, channel, path_params)
 
     return dispatch
 

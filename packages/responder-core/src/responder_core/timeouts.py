@@ -97,8 +97,8 @@ def limit_exchange(
     return limited
 
 
-def bound_door(serve: Serve, route: Route) -> Serve:
-    """A door that ends the requests of a route in time, or with their client."""
+def bound(serve: Serve, route: Route) -> Serve:
+    """As *serve*, with requests that end in time, or with their client, as the route says."""
     if route.cancel_on_disconnect:
         return _watch_client(serve, route.request_timeout)
     return _start_clock(serve, route.request_timeout)
@@ -106,12 +106,17 @@ def bound_door(serve: Serve, route: Route) -> Serve:
 
 def _start_clock(serve: Serve, seconds: float | None) -> Serve:
 
-    async def timed(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    async def timed(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
     ) -> None:
         with move_on_after(seconds) as limit, CancelScope() as shield:
             scope[_BOUNDS] = Bounds(limit, shield)
-            await serve(scope, receive, send, path_params)
+            await serve(exchange, route, scope, receive, send, path_params)
 
     return timed
 
@@ -124,8 +129,13 @@ def _watch_client(serve: Serve, seconds: float | None) -> Serve:
     """
     from responder_core.inbox import Inbox
 
-    async def watched(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    async def watched(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
     ) -> None:
         inbox = Inbox(receive, is_patient=True)
         failure: Exception | None = None
@@ -134,7 +144,7 @@ def _watch_client(serve: Serve, seconds: float | None) -> Serve:
                 scope[_BOUNDS] = bounds = Bounds(limit, shield)
                 group.start_soon(bounds.listen, inbox)
                 try:
-                    await serve(scope, inbox.receive, send, path_params)
+                    await serve(exchange, route, scope, inbox.receive, send, path_params)
                 except Exception as exc:  # noqa: BLE001 - raised outside of the group
                     failure = exc
             group.cancel_scope.cancel()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from responder_core.hooks import Step
     from responder_core.request import Request
     from responder_core.response import Response
+    from responder_core.route import Route
     from responder_core.types import ASGIApp, Exchange, Message, Receive, Scope, Send
     from responder_core.views import View
 
@@ -79,16 +80,21 @@ def time_app(app: ASGIApp) -> ASGIApp:
     return timed
 
 
-def time_door(serve: Serve) -> Serve:
-    """A door that knows how long it took to find it."""
+def time_look_up(serve: Serve) -> Serve:
+    """As *serve*, with a note of how long it took to find the route."""
 
-    def timed(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    def timed(  # noqa: PLR0917 - those of a door and of ASGI
+        exchange: Exchange,
+        route: Route | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        path_params: dict[str, Any],
     ) -> Awaitable[None]:
         timing: Timing | None = scope.get(TIMING)
-        if timing is not None and "match" not in timing.parts:  # pragma: no branch - one door each
+        if timing is not None and "match" not in timing.parts:  # pragma: no branch - one route each
             timing.add("match", timing.started)
-        return serve(scope, receive, send, path_params)
+        return serve(exchange, route, scope, receive, send, path_params)
 
     return timed
 
