@@ -49,7 +49,13 @@ _OTHERS = (tuple, str, bytes, bytearray, memoryview)
 
 
 class Serializer(Protocol):
-    """Puts values of one type, checked and filtered, into a response."""
+    """Puts values of one type, checked and filtered, into a response that has media.
+
+    Attributes:
+        kind: the type; that of a value which needs no more than ``write_own()``.
+    """
+
+    kind: Any
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401 - checked here
         """Make a value the media of a response.
@@ -58,26 +64,32 @@ class Serializer(Protocol):
             TypeError, ValueError: it is not of the type.
         """
 
+    def write_own(self, resp: Response, value: Any) -> None:  # noqa: ANN401 - of the type
+        """As ``write()``, for the media that the response has, whose class is the type itself."""
+
 
 class _MsgspecSerializer:
     """Values of a type that msgspec knows: what is written is read again as that type."""
 
-    __slots__ = ("_decode", "_encode")
+    __slots__ = ("_decode", "_encode", "kind")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         from responder_core.formats.json import encode
 
+        self.kind = strip(kind)
         self._encode = encode
         self._decode = make_validator(kind).from_json
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        resp.media = self._decode(self._encode(value))
+        resp.own_body = self._decode(self._encode(value))
+
+    write_own = write
 
 
 class _PydanticSerializer:
     """Values of a pydantic type, written straight to JSON where that is asked for."""
 
-    __slots__ = ("_dump", "_validate", "kind", "to_json")
+    __slots__ = ("_dump", "_to_json", "_validate", "kind")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         from pydantic import TypeAdapter
@@ -88,7 +100,7 @@ class _PydanticSerializer:
         self._validate = partial(adapter.validator.validate_python, from_attributes=True)
         # With warnings="error" a field that was set to what it cannot be is one.
         # By the names that requests have them by, as every reader of the schema expects.
-        self.to_json: Any = partial(serializer.to_json, by_alias=True, warnings="error")
+        self._to_json = partial(serializer.to_json, by_alias=True, warnings="error")
         self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
@@ -98,7 +110,10 @@ class _PydanticSerializer:
             resp.media = self._dump(checked)
             return
         resp.own_body = checked
-        take_json(resp, self.to_json(checked))
+        take_json(resp, self._to_json(checked))
+
+    def write_own(self, resp: Response, value: Any) -> None:  # noqa: ANN401
+        take_json(resp, self._to_json(value))
 
 
 def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
@@ -215,14 +230,14 @@ def compile_writer(route: Route, view: View) -> Writer | None:
             _refuse(origin, "what is not of the type it told", error)
 
     plain = seed not in CONTENTLESS and not {200, seed} & {*route.responses}
-    if plain and isinstance(usual, _PydanticSerializer):
+    if plain and usual is not None:
         return _write_quickly(usual, seed, write)
     return write
 
 
-def _write_quickly(serializer: _PydanticSerializer, seed: int | None, write: Writer) -> Writer:
+def _write_quickly(serializer: Serializer, seed: int | None, write: Writer) -> Writer:
     """As *write*, without its questions for what most views return: a model, as promised."""
-    kind, to_json = serializer.kind, serializer.to_json
+    kind, write_own = serializer.kind, serializer.write_own
 
     def write_model(resp: Response, result: Any, origin: object) -> None:  # noqa: ANN401
         if type(result) is not kind or resp.status_code is not None:
@@ -231,7 +246,7 @@ def _write_quickly(serializer: _PydanticSerializer, seed: int | None, write: Wri
         resp.own_body, resp.representation, resp.encoded = result, MEDIA, None
         resp.status_code = seed
         try:
-            take_json(resp, to_json(result))
+            write_own(resp, result)
         except (TypeError, ValueError):
             write(resp, result, origin)  # It fails once more, and says with what.
 
