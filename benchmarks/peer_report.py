@@ -13,11 +13,10 @@ from peer_catalogue import (
     BARE,
     BARE_RSGI,
     BY_NAME,
-    GROUPS,
     OURS,
     OURS_RSGI,
-    TASKS,
 )
+from peer_workloads import GROUPS, TASKS
 from report import markdown_table
 
 Document = dict[str, Any]

@@ -29,7 +29,8 @@ import streams
 from catalogue import installed_version
 from environments import EnvironmentFailedError, installed_versions, make_environment
 from load import CONNECTIONS, Load, generator
-from peer_catalogue import BY_NAME, GROUPS, PEERS, TASKS, Group, Peer, Task, obstacle
+from peer_catalogue import BY_NAME, PEERS, Peer, obstacle
+from peer_workloads import GROUPS, TASKS, Group, Task
 from processes import Host, StartError, hosting
 from report import Figure, surroundings
 from samples import FILE_NAME, sample_directory

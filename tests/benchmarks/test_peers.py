@@ -56,7 +56,8 @@ ALIKE = """
 import json
 from importlib import import_module
 from harness import ask, started
-from peer_catalogue import ALIKE, BY_NAME, GROUPS, OURS
+from peer_catalogue import ALIKE, BY_NAME, OURS
+from peer_workloads import GROUPS
 
 def answers(peer, group):
     module, _, factory = BY_NAME[peer].apps[group.name].partition(":")
