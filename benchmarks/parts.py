@@ -37,26 +37,25 @@ class Plain:
             ask(self.api, self.scope, self.receive)
         self.dispatch = inside(self.api._app)  # noqa: SLF001 - a part of it is what is measured
         method = self.scope["method"]
-        self.serve = self.dispatch["static"].get(path, {}).get(method)
+        door = self.dispatch["static"].get(method, {}).get(path)
         self.params: dict[str, Any] = {}
-        if self.serve is None:
-            self.serve, self.params = self.dispatch["match"](method, path)
-        self.door = inside(self.serve)
-        self.exchange = self.door["exchange"]
-        self.route = self.door["route"]
+        if door is None:
+            door, self.params = self.dispatch["match"](method, path)
+        serve, self.exchange, self.route = door
+        self.served = inside(serve)
         self.view = self.route.endpoint
 
     def request(self) -> Any:
-        """A request, as the door makes it."""
-        door = self.door
-        return door["request_class"](
+        """A request, as what serves makes it."""
+        served = self.served
+        return served["request_class"](
             dict(self.scope), self.receive, self.api, self.route, self.params
         )
 
     def pair(self) -> tuple[Any, Any]:
         """A request and its response."""
         req = self.request()
-        return req, self.door["response_class"](req)
+        return req, self.served["response_class"](req)
 
     def answered(self) -> Any:
         """A response that the view has filled."""
@@ -84,7 +83,7 @@ def copied_scope() -> Step:
 
 def find_static() -> Step:
     plain = Plain("/text")
-    plain.dispatch["static"]["/text"] = {"GET": lambda *_: None}
+    plain.dispatch["static"]["GET"]["/text"] = (lambda *_: None), None, None
     return lambda: plain.api(plain.scope, receive, discard)
 
 
@@ -96,7 +95,7 @@ def find_typed() -> Step:
 
 def make_request() -> Step:
     plain = Plain("/text")
-    made, scope = plain.door["request_class"], plain.scope
+    made, scope = plain.served["request_class"], plain.scope
     return lambda: made(scope, receive, plain.api, plain.route, {})
 
 
@@ -109,7 +108,7 @@ def set_context() -> Step:
 
 def make_response() -> Step:
     plain = Plain("/text")
-    req, made = plain.request(), plain.door["response_class"]
+    req, made = plain.request(), plain.served["response_class"]
     return lambda: made(req)
 
 
@@ -128,7 +127,7 @@ def call_exchange(path: str) -> Step:
 def finish_plain(path: str) -> Step:
     plain = Plain(path)
     resp = plain.answered()
-    return lambda: plain.door["finish_plain"](resp)
+    return lambda: plain.served["finish_plain"](resp)
 
 
 def encode_json() -> Step:
@@ -224,7 +223,7 @@ def order_dumped(**options: Any) -> Step:
 def order_finished() -> Step:
     plain = Plain("/orders", post=True)
     resp = plain.answered()
-    return lambda: plain.door["finish_plain"](resp)
+    return lambda: plain.served["finish_plain"](resp)
 
 
 # The server.
