@@ -53,7 +53,9 @@ def take_json(resp: Response, text: bytes) -> None:
     Where it gets something else, or the program chose how JSON is written, the media is encoded
     as usual.
     """
-    if resp.own_mimetype is not None or names_type(resp) or text.find(b"NaN") >= 0:
+    if resp.own_mimetype is not None or (resp.own_headers is not None and names_type(resp)):
+        return
+    if text.find(b"NaN") >= 0:
         return
     formats = resp.req.api.formats
     accept: bytes | None = None

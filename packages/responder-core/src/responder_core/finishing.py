@@ -95,7 +95,11 @@ def compile_plain(
                 body, field, varies = known.body, known.field, known.varies and auto_vary
             elif encoder is not None:
                 body, field, varies = encoder(resp.own_body), form.field, False
-            elif form is MEDIA and resp.own_mimetype is None and not names_type(resp):
+            elif (
+                form is MEDIA
+                and resp.own_mimetype is None
+                and (resp.own_headers is None or not names_type(resp))
+            ):
                 accept = None
                 if read_accept is not None:
                     accept = read_accept(resp.req)
