@@ -24,12 +24,11 @@ from responder_core.parameters import read_arguments
 from responder_core.resources import tear_down
 from responder_core.suggestions import suggest
 from responder_core.threads import is_async
+from responder_core.turns import Turns
 from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-
-    import anyio
 
     from responder_core.resources import Opened
 
@@ -102,7 +101,7 @@ class Dependencies:
         self.overrides: ContextVar[Overrides | None] = ContextVar("overrides", default=None)
         self._app_wide: set[Provider] = set()
         self._values: dict[object, Any] = {}
-        self._locks: dict[object, anyio.Lock] = {}
+        self._turns = Turns()
         self._opened: list[Opened] = []
 
     def add(self, name: str, provider: Provider, scope: DependencyScope = "request") -> None:
@@ -225,28 +224,20 @@ class Dependencies:
         values = self._values if overrides is None else overrides.values
         if node.key in values:
             return values[node.key]
-        from anyio import Lock
-
         # One for each provider, so that a slow one holds up only those who wait for it.
-        lock = self._locks.setdefault((node.key, id(values)), Lock())
-        try:
-            async with lock:
-                if node.key not in values:  # pragma: no branch - who waited finds it
-                    needs = node.needs.items()
-                    kwargs = {name: await self.open_app_wide(each) for name, each in needs}
-                    for each in node.arguments:
-                        if each.provider is None:
-                            kwargs[each.name] = each.absent()
-                    values[node.key] = await open_value(node, kwargs, self._opened)
-        finally:
-            if not lock.statistics().tasks_waiting:
-                self._locks.pop((node.key, id(values)), None)
-        return values[node.key]
+        async with self._turns.take((node.key, id(values))):
+            if node.key not in values:  # pragma: no branch - who waited finds it
+                needs = node.needs.items()
+                kwargs = {name: await self.open_app_wide(each) for name, each in needs}
+                for each in node.arguments:
+                    if each.provider is None:
+                        kwargs[each.name] = each.absent()
+                values[node.key] = await open_value(node, kwargs, self._opened)
+            return values[node.key]
 
     async def close(self) -> None:
         """Tear the app-wide providers down, in reverse; what fails is logged."""
         self._values.clear()
-        self._locks.clear()
         while self._opened:
             provider, generator = self._opened.pop()
             try:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from responder_core.hooks import refuse_awaitable
 from responder_core.settings import check_seconds
 from responder_core.threads import is_async
+from responder_core.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anyio import Event
     from typing_extensions import Unpack
 
     from responder_core.drain import Drain
@@ -69,7 +69,7 @@ class HealthChecks:
         self._checks: dict[str, _Check] = {}
         self._known: dict[str, Result] = {}
         self._until = float("-inf")
-        self._running: Event | None = None
+        self._turns = Turns()
 
     def add(self, name: str, check: Callable[[], Any], timeout: float = TIMEOUT) -> None:
         """Add a check: a function, sync or async, that fails by False or by an exception.
@@ -114,24 +114,20 @@ class HealthChecks:
 
         Who asks while they run waits for the same results.
         """
-        while self._clock() >= self._until:
-            if self._running is not None:
-                await self._running.wait()
-                continue
-            from anyio import Event, create_task_group
+        if self._clock() < self._until:
+            return self._known
+        async with self._turns.take(self):
+            if self._clock() >= self._until:  # Else who had the turn before knows them.
+                from anyio import create_task_group
 
-            self._running = Event()
-            found: dict[str, Result] = {}
-            try:
+                found: dict[str, Result] = {}
+                checks = list(self._checks.values())
                 async with create_task_group() as group:
-                    for check in self._checks.values():
+                    for check in checks:
                         group.start_soon(check.run, found)
-                self._known = {name: found[name] for name in self._checks if name in found}
+                self._known = {each.name: found[each.name] for each in checks}
                 self._until = self._clock() + KEPT
-            finally:
-                self._running.set()
-                self._running = None
-        return self._known
+            return self._known
 
 
 class HealthRegistrar(ABC):
