@@ -5,7 +5,9 @@ import gc
 import re
 import socket
 import threading
+import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -1138,3 +1140,30 @@ class TestASocket:
         assert self.talk(socket, start, {"type": "websocket.accept"}) == [
             {"type": "websocket.receive", "text": "tea"}
         ]
+
+
+def test_several_event_loops_have_one_app():
+    """Who comes while another thread builds it waits for that."""
+    made, begin = [], threading.Barrier(2)
+
+    class Slow:
+        def __init__(self, app):
+            made.append(self)
+            time.sleep(0.1)
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    api = API()
+    api.add_middleware(Slow)
+
+    def ask(_number):
+        begin.wait(30)
+        return call(api, Raw("/"))
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, range(2)))
+
+    assert [sent[0][0] for sent in answers] == [404, 404]
+    assert len(made) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import State
@@ -156,6 +157,10 @@ class API(
         self.registry.auth = list_auth(auth, "API()")
         self.registry.public = frozenset(public)
         self._background: BackgroundQueue | None = None
+        # An app may be served on several event loops, each in a thread of its own. What is around
+        # an assembly may register something, and the same thread comes again then.
+        self._lock = Lock()
+        self.assembling: RLock = RLock()
         self._revision = 0
         self._app: ASGIApp = self._first_call
         self._keywords = RouteKeywords(list(extensions))
@@ -195,7 +200,9 @@ class API(
         if self._background is None:
             from responder_core.background import BackgroundQueue
 
-            self._background = BackgroundQueue(limit=self.settings.background_limit)
+            with self._lock:
+                if self._background is None:  # pragma: no branch - another thread may be quicker
+                    self._background = BackgroundQueue(limit=self.settings.background_limit)
         return self._background
 
     @property
@@ -378,17 +385,22 @@ class API(
 
     def refresh(self) -> None:
         """Let the next connection find everything that was registered until then."""
-        self._revision += 1
-        self._app = self._first_call
+        with self._lock:
+            self._revision += 1
+            self._app = self._first_call
 
     def _first_call(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Build the app, and serve the connection that asked for it."""
-        self.route_static()
-        revision = self._revision
-        app = assemble(self, self.registry)
-        # A registration in another thread meanwhile is for the next connection to find.
-        if revision == self._revision:
-            self._app = app
+        with self.assembling:
+            app = self._app
+            if app == self._first_call:  # Else another thread has built it meanwhile.
+                self.route_static()
+                revision = self._revision
+                app = assemble(self, self.registry)
+                # A registration in another thread meanwhile is for the next connection to find.
+                with self._lock:
+                    if revision == self._revision:
+                        self._app = app
         return app(scope, receive, send)
 
 

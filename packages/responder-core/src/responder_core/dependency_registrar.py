@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
     from responder_core.dependencies import Dependencies, DependencyScope
     from responder_core.registry import Registry
+
+# An app may be assembled in several threads at once.
+_lock = Lock()
 
 P = TypeVar("P", bound="Callable[..., Any]")
 
@@ -27,7 +31,9 @@ class DependencyRegistrar(ABC):
         if self._dependencies is None:
             from responder_core.dependencies import Dependencies
 
-            self._dependencies = Dependencies(self.registry.named)
+            with _lock:
+                if self._dependencies is None:  # pragma: no branch - another may be quicker
+                    self._dependencies = Dependencies(self.registry.named)
         return self._dependencies
 
     @overload

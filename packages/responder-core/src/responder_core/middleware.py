@@ -49,12 +49,12 @@ class Stack:
         """The middleware around an app; one instance of each, whatever app it is."""
         if not self._items:
             return app
-        if self._app is None:
-            outer: ASGIApp = _serve_inside
-            for middleware, options in self._items:
-                outer = middleware(outer, **options)
-            self._app = outer
         stack = self._app
+        if stack is None:
+            stack = _serve_inside
+            for middleware, options in self._items:
+                stack = middleware(stack, **options)
+            self._app = stack
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             scope[_SERVE] = [*scope.get(_SERVE, ()), app]

@@ -224,24 +224,26 @@ class RSGIDoor:
     def __init__(self, api: API) -> None:
         self._api = api
         self.lifespan: RSGILifespan = RSGILifespan(partial(api.lifespan_events.serve, api))
-        self._revision: int | None = None
-        self._app: RSGIApp | None = None
+        # One value, as another thread may put another: the revision of the API, and its app.
+        self._made: tuple[int, RSGIApp] | None = None
 
     def serve(self, raw: RawScope, protocol: Any) -> Awaitable[None]:  # noqa: ANN401 - of two kinds
         """Serve one connection."""
-        app = self._app
-        if app is None or self._revision != self._api.revision:
-            app = self._open()
-        return app(raw, protocol)
+        made = self._made
+        if made is None or made[0] != self._api.revision:
+            made = self._open()
+        return made[1](raw, protocol)
 
-    def _open(self) -> RSGIApp:
+    def _open(self) -> tuple[int, RSGIApp]:
         api = self._api
-        api.route_static()
-        # A registration in another thread meanwhile is for the next connection to find.
-        self._revision = api.revision
-        state = self.lifespan.state
-        if has_own_call(api):
-            self._app = _speak_asgi(api, state)
-        else:
-            self._app = open_app(api, api.registry, state)
-        return self._app
+        with api.assembling:
+            made = self._made
+            if made is not None and made[0] == api.revision:
+                return made  # Another thread has built it meanwhile.
+            api.route_static()
+            # A registration in another thread meanwhile is for the next connection to find.
+            revision, state = api.revision, self.lifespan.state
+            own = has_own_call(api)
+            app = _speak_asgi(api, state) if own else open_app(api, api.registry, state)
+            self._made = made = revision, app
+        return made
