@@ -312,6 +312,15 @@ def test_what_it_has_not_is_refused(option):
         api.run(server="granian", port=0, **{option: 3})
 
 
+def test_several_workers_without_a_gil_are_refused(monkeypatch):
+    """They would be threads that share one app, and its lifespan."""
+    pytest.importorskip("granian", reason="needs the extra granian")
+    monkeypatch.setattr("sysconfig.get_config_var", {"Py_GIL_DISABLED": 1}.get)
+
+    with pytest.raises(ValueError, match="write workers=1, or serve by uvicorn"):
+        api.run(server="granian", port=0, workers=2)
+
+
 def test_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "granian.constants", None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -66,7 +67,7 @@ def serve_granian(
     Raises:
         ModuleNotFoundError: granian is not installed.
         TypeError: an option is unknown to granian.
-        ValueError: the interface cannot be that.
+        ValueError: the interface cannot be that; several workers, on a Python without a GIL.
         OSError: nothing can listen there, as the port is in use.
     """
     try:
@@ -83,6 +84,12 @@ def serve_granian(
     timeout = options.pop("timeout_graceful_shutdown", GRACEFUL_TIMEOUT)
     translated = _translate(options)
     spoken = choose_interface(app, interface, translated)
+    if workers > 1 and sysconfig.get_config_var("Py_GIL_DISABLED"):
+        msg = (
+            f"workers={workers}: granian has threads for workers on a Python without a GIL, which "
+            "would share one app and its lifespan; write workers=1, or serve by uvicorn"
+        )
+        raise ValueError(msg)
     settings = {
         "respawn_failed_workers": True,
         **translated,
@@ -155,7 +162,9 @@ class Loader(NamedTuple):
 
     def __call__(self) -> ASGIApp | RSGIApp:
         """The app, which drains before its worker stops."""
-        if hasattr(os, "setpgid"):  # pragma: no branch - Windows has none
+        # Without a GIL granian has threads for workers, in the main process itself.
+        is_process = multiprocessing.parent_process() is not None
+        if is_process and hasattr(os, "setpgid"):
             os.setpgid(0, 0)  # Ctrl+C is for the main process, which tells this one.
         follow_parent()
         app = self.target.load()
