@@ -7,6 +7,7 @@ import math
 from concurrent.futures import Future
 from functools import partial, wraps
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.context import current_request
@@ -55,6 +56,8 @@ class BackgroundQueue:
                 raise ValueError(msg)
         self.limit = limit
         self.threads = threads
+        # An app may be served on several event loops, and sync views run in threads.
+        self._lock = Lock()
         self._tasks: set[Future[Any]] = set()
         self._scopes: dict[Future[Any], anyio.CancelScope] = {}
         # One for each event loop, as of an app that is called on several, in tests.
@@ -76,11 +79,14 @@ class BackgroundQueue:
             Problem: 503, there is too much to do already.
             RuntimeError: there is no event loop here that could run it.
         """
-        if len(self._tasks) >= self.limit:
+        future: Future[Any] = Future()
+        with self._lock:
+            is_full = len(self._tasks) >= self.limit
+            if not is_full:
+                self._tasks.add(future)
+        if is_full:
             msg = "There is too much background work; try again later."
             raise Problem(503, msg, headers={"Retry-After": "1"})
-        future: Future[Any] = Future()
-        self._tasks.add(future)
         try:
             start_soon(partial(self._work, future, partial(function, *args, **kwargs)))
         except BaseException:

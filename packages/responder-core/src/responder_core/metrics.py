@@ -72,7 +72,7 @@ class MetricsCollector:
         """Learn of a request or WebSocket that begins."""
         self._step(noted, 1)
         if self._is_shared:
-            self._tally.set(self._gauges())
+            self._tell_gauges()
 
     def __call__(self, noted: Observation) -> None:
         """Count one that is over."""
@@ -82,7 +82,7 @@ class MetricsCollector:
             method = OTHER
         self._tally.add(method, noted.route, noted)
         if self._is_shared:
-            self._tally.set(self._gauges())
+            self._tell_gauges()
 
     def _step(self, noted: Observation, step: int) -> None:
         with self._lock:
@@ -90,6 +90,11 @@ class MetricsCollector:
                 self._sockets += step
             else:
                 self._in_flight += step
+
+    def _tell_gauges(self) -> None:
+        # In one step, so that what another thread has found before is not told afterwards.
+        with self._lock:
+            self._tally.set(self._gauges())
 
     async def serve(self, req: Request, resp: Response) -> None:
         """The view: in the format that the client asks for."""

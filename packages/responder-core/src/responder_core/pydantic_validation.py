@@ -51,8 +51,8 @@ class PydanticValidator:
         self._adapter = adapter
         self._validate_json = self._validator.validate_json
         self._error: type[Exception] = pydantic.ValidationError
-        self._names: set[str] | None = None
-        self._labels: set[str] = set()
+        # The names of fields, and the labels of unions.
+        self._words: tuple[set[str], set[str]] | None = None
 
     def from_json(self, content: bytes) -> Any:  # noqa: ANN401
         """As ``Validator.from_json()``."""
@@ -97,15 +97,17 @@ class PydanticValidator:
 
     def _known(self, location: list[str | int]) -> Location:
         """A location up to the first key that is the client's own; labels of unions left out."""
-        if self._names is None:
-            self._names = set[str]()
-            self._labels = set(_LABELS)
-            _collect_names(self._adapter.core_schema, self._names, self._labels)
+        if self._words is None:
+            names, labels = set[str](), set(_LABELS)
+            _collect_names(self._adapter.core_schema, names, labels)
+            # One value, and a whole one, as another thread may look at it.
+            self._words = names, labels
+        names, labels = self._words
         known: list[str | int] = []
         for step in location:
-            if isinstance(step, int) or step in self._names:
+            if isinstance(step, int) or step in names:
                 known.append(step)
-            elif step not in self._labels and "[" not in step:
+            elif step not in labels and "[" not in step:
                 break
         return tuple(known)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from responder_core.formats.format import Format, adapt
@@ -47,6 +48,8 @@ class Formats(MutableMapping[str, Format]):
         self._settings = settings
         self._formats: dict[str, Format] = {}
         self._loaded = False
+        # An app may be served on several event loops, each in a thread of its own.
+        self._lock = Lock()
         self._types: dict[str, Format] = {}
         self._suffixes: dict[str, Format] = {}
         self._by_type: dict[bytes, Format | None] = {}
@@ -58,25 +61,31 @@ class Formats(MutableMapping[str, Format]):
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""
         if not self._loaded:
-            self._loaded = True
-            from responder_core.formats import form, json, msgpack, yaml
+            with self._lock:
+                if not self._loaded:  # Else another thread has done it meanwhile.
+                    self._load()
 
-            self.plain_json = json.encode
-            made = (json.make_format, yaml.make_format, form.make_form, form.make_files)
-            standard = [make(self._settings) for make in (*made, msgpack.make_format)]
-            self._formats = {each.name: each for each in standard}
-            self._index()
+    def _load(self) -> None:
+        from responder_core.formats import form, json, msgpack, yaml
+
+        self.plain_json = json.encode
+        made = (json.make_format, yaml.make_format, form.make_form, form.make_files)
+        standard = [make(self._settings) for make in (*made, msgpack.make_format)]
+        self._formats = {each.name: each for each in standard}
+        self._index()
+        # Last, as another thread goes on without the lock once it is set.
+        self._loaded = True
 
     def _index(self) -> None:
-        self._by_type.clear()
-        self._by_accept.clear()
-        self.choices.clear()
         known = [each for each in self._formats.values() if each.available]
         # What was registered first keeps a type that two have.
         self._types = {kind: each for each in reversed(known) for kind in each.media_types}
         self._suffixes = {each.suffix: each for each in reversed(known) if each.suffix}
         json = self._formats.get("json")
         self.writes_plain_json = json in known and json.encode is self.plain_json
+        # Other ones, so that what another thread finds meanwhile is not remembered.
+        self._by_type, self._by_accept = {}, {}
+        self.choices.clear()
 
     @property
     def reads_plain_json(self) -> bool:
@@ -102,13 +111,18 @@ class Formats(MutableMapping[str, Format]):
             value = adapt(name, value)
         elif value.name != name:
             value = replace(value, name=name)
-        self._formats[name] = value
-        self._index()
+        with self._lock:
+            # Another one, as another thread may go through it.
+            self._formats = {**self._formats, name: value}
+            self._index()
 
     def __delitem__(self, name: str) -> None:
         self.load()
-        del self._formats[name]
-        self._index()
+        with self._lock:
+            formats = dict(self._formats)
+            del formats[name]
+            self._formats = formats
+            self._index()
 
     def __iter__(self) -> Iterator[str]:
         self.load()
@@ -141,11 +155,12 @@ class Formats(MutableMapping[str, Format]):
         except KeyError:
             pass
         self.load()
+        memory = self._by_type
         main, sub = parse_media_type(content_type.decode("latin-1"))
         found = self._types.get(f"{main}/{sub}")
         if found is None and "+" in sub:
             found = self._suffixes.get(sub.rpartition("+")[2])
-        return _remember(self._by_type, content_type, found)
+        return _remember(memory, content_type, found)
 
     def understood(self) -> str:
         """The media types that are read, for the Accept field of a 415 (RFC 9110 §15.5.16)."""
@@ -179,6 +194,7 @@ class Formats(MutableMapping[str, Format]):
         except KeyError:
             pass
         self.load()
+        memory = self._by_accept
         header = key.decode("latin-1")
         best, weight = None, 0.0
         for each in self._formats.values():
@@ -186,7 +202,7 @@ class Formats(MutableMapping[str, Format]):
                 found = _weigh(header, each.media_types)
                 if found > weight:
                     best, weight = each, found
-        return _remember(self._by_accept, key, best)
+        return _remember(memory, key, best)
 
 
 def _remember(memory: dict[K, Format | None], key: K, found: Format | None) -> Format | None:
