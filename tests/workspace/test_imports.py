@@ -44,6 +44,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "suggestions",
             "thread_pool",
             "threads",
+            "turns",
             "types",
         },
     ),

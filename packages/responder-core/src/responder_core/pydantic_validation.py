@@ -98,7 +98,7 @@ class PydanticValidator:
     def _known(self, location: list[str | int]) -> Location:
         """A location up to the first key that is the client's own; labels of unions left out."""
         if self._words is None:
-            names, labels = set[str](), set(_LABELS)
+            names, labels = set[str](), {*_LABELS}
             _collect_names(self._adapter.core_schema, names, labels)
             # One value, and a whole one, as another thread may look at it.
             self._words = names, labels
