@@ -6,7 +6,8 @@ the dependency group ``wheel-test`` of the root pyproject.toml; nothing else. So
 is not declared fails here. Wheels of siblings are the ones just built, third-party packages the
 ones of uv.lock.
 
-A package with further extras is tested twice: without them, and with all of them.
+A package with further extras is tested twice: without them, and with all of them. As many run at
+once as there are processors; what the tests print comes when they have ended.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +48,13 @@ def main(folder: Path) -> int:
     dist = folder / "dist"
     uv("build", "--quiet", "--all-packages", "--out-dir", str(dist))
     constraints = write_constraints(folder, dist)
-    failed: list[str] = []
-    for number, case in enumerate(cases()):
-        began = time.monotonic()
-        if not passes(case, folder / str(number), dist, constraints):
-            failed.append(str(case))
-        print(f"   {case}: {time.monotonic() - began:.0f} s", flush=True)
+    found = cases()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        runs = [
+            pool.submit(passes, case, folder / str(number), dist, constraints)
+            for number, case in enumerate(found)
+        ]
+    failed = [str(case) for case, run in zip(found, runs, strict=True) if not run.result()]
     if failed:
         print("failed:", *failed)
     return 1 if failed else 0
@@ -72,43 +75,66 @@ def cases() -> list[Case]:
 
 def passes(case: Case, folder: Path, dist: Path, constraints: Path) -> bool:
     """Whether a package's tests pass in an environment of their own."""
-    print(f"\n   {case}", flush=True)
+    began = time.monotonic()
+    told, good = "", False
+    try:
+        python = install(case, folder, dist, constraints)
+        check_origin(case, python, folder)
+        told, good = test(python, unpack(case, folder, dist))
+    except (subprocess.CalledProcessError, ImportError) as error:
+        told = f"   {error}\n"
+    took = f"   {case}: {time.monotonic() - began:.0f} s"
+    print(f"\n   {case}\n{told}{took}", flush=True)
+    return good
+
+
+def install(case: Case, folder: Path, dist: Path, constraints: Path) -> Path:
+    """Make the environment of a package, with its wheel; gives its Python."""
     python = folder / "venv" / "bin" / "python"
     (wheel,) = dist.glob(f"{case.package}-*.whl")
     wanted = f"{case.name}[{','.join(case.extras)}] @ {wheel.as_uri()}"
     group = f"{ROOT / 'pyproject.toml'}:wheel-test"
-    install = ("pip", "install", "--quiet", "--python", str(python))
-    try:
-        uv("venv", "--quiet", "--python", sys.executable, str(folder / "venv"))
-        uv(*install, "--group", group, "--constraint", str(constraints), wanted)
-    except subprocess.CalledProcessError as error:
-        print(f"   {error}")
-        return False
-    tests = unpack(case, folder, dist)
-    return comes_from(case, python, folder) and test(python, tests)
+    uv("venv", "--quiet", "--python", sys.executable, str(folder / "venv"))
+    to = ("pip", "install", "--quiet", "--python", str(python))
+    uv(*to, "--group", group, "--constraint", str(constraints), wanted)
+    return python
 
 
-def test(python: Path, tests: Path) -> bool:
-    """Whether the tests in a folder pass, with no way to the sources of the workspace."""
+def test(python: Path, tests: Path) -> tuple[str, bool]:
+    """What the tests in a folder print, and whether they pass.
+
+    They have no way to the sources of the workspace.
+    """
     command = [
         *(str(python), "-I", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
         *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tests.parent), str(tests)),
     ]
-    # Exit code 5, no test found, is a failure as well: every package has tests.
-    return subprocess.run(command, cwd=tests.parent, check=False).returncode == 0
-
-
-def comes_from(case: Case, python: Path, folder: Path) -> bool:
-    """Whether the package that is imported is the installed one."""
-    program = f"import {case.package}; print({case.package}.__file__)"
-    result = subprocess.run(
-        [python, "-I", "-c", program], cwd=folder, stdout=subprocess.PIPE, text=True, check=False
+    done = subprocess.run(
+        command,
+        cwd=tests.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
-    found = result.stdout.strip()
-    if result.returncode == 0 and not Path(found).is_relative_to(folder):
-        print(f"   {case.package} is imported from {found}, which is not its wheel")
-        return False
-    return result.returncode == 0
+    # Exit code 5, no test found, is a failure as well: every package has tests.
+    return done.stdout, done.returncode == 0
+
+
+def check_origin(case: Case, python: Path, folder: Path) -> None:
+    """Check that the package that is imported is the installed one.
+
+    Raises:
+        ImportError: it is another.
+    """
+    program = f"import {case.package}; print({case.package}.__file__)"
+    command = [str(python), "-I", "-c", program]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True)
+    found = done.stdout.strip()
+    if not Path(found).is_relative_to(folder):
+        msg = f"{case.package} is imported from {found}, which is not its wheel"
+        raise ImportError(msg)
 
 
 def unpack(case: Case, folder: Path, dist: Path) -> Path:
