@@ -1,5 +1,6 @@
 """The watcher: which files count, and that a change is told, by either way to know."""
 
+import logging
 import queue
 
 import pytest
@@ -98,6 +99,8 @@ def test_where_the_system_watches_no_more_it_looks_for_itself(tmp_path, monkeypa
     def look(watcher):
         yield [tmp_path / "app.py"]
 
+    # That of uvicorn is as the last server has left it.
+    monkeypatch.setattr("responder_core.serving.watcher.logger", logging.getLogger("tests"))
     monkeypatch.setattr("responder_core.serving.watcher._can_hear", lambda: True)
     monkeypatch.setattr(Watcher, "_hear", refuse)
     monkeypatch.setattr(Watcher, "_look", look)
