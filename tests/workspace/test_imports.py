@@ -77,6 +77,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         {
             "annotations",
             "body",
+            "body_length",
             "compressed",
             "compression",
             "formats",
@@ -187,6 +188,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "async_client",
             "async_websocket",
             "background",
+            "background_registrar",
             "dependency_registrar",
             "deployment",
             "extension",

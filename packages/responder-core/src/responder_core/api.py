@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from starlette.datastructures import State
 
 from responder_core.assembly import assemble, check_promises
+from responder_core.background_registrar import BackgroundRegistrar
 from responder_core.dependency_registrar import DependencyRegistrar
 from responder_core.drain import Drain
 from responder_core.extension import RouteKeywords
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from responder_core.background import BackgroundQueue
     from responder_core.convertors import Convertor
     from responder_core.extension import Extension, RouteOptions
     from responder_core.guards import Guards
@@ -75,6 +75,7 @@ class API(
     RouterRegistrar,
     SurroundingsRegistrar,
     DependencyRegistrar,
+    BackgroundRegistrar,
     TemplateRenderer,
     HealthRegistrar,
     StaticRegistrar,
@@ -156,7 +157,6 @@ class API(
         self.registry.guards = list_guards(dependencies, "API()")
         self.registry.auth = list_auth(auth, "API()")
         self.registry.public = frozenset(public)
-        self._background: BackgroundQueue | None = None
         # An app may be served on several event loops, each in a thread of its own. What is around
         # an assembly may register something, and the same thread comes again then.
         self._lock = Lock()
@@ -193,27 +193,6 @@ class API(
     def log(self) -> logging.Logger:
         """The logger of the program, ``responder.app``; ``enable_logging=True`` shows it."""
         return logging.getLogger("responder.app")
-
-    @property
-    def background(self) -> BackgroundQueue:
-        """What runs functions beside the requests: ``api.background.run(send_mail, user)``."""
-        if self._background is None:
-            from responder_core.background import BackgroundQueue
-
-            with self._lock:
-                if self._background is None:  # pragma: no branch - another thread may be quicker
-                    self._background = BackgroundQueue(limit=self.settings.background_limit)
-        return self._background
-
-    @property
-    def background_pending(self) -> int:
-        """How many background functions run or wait."""
-        return 0 if self._background is None else self._background.pending
-
-    async def drain_background(self) -> None:
-        """Let the background functions end; what the end of the lifespan waits for."""
-        if self._background is not None:
-            await self._background.drain(self.settings.background_timeout)
 
     @property
     def websocket_class(self) -> type[WebSocket]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from responder_core.context import current_request
 from responder_core.finishing import compile_plain, finish, finish_failure
@@ -41,13 +41,11 @@ if TYPE_CHECKING:
         SocketCheck,
     )
 
-    # Serves a request by an exchange; the same for all routes that fail alike.
-    Serve = Callable[
-        [Exchange, "Route | None", Scope, Receive, Send, dict[str, Any]], Awaitable[None]
-    ]
-    # What the table has for each method of a route. What is a request's first look at the route is
-    # one tuple, as each object more is one to fetch from memory where there are many routes.
-    Door = tuple[Serve, Exchange, "Route | None"]
+    # What the table has for each method of a route: one tuple, as each object more that a route
+    # alone has is one to fetch from memory where there are many.
+    Door: TypeAlias = "tuple[Serve, Exchange, Route | None]"
+    # Serves a request by its door; the same function for all routes that fail alike.
+    Serve: TypeAlias = Callable[[Door, Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
     # compile_serve() and send_whole(), or those of another protocol.
     CompileServe = Callable[..., Serve]
     SendAnswer = Callable[..., Awaitable[None]]
@@ -62,7 +60,7 @@ MISS = "responder.miss"
 
 
 def compile_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
-    """The coroutine function that serves requests over ASGI, by the exchange it is given.
+    """The coroutine function that serves requests over ASGI, by the door it is given.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
     """
@@ -70,14 +68,10 @@ def compile_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve
     finish_plain = compile_plain(api)
     completes = handlers.problem_handler is not None
 
-    async def serve(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    async def serve(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
+        _, exchange, route = door
         req = request_class(scope, receive, api, route, path_params)
         current_request.set(req)
         req.send = send
@@ -120,18 +114,14 @@ def compile_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve
 def note_route(serve: Serve) -> Serve:
     """As *serve*, in an app that is observed: the observation is told which route answers."""
 
-    def noted(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    def noted(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> Awaitable[None]:
         observation: Observation | None = scope.get(OBSERVATION)
+        route = door[2]
         if observation is not None and route is not None:
             observation.template = route.path
-        return serve(exchange, route, scope, receive, send, path_params)
+        return serve(door, scope, receive, send, path_params)
 
     return noted
 
@@ -144,17 +134,12 @@ def hold_open(serve: Serve) -> Serve:
     """
     from anyio import CancelScope
 
-    async def held(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    async def held(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         with CancelScope() as cancel:
             scope[CANCEL] = cancel
-            await serve(exchange, route, scope, receive, send, path_params)
+            await serve(door, scope, receive, send, path_params)
 
     return held
 
@@ -257,10 +242,13 @@ class Dispatcher:
         serves = {head: find_serve(handlers, head=head) for head in (False, True)}
         if gate is not None and gate.binding.generates:
             serves = {head: hold_open(serve) for head, serve in serves.items()}
-        # What serves where no route does, by whether the request is a HEAD.
-        self.serves: dict[bool, Serve] = serves
-        self.bare: Exchange = bare
-        self.fallback: Exchange = fallback
+        # By whether the request is a HEAD.
+        self.bare_doors: dict[bool, Door] = {
+            head: (serve, bare, None) for head, serve in serves.items()
+        }
+        self.miss_doors: dict[bool, Door] = {
+            head: (serve, fallback, None) for head, serve in serves.items()
+        }
         self.mount_doors: dict[Mount, ServeMount] = {
             mount: self._open_mount(mount, registry) for mount in self.mounts
         }
@@ -308,16 +296,15 @@ class Dispatcher:
             if paths is not None:
                 door = paths.get(path)
                 if door is not None:
-                    serve, exchange, route = door
-                    return serve(exchange, route, scope, receive, send, {})
+                    return door[0](door, scope, receive, send, {})
             try:
                 found = match(method, path)
             except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
                 return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):
                 return serve_miss(scope, receive, send, found)
-            (serve, exchange, route), path_params = found
-            return serve(exchange, route, scope, receive, send, path_params)
+            door, path_params = found
+            return door[0](door, scope, receive, send, path_params)
 
         return dispatch
 
@@ -334,8 +321,8 @@ class Dispatcher:
             if isinstance(found, (Miss, Exception)):
                 await self.serve_miss(scope, receive, send, found)
             else:
-                (serve, exchange, route), path_params = found
-                await serve(exchange, route, scope, receive, send, path_params)
+                door, path_params = found
+                await door[0](door, scope, receive, send, path_params)
         finally:
             current_prefix.reset(token)
 
@@ -355,8 +342,9 @@ class Dispatcher:
             if answer is not None:
                 return self.send_answer(send, *answer, head=scope["method"] == "HEAD")
         scope[MISS] = miss
-        exchange = self.fallback if isinstance(miss, Miss) else self.bare
-        return self.serves[scope["method"] == "HEAD"](exchange, None, scope, receive, send, {})
+        doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
+        door = doors[scope["method"] == "HEAD"]
+        return door[0](door, scope, receive, send, {})
 
     async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket or the lifespan.

@@ -11,11 +11,12 @@ from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
 from responder_core.asgi import Dispatcher, compile_serve, hold_open, note_route, send_whole
-from responder_core.body import check_length
+from responder_core.body_length import check_length
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, reads_bodies, surround
 from responder_core.fallback import compile_fallback, find_refusal
 from responder_core.hooks import Step, prepare_hook
+from responder_core.middleware import stand_around
 from responder_core.outside import surround_app
 from responder_core.refusals import compile_refusal
 from responder_core.route import WebSocketRoute
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.asgi import CompileServe, Door, FindServe, SendAnswer, Serve, ServeSocket
+    from responder_core.middleware import Stack
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
     from responder_core.timing import TimedBinding
     from responder_core.types import Around, ASGIApp, Exchange, Receive, Scope, Send
 
-
-# The scope key of the parameters of the path, behind the middleware of a router.
-_PATH_PARAMS = "responder.path_params"
 
 # Methods whose requests have no body as a rule; views of them that read one are bounded then.
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -84,8 +83,8 @@ def compile_dispatcher(
             from responder_core.websocket_door import open_socket_door
 
             door = open_socket_door(api, registry, route)
-            if any(frame.router.stack for frame in route.frames):
-                door = _behind_middleware(door, route)
+            if any(stacks := _stacks(route)):
+                door = stand_around(stacks, door)
             websockets.add(route.template, {"GET": door})
         else:
             table.add(route.template, _compile_route(api, registry, route, find_serve))
@@ -151,8 +150,8 @@ def _compile_route(
             from responder_core.timeouts import bound
 
             serve = bound(serve, route)
-        if any(frame.router.stack for frame in route.frames):
-            serve = _serve_behind_middleware(serve, exchange, route)
+        if any(stacks := _stacks(route)):
+            serve = _serve_behind(stacks, serve, (serve, exchange, route))
         doors[method] = serve, exchange, route
     return doors
 
@@ -162,40 +161,21 @@ def _ends_early(route: Route) -> bool:
     return route.request_timeout is not None or route.cancel_on_disconnect
 
 
-def _serve_behind_middleware(serve: Serve, exchange: Exchange, route: Route) -> Serve:
-    """As *serve*, of one exchange, behind the ASGI middleware of the routers of its route."""
-    behind = _behind_middleware(partial(serve, exchange, route), route)
+def _stacks(route: Route | WebSocketRoute) -> list[Stack]:
+    """The ASGI middleware of the routers that a route came by, the outermost first."""
+    return [frame.router.stack for frame in route.frames]
+
+
+def _serve_behind(stacks: Sequence[Stack], serve: Serve, door: Door) -> Serve:
+    """As *serve*, by one door, behind ASGI middleware."""
+    behind = stand_around(stacks, partial(serve, door))
 
     def enter(
-        _exchange: Exchange,
-        _route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+        _door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> Awaitable[None]:
         return behind(scope, receive, send, path_params)
 
     return enter
-
-
-def _behind_middleware(door: ServeSocket, route: Route | WebSocketRoute) -> ServeSocket:
-    """What serves a route behind the ASGI middleware of the routers that the route came by."""
-
-    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
-        await door(scope, receive, send, scope[_PATH_PARAMS])
-
-    app: ASGIApp = enter
-    for frame in reversed(route.frames):
-        app = frame.router.stack.around(app)
-
-    async def serve(
-        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        scope[_PATH_PARAMS] = path_params
-        await app(scope, receive, send)
-
-    return serve
 
 
 def _router_arounds(route: Route) -> list[Around]:

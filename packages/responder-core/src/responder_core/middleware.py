@@ -10,14 +10,19 @@ from responder_core.results import write_result
 from responder_core.threads import is_async
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.route import Route
     from responder_core.types import Around, ASGIApp, Exchange, Receive, Scope, Send
 
+    # What serves a request or a socket, with the parameters of its path.
+    Serve = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+
 _SERVE = "responder.serve"
+# The scope key of the parameters of the path, behind the middleware of a router.
+_PATH_PARAMS = "responder.path_params"
 
 
 class Stack:
@@ -67,6 +72,25 @@ async def _serve_inside(scope: Scope, receive: Receive, send: Send) -> None:
     """What is inside of all middleware: the app that this connection came for."""
     *rest, app = scope[_SERVE]
     await app({**scope, _SERVE: rest} if rest else scope, receive, send)
+
+
+def stand_around(stacks: Sequence[Stack], serve: Serve) -> Serve:
+    """As *serve*, behind the middleware of these; the first is the outermost."""
+
+    async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+        await serve(scope, receive, send, scope[_PATH_PARAMS])
+
+    app: ASGIApp = enter
+    for stack in reversed(stacks):
+        app = stack.around(app)
+
+    async def serve_behind(
+        scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
+    ) -> None:
+        scope[_PATH_PARAMS] = path_params
+        await app(scope, receive, send)
+
+    return serve_behind
 
 
 def check_kind(kind: object) -> None:

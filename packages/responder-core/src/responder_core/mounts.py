@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.body import check_length, limit_receive
+from responder_core.body_length import check_length, limit_receive
 from responder_core.hooks import accepts
 from responder_core.http.urls import quote_query
 from responder_core.observation import OBSERVATION

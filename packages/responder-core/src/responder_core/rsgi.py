@@ -23,18 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.asgi import Dispatcher, Serve
+    from responder_core.asgi import Dispatcher, Door, Serve
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
-    from responder_core.route import Route
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
     from responder_core.rsgi_websocket import WebSocketProtocol
     from responder_core.types import (
         ASGIApp,
         BodySource,
-        Exchange,
         Header,
         Receive,
         Scope,
@@ -47,7 +45,7 @@ _MOST_HOSTS = 1024
 
 
 def compile_rsgi_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
-    """The coroutine function that serves requests over RSGI, by the exchange it is given.
+    """The coroutine function that serves requests over RSGI, by the door it is given.
 
     As ``asgi.compile_serve()``, but a whole answer is one call, where nothing stands between.
     """
@@ -55,14 +53,10 @@ def compile_rsgi_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> 
     finish_plain = compile_plain(api, read_accept=read_accept)
     completes = handlers.problem_handler is not None
 
-    async def serve(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    async def serve(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
+        _, exchange, route = door
         req = request_class(scope, receive, api, route, path_params)
         current_request.set(req)
         req.send = send
@@ -202,8 +196,7 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
             scope["state"] = state.copy()
         channel = Channel(protocol, scope)
         if door is not None:
-            serve, exchange, route = door
-            return serve(exchange, route, scope, channel.receive, channel, {})
+            return door[0](door, scope, channel.receive, channel, {})
         try:
             found = match(method, path)
         except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
@@ -212,8 +205,8 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
             if has_mounts:
                 return serve_whole(raw, protocol)
             return serve_miss(scope, channel.receive, channel, found)
-        (serve, exchange, route), path_params = found
-        return serve(exchange, route, scope, channel.receive, channel, path_params)
+        door, path_params = found
+        return door[0](door, scope, channel.receive, channel, path_params)
 
     return dispatch
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from anyio import CancelScope, sleep
 
-from responder_core.body import read_length
+from responder_core.body_length import read_length
 from responder_core.cutting import cut_connection
 from responder_core.errors import Problem
 from responder_core.rsgi_scope import split_address

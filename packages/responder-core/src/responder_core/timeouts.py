@@ -16,7 +16,7 @@ from responder_core.exchange import run_after
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from responder_core.asgi import Serve
+    from responder_core.asgi import Door, Serve
     from responder_core.hooks import Step
     from responder_core.inbox import Inbox
     from responder_core.problems import ExceptionHandlers
@@ -106,17 +106,12 @@ def bound(serve: Serve, route: Route) -> Serve:
 
 def _start_clock(serve: Serve, seconds: float | None) -> Serve:
 
-    async def timed(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    async def timed(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         with move_on_after(seconds) as limit, CancelScope() as shield:
             scope[_BOUNDS] = Bounds(limit, shield)
-            await serve(exchange, route, scope, receive, send, path_params)
+            await serve(door, scope, receive, send, path_params)
 
     return timed
 
@@ -129,13 +124,8 @@ def _watch_client(serve: Serve, seconds: float | None) -> Serve:
     """
     from responder_core.inbox import Inbox
 
-    async def watched(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    async def watched(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         inbox = Inbox(receive, is_patient=True)
         failure: Exception | None = None
@@ -144,7 +134,7 @@ def _watch_client(serve: Serve, seconds: float | None) -> Serve:
                 scope[_BOUNDS] = bounds = Bounds(limit, shield)
                 group.start_soon(bounds.listen, inbox)
                 try:
-                    await serve(exchange, route, scope, inbox.receive, send, path_params)
+                    await serve(door, scope, inbox.receive, send, path_params)
                 except Exception as exc:  # noqa: BLE001 - raised outside of the group
                     failure = exc
             group.cancel_scope.cancel()

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from responder_core.asgi import Serve
+    from responder_core.asgi import Door, Serve
     from responder_core.binding import Binding
     from responder_core.hooks import Step
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_core.route import Route
     from responder_core.types import ASGIApp, Exchange, Message, Receive, Scope, Send
     from responder_core.views import View
 
@@ -83,18 +82,13 @@ def time_app(app: ASGIApp) -> ASGIApp:
 def time_look_up(serve: Serve) -> Serve:
     """As *serve*, with a note of how long it took to find the route."""
 
-    def timed(  # noqa: PLR0917 - those of a door and of ASGI
-        exchange: Exchange,
-        route: Route | None,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        path_params: dict[str, Any],
+    def timed(
+        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> Awaitable[None]:
         timing: Timing | None = scope.get(TIMING)
         if timing is not None and "match" not in timing.parts:  # pragma: no branch - one route each
             timing.add("match", timing.started)
-        return serve(exchange, route, scope, receive, send, path_params)
+        return serve(door, scope, receive, send, path_params)
 
     return timed
 
