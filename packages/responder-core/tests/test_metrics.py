@@ -5,6 +5,9 @@ import re
 import subprocess
 import sys
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
@@ -307,3 +310,30 @@ def test_what_processes_that_are_gone_had_open_counts_no_more(tmp_path, monkeypa
 
     left = {each.name for each in tmp_path.iterdir()}
     assert left == {*names[1:], f"counter_{gone.pid}.db"}
+
+
+def test_what_a_thread_found_before_another_is_not_told_after_it(monkeypatch):
+    """Other processes see what was told last."""
+    collector = API(metrics_route="/metrics").metrics
+    told, begun, go = [], threading.Event(), threading.Event()
+    find = type(collector)._gauges
+
+    def find_slowly(self):
+        found = find(self)
+        if not begun.is_set():
+            begun.set()
+            assert go.wait(30)
+        return found
+
+    monkeypatch.setattr(type(collector), "_gauges", find_slowly)
+    monkeypatch.setattr(collector, "_is_shared", True)
+    monkeypatch.setattr(collector, "_tally", SimpleNamespace(set=told.append))
+    request = SimpleNamespace(is_socket=False)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(collector.begin, request)
+        assert begun.wait(30)
+        second = pool.submit(collector.begin, request)
+        wait([second], timeout=0.2)
+        go.set()
+
+    assert [in_flight for in_flight, *_ in told] == [1, 2]

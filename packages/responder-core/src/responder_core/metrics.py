@@ -119,6 +119,8 @@ class MetricsCollector:
         return self._write(generate_latest, is_open=False).decode()
 
     def _write(self, encode: Callable[..., bytes], is_open: bool) -> bytes:  # noqa: FBT001
+        if self._is_shared:
+            self._tell_gauges()
         return self._tally.write(self._gauges(), encode, is_open=is_open)
 
     def _gauges(self) -> tuple[int, int, int, int, int]:

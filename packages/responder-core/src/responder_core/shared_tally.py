@@ -42,12 +42,11 @@ class SharedTally:
         for gauge, value in zip(self._gauges, gauges, strict=True):
             gauge.set(value)
 
-    def write(self, gauges: Sequence[int], encode: Callable[..., bytes], *, is_open: bool) -> bytes:  # noqa: ARG002 - the encoder knows it
+    def write(self, gauges: Sequence[int], encode: Callable[..., bytes], *, is_open: bool) -> bytes:  # noqa: ARG002 - set before; the encoder knows it
         """What all processes have counted, the program's own metrics too."""
         from prometheus_client import CollectorRegistry
         from prometheus_client.multiprocess import MultiProcessCollector
 
-        self.set(gauges)
         _forget_the_dead()
         registry = CollectorRegistry()
         collect: Callable[[CollectorRegistry], object] = MultiProcessCollector
