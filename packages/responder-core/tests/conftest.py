@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 import weakref
@@ -115,6 +116,25 @@ def watched() -> Iterator[tuple[type[Request], list[weakref.ref[Request]]]]:
     gc.disable()
     yield Watched, seen
     gc.enable()
+
+
+@pytest.fixture
+def slowly_made() -> tuple[API, list[object]]:
+    """An API whose middleware takes its time to be made, and what was made of it."""
+    made: list[object] = []
+
+    class Slow:
+        def __init__(self, app: Any) -> None:
+            made.append(self)
+            time.sleep(0.1)
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            await self.app(scope, receive, send)
+
+    api = API()
+    api.add_middleware(Slow)
+    return api, made
 
 
 @pytest.fixture

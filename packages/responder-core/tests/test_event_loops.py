@@ -34,6 +34,26 @@ def status_of(http_scope):
     return ask
 
 
+@pytest.fixture
+def ask_three(run, status_of):
+    """Ask on three event loops, two while the first waits for *go*; their answers."""
+
+    def ask(api, path, begun, go):
+        async def main():
+            with anyio.fail_after(10):
+                return await status_of(api, path)
+
+        with ThreadPoolExecutor(3) as pool:
+            answers = [pool.submit(run, main)]
+            assert begun.wait(30)
+            answers += [pool.submit(run, main) for _ in range(2)]
+            wait(answers, timeout=0.5)
+            go.set()
+        return [each.result() for each in answers]
+
+    return ask
+
+
 class TestFormats:
     def test_who_asks_while_they_are_loaded_waits_for_them(self, monkeypatch):
         begun, go = threading.Event(), threading.Event()
@@ -58,21 +78,9 @@ class TestFormats:
 
 
 class TestFirstCalls:
-    def test_middleware_is_made_once(self, run, status_of):
-        made = []
+    def test_middleware_is_made_once(self, run, status_of, slowly_made):
+        api, made = slowly_made
         begin = threading.Barrier(2)
-
-        class Slow:
-            def __init__(self, app):
-                made.append(self)
-                time.sleep(0.1)
-                self.app = app
-
-            async def __call__(self, scope, receive, send):
-                await self.app(scope, receive, send)
-
-        api = API()
-        api.add_middleware(Slow)
 
         async def main():
             begin.wait(30)
@@ -106,7 +114,7 @@ class TestFirstCalls:
 
 
 class TestAppWideValues:
-    def test_who_waits_on_another_event_loop_is_woken(self, run, status_of):
+    def test_who_waits_on_another_event_loop_is_woken(self, ask_three):
         api = API()
         begun, go, made = threading.Event(), threading.Event(), []
 
@@ -119,23 +127,14 @@ class TestAppWideValues:
 
         api.add_route("/", lambda req, resp, *, db: db)
 
-        async def main():
-            with anyio.fail_after(10):
-                return await status_of(api)
+        answers = ask_three(api, "/", begun, go)
 
-        with ThreadPoolExecutor(3) as pool:
-            answers = [pool.submit(run, main)]
-            assert begun.wait(30)
-            answers += [pool.submit(run, main) for _ in range(2)]
-            wait(answers, timeout=0.5)
-            go.set()
-
-        assert [each.result() for each in answers] == [200] * 3
+        assert answers == [200] * 3
         assert made == ["db"]
 
 
 class TestReadiness:
-    def test_who_asks_on_another_event_loop_gets_the_same_results(self, run, status_of):
+    def test_who_asks_on_another_event_loop_gets_the_same_results(self, ask_three):
         api = API()
         begun, go, made = threading.Event(), threading.Event(), []
 
@@ -146,18 +145,9 @@ class TestReadiness:
 
         api.add_health_check("db", check, timeout=30)
 
-        async def main():
-            with anyio.fail_after(10):
-                return await status_of(api, "/readyz")
+        answers = ask_three(api, "/readyz", begun, go)
 
-        with ThreadPoolExecutor(3) as pool:
-            answers = [pool.submit(run, main)]
-            assert begun.wait(30)
-            answers += [pool.submit(run, main) for _ in range(2)]
-            wait(answers, timeout=0.5)
-            go.set()
-
-        assert [each.result() for each in answers] == [200] * 3
+        assert answers == [200] * 3
         assert made == ["check"]
 
 

@@ -5,7 +5,6 @@ import gc
 import re
 import socket
 import threading
-import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -1142,21 +1141,10 @@ class TestASocket:
         ]
 
 
-def test_several_event_loops_have_one_app():
+def test_several_event_loops_have_one_app(slowly_made):
     """Who comes while another thread builds it waits for that."""
-    made, begin = [], threading.Barrier(2)
-
-    class Slow:
-        def __init__(self, app):
-            made.append(self)
-            time.sleep(0.1)
-            self.app = app
-
-        async def __call__(self, scope, receive, send):
-            await self.app(scope, receive, send)
-
-    api = API()
-    api.add_middleware(Slow)
+    api, made = slowly_made
+    begin = threading.Barrier(2)
 
     def ask(_number):
         begin.wait(30)
