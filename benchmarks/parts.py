@@ -41,12 +41,11 @@ class Plain:
         self.params: dict[str, Any] = {}
         if door is None:
             door, self.params = self.dispatch["match"](method, path)
-        serve, self.exchange, self.route = door
+        serve, self.call, self.route = door
         self.served = inside(serve)
-        self.view = self.route.endpoint
 
     def request(self) -> Any:
-        """A request, as what serves makes it."""
+        """A request."""
         served = self.served
         return served["request_class"](
             dict(self.scope), self.receive, self.api, self.route, self.params
@@ -60,7 +59,7 @@ class Plain:
     def answered(self) -> Any:
         """A response that the view has filled."""
         req, resp = self.pair()
-        finish(self.exchange(req, resp))
+        finish(self.call(req, resp))
         return resp
 
 
@@ -93,12 +92,6 @@ def find_typed() -> Step:
     return lambda: find("GET", "/users/42")
 
 
-def make_request() -> Step:
-    plain = Plain("/text")
-    made, scope = plain.served["request_class"], plain.scope
-    return lambda: made(scope, receive, plain.api, plain.route, {})
-
-
 def set_context() -> Step:
     from responder_core.context import current_request
 
@@ -106,22 +99,10 @@ def set_context() -> Step:
     return lambda: current_request.set(req)
 
 
-def make_response() -> Step:
-    plain = Plain("/text")
-    req, made = plain.request(), plain.served["response_class"]
-    return lambda: made(req)
-
-
 def call_view(path: str) -> Step:
     plain = Plain(path)
     req, resp = plain.pair()
-    return lambda: plain.view(req, resp, **plain.params)
-
-
-def call_exchange(path: str) -> Step:
-    plain = Plain(path)
-    req, resp = plain.pair()
-    return lambda: plain.exchange(req, resp)
+    return lambda: plain.call(req, resp)
 
 
 def finish_plain(path: str) -> Step:
@@ -197,7 +178,7 @@ def order_validated() -> Step:
 
 def order_bound() -> Step:
     plain = Plain("/orders", post=True)
-    bind = inside(plain.exchange)["bind"]
+    bind = inside(plain.call)["bind"]
     return lambda: bind(plain.request(), None)
 
 
@@ -205,10 +186,10 @@ def order_written() -> Step:
     from apps.orders import Order
 
     plain = Plain("/orders", post=True)
-    write = inside(plain.exchange)["write"]
+    write = inside(plain.call)["write"]
     order = Order.model_validate_json(ORDERS[0].sent)
     _, resp = plain.pair()
-    return lambda: write(resp, order, plain.view)
+    return lambda: write(resp, order, plain.route.endpoint)
 
 
 def order_dumped(**options: Any) -> Step:
@@ -265,14 +246,10 @@ PARTS: dict[str, tuple[Callable[[], Step], str | None]] = {
     "the copy of the scope": (copied_scope, "nothing"),
     "Host, and the look-up of a static path": (find_static, "nothing"),
     "the look-up of /users/{id:int}": (find_typed, "nothing"),
-    "Request": (make_request, "nothing"),
     "the context variable": (set_context, "nothing"),
-    "Response": (make_response, "nothing"),
     "text: the view": (lambda: call_view("/text"), "nothing, awaited"),
-    "text: the exchange with it": (lambda: call_exchange("/text"), "nothing, awaited"),
     "text: finishing": (lambda: finish_plain("/text"), "nothing"),
     "path: the view": (lambda: call_view("/users/42"), "nothing, awaited"),
-    "path: the exchange with it": (lambda: call_exchange("/users/42"), "nothing, awaited"),
     "path: finishing, negotiation and JSON in it": (lambda: finish_plain("/users/42"), "nothing"),
     "JSON of a small object": (encode_json, "nothing"),
     "two messages": (send_both, "nothing, awaited"),

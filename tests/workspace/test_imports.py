@@ -152,6 +152,7 @@ LAYERS: list[tuple[str, set[str]]] = [
         {
             "asgi",
             "conversation",
+            "door",
             "exchange",
             "fallback",
             "finishing",

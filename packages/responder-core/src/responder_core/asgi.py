@@ -1,37 +1,29 @@
-"""The ASGI door: from a scope to the exchange of a route, and from a response to messages.
+"""The ASGI door: from a scope to what serves it (ASGI 3).
 
-(ASGI 3, HTTP and WebSocket message format 2.) Nothing behind this door knows the protocol.
+Nothing behind the look-up knows a path; nothing behind ``door`` knows the protocol.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any
 
-from responder_core.context import current_request
-from responder_core.finishing import compile_plain, finish, finish_failure
+from responder_core.door import hold_open
 from responder_core.host_check import HostCheck
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
-from responder_core.observation import OBSERVATION
 from responder_core.prefix import current_prefix, split_prefix
-from responder_core.problems import RAISE_EXCEPTIONS, log_failure, name_request
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
+    from responder_core.door import Door, FindServe
     from responder_core.gate import Gate
     from responder_core.mounts import Mount
-    from responder_core.observation import Observation
-    from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
-    from responder_core.response import Response
-    from responder_core.route import Route
     from responder_core.types import (
         ASGIApp,
-        BodySource,
         Exchange,
         Header,
         Receive,
@@ -41,178 +33,14 @@ if TYPE_CHECKING:
         SocketCheck,
     )
 
-    # What the table has for each method of a route: one tuple, as each object more that a route
-    # alone has is one to fetch from memory where there are many.
-    Door: TypeAlias = "tuple[Serve, Exchange, Route | None]"
-    # Serves a request by its door; the same function for all routes that fail alike.
-    Serve: TypeAlias = Callable[[Door, Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
-    # compile_serve() and send_whole(), or those of another protocol.
-    CompileServe = Callable[..., Serve]
+    # send_whole(), or that of another protocol.
     SendAnswer = Callable[..., Awaitable[None]]
-    # Finds what serves routes that fail alike, made once: by the handlers, and head=.
-    FindServe = Callable[..., Serve]
     # What answers a miss at once; None leaves it to a door.
     Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 MISS = "responder.miss"
-
-
-def compile_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
-    """The coroutine function that serves requests over ASGI, by the door it is given.
-
-    With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
-    """
-    request_class, response_class = api.request_class, api.response_class
-    finish_plain = compile_plain(api)
-    completes = handlers.problem_handler is not None
-
-    async def serve(
-        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        _, exchange, route = door
-        req = request_class(scope, receive, api, route, path_params)
-        current_request.set(req)
-        req.send = send
-        resp = response_class(req)
-        try:
-            await exchange(req, resp)
-            if completes:
-                await handlers.complete(req, resp)
-            try:
-                answer = finish_plain(resp)
-                if answer is None:
-                    answer = await finish(resp)
-            except Exception as exc:  # noqa: BLE001 - every failure is answered
-                answer = await finish_failure(req, resp, exc, handlers)
-            status, fields, body = answer
-            if type(body) is bytes:
-                # As send_whole(), without a coroutine more for each answer.
-                await send({"type": "http.response.start", "status": status, "headers": fields})
-                if len(body) > _AT_ONCE and not head:
-                    await send_pieces(send, body)
-                    return
-                await send({"type": "http.response.body", "body": b"" if head else body})
-            else:
-                source = cast("BodySource", body)
-                await send_source(resp, status, fields, source, receive, send, handlers)
-        except BaseException as exc:
-            req.note_failure(exc)
-            raise
-        finally:
-            resources = req.resources
-            if resources is not None:
-                if resources.is_open():
-                    await resources.close(partial(name_request, req), scope.get(CANCEL))
-                else:
-                    resources.values.clear()
-
-    return serve
-
-
-def note_route(serve: Serve) -> Serve:
-    """As *serve*, in an app that is observed: the observation is told which route answers."""
-
-    def noted(
-        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> Awaitable[None]:
-        observation: Observation | None = scope.get(OBSERVATION)
-        route = door[2]
-        if observation is not None and route is not None:
-            observation.template = route.path
-        return serve(door, scope, receive, send, path_params)
-
-    return noted
-
-
-def hold_open(serve: Serve) -> Serve:
-    """As *serve*, for requests with providers to tear down, whatever becomes of the request.
-
-    The scope around it is there before any that a provider enters, so that it can be shielded
-    when they end.
-    """
-    from anyio import CancelScope
-
-    async def held(
-        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        with CancelScope() as cancel:
-            scope[CANCEL] = cancel
-            await serve(door, scope, receive, send, path_params)
-
-    return held
-
-
-# The scope key of the cancel scope around a request that has providers to tear down.
-CANCEL = "responder.cancel"
-
-
-# Bytes of a body that are sent at once. Servers copy what they are given, and meanwhile nobody
-# else is served.
-_AT_ONCE = 1024 * 1024
-_PIECE = 256 * 1024
-
-
-async def send_whole(
-    send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
-) -> None:
-    """Send an answer whose body is there; with *head* its head alone."""
-    await send({"type": "http.response.start", "status": status, "headers": fields})
-    if len(body) > _AT_ONCE and not head:
-        await send_pieces(send, body)
-    else:
-        await send({"type": "http.response.body", "body": b"" if head else body})
-
-
-async def send_pieces(send: Send, body: bytes) -> None:
-    """Send a long body piece by piece, each when the server took the one before."""
-    from anyio.lowlevel import checkpoint
-
-    for start in range(0, len(body), _PIECE):
-        piece = body[start : start + _PIECE]
-        more = start + _PIECE < len(body)
-        await send({"type": "http.response.body", "body": piece, "more_body": more})
-        # A quick client takes each at once: the others get their turn here.
-        await checkpoint()
-
-
-async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
-    resp: Response,
-    status: int,
-    fields: list[Header],
-    source: BodySource,
-    receive: Receive,
-    send: Send,
-    handlers: ExceptionHandlers,
-) -> None:
-    """Send a body piece by piece; a failure before the first piece is an error answer."""
-    from responder_core.transfer import send_stream
-
-    req = resp.req
-
-    broken: list[Exception] = []
-    try:
-        await send_stream(
-            req.scope,
-            receive,
-            send,
-            status,
-            fields,
-            source,
-            on_failure=broken.append,
-            reroute=req.receive_from,
-        )
-    except Exception as exc:  # noqa: BLE001 - every failure is answered
-        # Nothing was sent yet, so it is answered; but not by a source that may fail once more.
-        status, fields, body = await finish_failure(req, resp, exc, handlers)
-        await send({"type": "http.response.start", "status": status, "headers": fields})
-        await send({"type": "http.response.body", "body": body})
-    if broken:
-        req.note_failure(broken[0])
-        if RAISE_EXCEPTIONS in req.scope:
-            raise broken[0]
-        log_failure(req, broken[0])
 
 
 class Dispatcher:

@@ -6,12 +6,13 @@ the app anew.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, wraps
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
-from responder_core.asgi import Dispatcher, compile_serve, hold_open, note_route, send_whole
+from responder_core.asgi import Dispatcher
 from responder_core.body_length import check_length
+from responder_core.door import compile_serve, hold_open, note_route, send_whole
 from responder_core.errors import Problem
 from responder_core.exchange import compile_exchange, reads_bodies, surround
 from responder_core.fallback import compile_fallback, find_refusal
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import CompileServe, Door, FindServe, SendAnswer, Serve, ServeSocket
+    from responder_core.asgi import SendAnswer, ServeSocket
+    from responder_core.door import Door, FindServe, Serve
+    from responder_core.exchange import DoorCall
     from responder_core.middleware import Stack
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
@@ -61,7 +64,7 @@ def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp
 
 
 def compile_dispatcher(
-    api: API, registry: Registry, compile_serve: CompileServe, send_answer: SendAnswer
+    api: API, registry: Registry, compile_serve: FindServe, send_answer: SendAnswer
 ) -> Dispatcher:
     """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
@@ -121,6 +124,7 @@ def _compile_route(
 ) -> Mapping[str, Door]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
+    calls: dict[Exchange, DoorCall] = {}
     compiled: dict[tuple[int, bool], Exchange] = {}
     holds: dict[tuple[int, bool], bool] = {}
     for method, view in route.views.items():
@@ -129,16 +133,19 @@ def _compile_route(
         key = id(view), method in _BODILESS
         if key not in compiled:
             compiled[key], holds[key] = _compile_view(
-                api, registry, route, view, has_body=not key[1]
+                api, registry, route, view, calls, has_body=not key[1]
             )
-        exchanges[method] = compiled[key]
+        exchanges[method] = exchange = compiled[key]
         if method not in _BODILESS and not _bounds_itself(view):
-            exchanges[method] = _bound_length(api, registry, route, exchanges[method])
+            exchanges[method] = bounded = _bound_length(api, registry, route, exchange)
+            if exchange in calls:
+                calls[bounded] = _bound_length(api, registry, route, calls[exchange])
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
     holds_open = any(holds.values())
     doors: dict[str, Door] = {}
     for method, exchange in exchanges.items():
+        call = calls.get(exchange, exchange)
         serve = find_serve(handlers, head=method == "HEAD")
         if api.debug:
             from responder_core.timing import time_look_up
@@ -151,8 +158,8 @@ def _compile_route(
 
             serve = bound(serve, route)
         if any(stacks := _stacks(route)):
-            serve = _serve_behind(stacks, serve, (serve, exchange, route))
-        doors[method] = serve, exchange, route
+            serve = _serve_behind(stacks, serve, (serve, call, route))
+        doors[method] = serve, call, route
     return doors
 
 
@@ -212,9 +219,18 @@ def _after_hooks(api: API, registry: Registry, route: Route) -> Sequence[Step]:
 
 
 def _compile_view(
-    api: API, registry: Registry, route: Route, view: View, *, has_body: bool
+    api: API,
+    registry: Registry,
+    route: Route,
+    view: View,
+    calls: dict[Exchange, DoorCall],
+    *,
+    has_body: bool,
 ) -> tuple[Exchange, bool]:
-    """The exchange of one view of a route, and whether its providers have teardowns."""
+    """The exchange of one view of a route, and whether its providers have teardowns.
+
+    In *calls* is left what a door may call in its place.
+    """
     guards = list(registry.guards_of(route))
     if any(model is not None for model in route.models.values()):
         from responder_core.models import keep_models
@@ -258,6 +274,7 @@ def _compile_view(
         binding=timed or binding,
         write=write,
         detached=ends_early,
+        calls=calls,
     )
     if ends_early:
         from responder_core.timeouts import limit_exchange
@@ -320,7 +337,7 @@ def _bounds_itself(view: View) -> bool:
     return len(arguments) == 1 and arguments[0].origin == "body"
 
 
-def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange) -> Exchange:
+def _bound_length(api: API, registry: Registry, route: Route, exchange: DoorCall) -> DoorCall:
     """An exchange whose requests have bodies: one that is too long is refused at once.
 
     Content-Length says so before anything is read, whether the view reads it or not.
@@ -345,7 +362,8 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: Exchange
         observed=reads_bodies(registry.arounds, _router_arounds(route)),
     )
 
-    def bounded(req: Request, resp: Response) -> Awaitable[None]:
+    @wraps(exchange)
+    def bounded(req: Request, resp: Response) -> Awaitable[Any]:
         for name, value in req.scope["headers"]:
             if name == b"content-length" and not (
                 len(value) <= digits and value.isdigit() and int(value) <= limit

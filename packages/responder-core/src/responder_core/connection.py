@@ -24,16 +24,18 @@ class Connection:
     Attributes:
         scope: the connection, with the keys of the ASGI connection scope.
         resources: what is held until it was answered, or None.
+        known_headers, known_params, known_cookies: what was decoded already, or None; for who
+            makes one.
     """
 
-    __slots__ = ("_fields", "_jar", "_query", "resources", "scope")
+    __slots__ = ("known_cookies", "known_headers", "known_params", "resources", "scope")
 
     # Set by the request and the socket themselves: one call less for every request.
     scope: Scope
     resources: Resources | None
-    _fields: RequestHeaders | None
-    _query: QueryDict | None
-    _jar: dict[str, str] | None
+    known_headers: RequestHeaders | None
+    known_params: QueryDict | None
+    known_cookies: dict[str, str] | None
 
     def open_resources(self) -> Resources:
         """What is held until it was answered; ``resources`` is None before."""
@@ -63,21 +65,21 @@ class Connection:
     @property
     def headers(self) -> RequestHeaders:
         """The header fields, names in any case: ``req.headers["accept"]``."""
-        if self._fields is None:
-            self._fields = RequestHeaders(scope=self.scope)
-        return self._fields
+        if self.known_headers is None:
+            self.known_headers = RequestHeaders(scope=self.scope)
+        return self.known_headers
 
     @property
     def params(self) -> QueryDict:
         """The query parameters: ``/?q=tea`` → ``req.params["q"] == "tea"``."""
-        if self._query is None:
-            self._query = QueryDict(self.scope["query_string"])
-        return self._query
+        if self.known_params is None:
+            self.known_params = QueryDict(self.scope["query_string"])
+        return self.known_params
 
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies the client sent; malformed ones are passed over."""
-        if self._jar is None:
+        if self.known_cookies is None:
             fields = self.headers.get_list("cookie")
-            self._jar = parse_cookies("; ".join(fields)) if fields else {}
-        return self._jar
+            self.known_cookies = parse_cookies("; ".join(fields)) if fields else {}
+        return self.known_cookies

@@ -7,6 +7,7 @@ responses inside it, so that what stands around it sees every answer alike.
 from __future__ import annotations
 
 from collections import deque
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from responder_core.types import Around, Exchange
     from responder_core.views import View
 
+    # What a door calls: an exchange, or a view, whose result and failure the door deals with.
+    DoorCall = Callable[[Request, Response], Awaitable[Any]]
     Recover = Callable[[Request, Response, Exception], Awaitable[None]]
     # What runs in a thread: the view, with the hooks after it that are pending; and who sends it
     # there.
@@ -49,6 +52,7 @@ def compile_exchange(
     binding: Binding | TimedBinding | None = None,
     write: Writer | None = None,
     detached: bool = False,
+    calls: dict[Exchange, DoorCall] | None = None,
 ) -> Exchange:
     """The exchange of one view: before hooks, the view, after hooks; errors answered.
 
@@ -59,7 +63,8 @@ def compile_exchange(
 
     *binding* gives what the view is called with, in place of the parameters of the path, and
     *write* puts what it returned into the response. A *detached* view in a thread may be given
-    up: it has a response of its own until it ends.
+    up: it has a response of its own until it ends. In *calls* is left what a door may call in
+    place of the exchange.
     """
     recover = handlers.recover
     observed = observed or bool(after)
@@ -80,6 +85,8 @@ def compile_exchange(
         )
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
+        if calls is not None and view.call is view.origin:
+            calls[exchange] = _compile_call(view, has_parameters=has_parameters)
     else:
         exchange = _compile_inline(view, recover, has_parameters=has_parameters)
     return exchange
@@ -155,6 +162,24 @@ def _compile_async(view: View, recover: Recover, *, has_parameters: bool) -> Exc
             await recover(req, resp, exc)
 
     return exchange_with_parameters if has_parameters else exchange
+
+
+def _compile_call(view: View, *, has_parameters: bool) -> DoorCall:
+    """What a door calls in place of an exchange of ``_compile_async()``: the view alone.
+
+    A door writes what it returns and answers what it raises by itself, so this is a coroutine
+    less for each request.
+    """
+    call = view.call
+    if not has_parameters:
+        return call
+
+    @wraps(call)
+    def call_with_parameters(req: Request, resp: Response) -> Awaitable[Any]:
+        awaitable: Awaitable[Any] = call(req, resp, **req.path_params)
+        return awaitable
+
+    return call_with_parameters
 
 
 def _compile_inline(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:

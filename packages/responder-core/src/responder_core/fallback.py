@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from responder_core.api import API
-    from responder_core.asgi import Door
     from responder_core.binding import Binding
+    from responder_core.door import Door
     from responder_core.handlers import HandlerTable
     from responder_core.hooks import Step
     from responder_core.problems import ExceptionHandlers

@@ -18,8 +18,10 @@ from responder_core.http.headers import encode_value
 from responder_core.representation import (
     CONTENT,
     EVENTS,
+    LENGTHS,
     MEDIA,
     PROBLEM,
+    SMALL,
     STREAM,
     Encoded,
     content_length,
@@ -136,9 +138,12 @@ def compile_plain(
             and field is not None
             and (status is None or (type(status) is int and status in _ORDINARY))
         ):
+            # As content_length(), a call less.
+            size = len(body)
+            length = LENGTHS[size] if size < SMALL else content_length(size)
             if varies:
-                return status or 200, [field, content_length(len(body)), VARY_ACCEPT], body
-            return status or 200, [field, content_length(len(body))], body
+                return status or 200, [field, length, VARY_ACCEPT], body
+            return status or 200, [field, length], body
         return _frame_more(resp, field, body, varies=varies) or _frame_plain(
             resp, field, body, varies=varies
         )

@@ -32,33 +32,28 @@ class BodyReader(Connection):
     the route. What it was decoded to is kept.
     """
 
-    __slots__ = ("_receive", "api", "opened_body", "received", "route")
+    __slots__ = ("api", "opened_body", "receive", "received", "route")
 
     # Set by the request itself, which is made for every exchange: one call less.
     api: API
     route: Route | None
-    _receive: Receive
+    receive: Receive
     opened_body: Body | None
     received: bytes | None
 
     def _open_body(self) -> Body:
         route = self.route
         limit = (self.api.settings if route is None else route).max_request_size
-        self.opened_body = body = Body(self._receive, self.scope["headers"], limit)
+        self.opened_body = body = Body(self.receive, self.scope["headers"], limit)
         if self.received is not None:
             body.fill(self.received)
         return body
 
     def receive_from(self, receive: Receive) -> None:
         """Receive what is left of the body from elsewhere: for a door that listens meanwhile."""
-        self._receive = receive
+        self.receive = receive
         if self.opened_body is not None:
             self.opened_body.receive_from(receive)
-
-    @property
-    def receive(self) -> Receive:
-        """Where the body is received from."""
-        return self._receive
 
     @property
     def formats(self) -> Formats:
@@ -190,7 +185,7 @@ class BodyReader(Connection):
                 return None
         if length is None or length > most or kind not in known:
             return None
-        message = await self._receive()
+        message = await self.receive()
         if message.get("more_body") or message["type"] != "http.request":
             self._open_body().begin_with(message)
             return None

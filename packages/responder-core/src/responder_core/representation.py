@@ -102,10 +102,10 @@ def _lengths(count: int) -> list[Header]:
 
 
 # Made once, since most answers are small; a longer body formats its own.
-_SMALL = 2048
-_CONTENT_LENGTHS = _lengths(_SMALL)
+SMALL = 2048
+LENGTHS = _lengths(SMALL)
 
 
 def content_length(length: int) -> Header:
     """A Content-Length field (RFC 9110 §8.6): ``5`` → ``(b"content-length", b"5")``."""
-    return _CONTENT_LENGTHS[length] if length < _SMALL else (b"content-length", b"%d" % length)
+    return LENGTHS[length] if length < SMALL else (b"content-length", b"%d" % length)

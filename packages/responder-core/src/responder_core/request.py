@@ -43,11 +43,12 @@ class Request(BodyReader):
         route: the route that answers it, or None for what no route answers.
         path_params: the parameters of the path, converted: ``{"id": 7}``.
         send: how the door that the request came through sends messages, or None.
+        known_state, known_extras: what was made already, or None; for who makes one.
     """
 
     __slots__ = (
-        "_extras",
-        "_state",
+        "known_extras",
+        "known_state",
         "path_params",
         "send",
     )
@@ -61,7 +62,7 @@ class Request(BodyReader):
         path_params: dict[str, Any] | None = None,
     ) -> None:
         self.scope = scope
-        self._receive = receive
+        self.receive = receive
         self.api = api
         self.route = route
         self.path_params: dict[str, Any] = path_params if path_params is not None else {}
@@ -69,11 +70,11 @@ class Request(BodyReader):
         self.received: bytes | None = None
         self.resources: Resources | None = None
         self.send: Send | None = None
-        self._fields = None
-        self._query = None
-        self._jar = None
-        self._state: State | None = None
-        self._extras: dict[object, Any] | None = None
+        self.known_headers = None
+        self.known_params = None
+        self.known_cookies = None
+        self.known_state: State | None = None
+        self.known_extras: dict[object, Any] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {self.scope['path']!r}>"
@@ -102,16 +103,16 @@ class Request(BodyReader):
     @property
     def state(self) -> State:
         """A bag of attributes for this request; what the lifespan yielded is in it."""
-        if self._state is None:
-            self._state = State(self.scope.setdefault("state", {}))
-        return self._state
+        if self.known_state is None:
+            self.known_state = State(self.scope.setdefault("state", {}))
+        return self.known_state
 
     @property
     def extras(self) -> dict[object, Any]:
         """What extensions keep for this request, each under a key of its own."""
-        if self._extras is None:
-            self._extras = {}
-        return self._extras
+        if self.known_extras is None:
+            self.known_extras = {}
+        return self.known_extras
 
     @property
     def client(self) -> Address | None:

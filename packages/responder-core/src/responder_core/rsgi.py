@@ -9,11 +9,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from responder_core.asgi import CANCEL, send_source, send_whole
 from responder_core.assembly import compile_dispatcher, enclose
-from responder_core.context import current_request
-from responder_core.finishing import compile_plain, finish, finish_failure
-from responder_core.problems import name_request
+from responder_core.door import compile_serve, send_source, send_whole
 from responder_core.rsgi_channel import Channel
 from responder_core.rsgi_lifespan import RSGILifespan
 from responder_core.rsgi_scope import RSGIScope, is_made
@@ -23,79 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.asgi import Dispatcher, Door, Serve
+    from responder_core.asgi import Dispatcher
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
+    from responder_core.response import Response
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
     from responder_core.rsgi_websocket import WebSocketProtocol
-    from responder_core.types import (
-        ASGIApp,
-        BodySource,
-        Header,
-        Receive,
-        Scope,
-        Send,
-    )
+    from responder_core.types import ASGIApp, BodySource, Header, Receive, Send
 
     RSGIApp = Callable[[RawScope, Any], Awaitable[None]]
 
 _MOST_HOSTS = 1024
-
-
-def compile_rsgi_serve(api: API, handlers: ExceptionHandlers, *, head: bool) -> Serve:
-    """The coroutine function that serves requests over RSGI, by the door it is given.
-
-    As ``asgi.compile_serve()``, but a whole answer is one call, where nothing stands between.
-    """
-    request_class, response_class = api.request_class, api.response_class
-    finish_plain = compile_plain(api, read_accept=read_accept)
-    completes = handlers.problem_handler is not None
-
-    async def serve(
-        door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
-    ) -> None:
-        _, exchange, route = door
-        req = request_class(scope, receive, api, route, path_params)
-        current_request.set(req)
-        req.send = send
-        resp = response_class(req)
-        try:
-            await exchange(req, resp)
-            if completes:
-                await handlers.complete(req, resp)
-            try:
-                answer = finish_plain(resp)
-                if answer is None:
-                    answer = await finish(resp)
-            except Exception as exc:  # noqa: BLE001 - every failure is answered
-                answer = await finish_failure(req, resp, exc, handlers)
-            status, fields, body = answer
-            if type(body) is not bytes:
-                source = cast("BodySource", body)
-                try:
-                    await send_source(resp, status, fields, source, receive, send, handlers)
-                finally:
-                    if isinstance(send, Channel):
-                        await send.end()
-            elif isinstance(send, Channel):
-                # As send_at_once(), without a coroutine more for each answer.
-                send.answer(status, fields, b"" if head else body)
-            else:
-                await send_whole(send, status, fields, body, head=head)
-        except BaseException as exc:
-            req.note_failure(exc)
-            raise
-        finally:
-            resources = req.resources
-            if resources is not None:
-                if resources.is_open():
-                    await resources.close(partial(name_request, req), scope.get(CANCEL))
-                else:
-                    resources.values.clear()
-
-    return serve
 
 
 async def send_at_once(
@@ -106,6 +43,23 @@ async def send_at_once(
         send.answer(status, fields, b"" if head else body)
     else:
         await send_whole(send, status, fields, body, head=head)
+
+
+async def send_to_the_end(  # noqa: PLR0917 - those of send_source()
+    resp: Response,
+    status: int,
+    fields: list[Header],
+    source: BodySource,
+    receive: Receive,
+    send: Send,
+    handlers: ExceptionHandlers,
+) -> None:
+    """As ``door.send_source()``; granian is told of the end, whole or not."""
+    try:
+        await send_source(resp, status, fields, source, receive, send, handlers)
+    finally:
+        if isinstance(send, Channel):
+            await send.end()
 
 
 def read_accept(req: Request) -> bytes | None:
@@ -120,7 +74,10 @@ def read_accept(req: Request) -> bytes | None:
 
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
-    dispatcher = compile_dispatcher(api, registry, compile_rsgi_serve, send_at_once)
+    serve = partial(
+        compile_serve, read_accept=read_accept, channel=Channel, send_body=send_to_the_end
+    )
+    dispatcher = compile_dispatcher(api, registry, serve, send_at_once)
     inner = dispatcher.app()
     outer = enclose(inner, registry, dispatcher)
     serve_whole = _speak_asgi(outer, state)
@@ -170,6 +127,7 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
     serve_miss = dispatcher.serve_miss
     known, has_mounts = dispatcher.hosts.known, bool(dispatcher.mounts)
     hosts: set[str] = set()
+    new = object.__new__
 
     def is_known(names: list[str]) -> bool:
         """Whether the one host of a request was found good; then it is remembered as text."""
@@ -194,7 +152,9 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
         scope.raw, scope.fields = raw, headers
         if state:
             scope["state"] = state.copy()
-        channel = Channel(protocol, scope)
+        # As Channel() does, without a call of it for every request.
+        channel = new(Channel)
+        channel.protocol, channel.scope, channel.flow = protocol, scope, None
         if door is not None:
             return door[0](door, scope, channel.receive, channel, {})
         try:

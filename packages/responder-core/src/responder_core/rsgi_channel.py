@@ -78,14 +78,16 @@ class Channel:
 
     Attributes:
         protocol: the request as granian has it.
+        scope: its scope.
+        flow: what comes and goes piece by piece, or None.
     """
 
-    __slots__ = ("_flow", "_scope", "protocol")
+    __slots__ = ("flow", "protocol", "scope")
 
     def __init__(self, protocol: HTTPProtocol, scope: RSGIScope) -> None:
         self.protocol: HTTPProtocol = protocol
-        self._scope = scope
-        self._flow: _Flow | None = None
+        self.scope = scope
+        self.flow: _Flow | None = None
 
     def answer(self, status: int, fields: Iterable[Header], body: bytes) -> None:
         """Send a whole answer."""
@@ -98,7 +100,7 @@ class Channel:
 
     async def receive(self) -> Message:
         """The next message: a piece of the body, or that the client is gone."""
-        return await (self._flow or self._open()).receive()
+        return await (self.flow or self._open()).receive()
 
     async def __call__(self, message: Message) -> None:
         """Send a message of an answer.
@@ -106,19 +108,19 @@ class Channel:
         Raises:
             OSError: the client went away (ASGI 2.4).
         """
-        await (self._flow or self._open()).send(message)
+        await (self.flow or self._open()).send(message)
 
     async def end(self) -> None:
         """Cut the connection where an answer was begun and not completed.
 
         Granian would end it as if it were whole. With HTTP/2 it does, as others use the connection.
         """
-        if self._flow is not None:
-            await self._flow.end()
+        if self.flow is not None:
+            await self.flow.end()
 
     def _open(self) -> _Flow:
-        self._flow = _Flow(self.protocol, self._scope)
-        return self._flow
+        self.flow = _Flow(self.protocol, self.scope)
+        return self.flow
 
 
 class _Flow:

@@ -160,9 +160,10 @@ class RouteTable(Generic[T]):
     def match(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
         """As ``find()``, for what ``static`` does not have."""
         endings = self._endings.get(method)
-        if endings is not None and path[:1] == "/":
-            head, _, tail = path.rpartition("/")
-            ending = endings.get(head)
+        if endings is not None:
+            head, slash, tail = path.rpartition("/")
+            # These texts are empty or begin with a slash, and so does a path that has one of them.
+            ending = endings.get(head) if slash else None
             while ending is not None:
                 parse, served, name, ending = ending
                 value = parse(tail)

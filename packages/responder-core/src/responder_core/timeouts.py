@@ -16,7 +16,7 @@ from responder_core.exchange import run_after
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from responder_core.asgi import Door, Serve
+    from responder_core.door import Door, Serve
     from responder_core.hooks import Step
     from responder_core.inbox import Inbox
     from responder_core.problems import ExceptionHandlers

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from responder_core.asgi import Door, Serve
     from responder_core.binding import Binding
+    from responder_core.door import Door, Serve
     from responder_core.hooks import Step
     from responder_core.request import Request
     from responder_core.response import Response

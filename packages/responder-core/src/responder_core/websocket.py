@@ -57,9 +57,9 @@ class WebSocket(Connection, starlette.websockets.WebSocket):
         idle, size = route.idle_timeout, route.max_message_size
         self._idle = api.settings.ws_idle_timeout if idle is None else idle
         self._size = api.settings.max_message_size if size is None else size
-        self._fields = None
-        self._query = None
-        self._jar = None
+        self.known_headers = None
+        self.known_params = None
+        self.known_cookies = None
 
     @property
     def method(self) -> str:
