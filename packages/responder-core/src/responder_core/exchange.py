@@ -83,6 +83,8 @@ def compile_exchange(
             binding=binding,
             write=write or write_result,
         )
+        if calls is not None and binding and view.awaits and not (before or observed):
+            calls[exchange] = _compile_bound_call(view, binding, write or write_result)
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
         if calls is not None and view.call is view.origin:
@@ -180,6 +182,17 @@ def _compile_call(view: View, *, has_parameters: bool) -> DoorCall:
         return awaitable
 
     return call_with_parameters
+
+
+def _compile_bound_call(view: View, binding: Binding | TimedBinding, write: Writer) -> DoorCall:
+    """As ``_compile_call()``, of a view with arguments."""
+    call, origin, bind = view.call, view.origin, binding.bind
+
+    async def call_with_arguments(req: Request, resp: Response) -> None:
+        kwargs = await bind(req, resp)
+        write(resp, await call(req, resp, **kwargs), origin)
+
+    return call_with_arguments
 
 
 def _compile_inline(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:
