@@ -118,7 +118,11 @@ class Cell:
         """The figures as JSON has them."""
         cost, rate = Figure.of(self.costs), Figure.of([-each for each in self.rates])
         return {
-            "cpu_us": {"minimum": round(cost.minimum, 3), "median": round(cost.median, 3)},
+            "cpu_us": {
+                "minimum": round(cost.minimum, 3),
+                "median": round(cost.median, 3),
+                "turns": [round(each, 2) for each in self.costs],
+            },
             "per_second": {"maximum": round(-rate.minimum, 1), "median": round(-rate.median, 1)},
             "requests": self.requests,
             "errors": self.errors,
@@ -290,7 +294,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--only", nargs="+", choices=BY_NAME, metavar="PEER", help="these peers alone")
     add("--workload", nargs="+", choices=TASKS, metavar="NAME", help="these workloads alone")
     add("--quick", action="store_true", help="two short repetitions, more noise")
-    add("--repeat", type=int, default=5, metavar="N", help="repetitions, 5 if not told")
+    add("--repeat", type=int, default=10, metavar="N", help="repetitions, 10 if not told")
     add("--seconds", type=float, default=0.4, help="of each load, 0.4 if not told")
     add(
         "--output",

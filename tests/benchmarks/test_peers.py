@@ -111,6 +111,9 @@ def test_each_application_has_its_figures(document: dict[str, Any]) -> None:
         assert list(by_peer) == ["bare", "responder"]
         for figure in by_peer.values():
             assert 0 < figure["cpu_us"]["minimum"] <= figure["cpu_us"]["median"]
+            turns = figure["cpu_us"]["turns"]
+            assert len(turns) == 2
+            assert min(turns) == pytest.approx(figure["cpu_us"]["minimum"], abs=0.01)
             assert figure["per_second"]["maximum"] >= figure["per_second"]["median"] > 0
             assert figure["requests"] > 0
             assert figure["errors"] == 0
@@ -126,6 +129,7 @@ def test_the_figures_say_what_they_were_measured_on(document: dict[str, Any]) ->
 def test_the_page_has_targets_and_tables(results: Path) -> None:
     page = (results / "peers.md").read_text(encoding="utf-8")
 
+    assert "| target | turns | least | limit | met |" in page
     assert "| routes-hit, responder / bare | " in page
     head = "| µs of CPU | on | routes-hit | routes-404 |\n| --- | --: | --: | --: |\n"
     assert f"{head}| bare | uvicorn | " in page
