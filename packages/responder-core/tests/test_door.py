@@ -42,6 +42,20 @@ class Marked(Response):
         return made
 
 
+class Counting(type):
+    """Counts what it makes."""
+
+    made = 0
+
+    def __call__(cls, *args, **kwargs):
+        Counting.made += 1
+        return super().__call__(*args, **kwargs)
+
+
+class Metered(Response, metaclass=Counting):
+    """A response whose class makes it in a way of its own."""
+
+
 class TestRequestAndResponse:
     @pytest.mark.parametrize("kind", [Request, Plain, Counted])
     def test_they_hold_what_their_constructors_would_have_given_them(self, ask, http_scope, kind):
@@ -73,6 +87,13 @@ class TestRequestAndResponse:
 
         assert second["number"] == first["number"] + 1
         assert first["mark"] == second["mark"] == "new"
+
+    def test_a_class_whose_own_class_makes_it_is_called(self, ask, http_scope):
+        api, before = API(response_class=Metered), Counting.made
+        api.add_route("/", lambda req, resp: type(resp).__name__)
+
+        assert ask(api, http_scope()).body == b"Metered"
+        assert Counting.made > before
 
     def test_a_class_that_adds_to_ours_is_what_a_view_is_given(self, ask, http_scope):
         api = API(request_class=Plain)

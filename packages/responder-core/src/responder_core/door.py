@@ -127,7 +127,8 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
 
 def _is_made_alike(kind: type[object], base: type[object]) -> bool:
     """Whether a class is made as its base is."""
-    return kind.__init__ is base.__init__ and kind.__new__ is object.__new__
+    makes = type(kind).__call__ is type.__call__ and kind.__new__ is object.__new__
+    return makes and kind.__init__ is base.__init__
 
 
 def note_route(serve: Serve) -> Serve:

@@ -38,7 +38,7 @@ _MOST_HOSTS = 1024
 async def send_at_once(
     send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
 ) -> None:
-    """As ``asgi.send_whole()``, in one call where nothing stands between."""
+    """As ``door.send_whole()``, in one call where nothing stands between."""
     if isinstance(send, Channel):
         send.answer(status, fields, b"" if head else body)
     else:
