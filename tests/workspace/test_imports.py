@@ -111,6 +111,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "head",
             "inbox",
             "items",
+            "pydantic_serialization",
             "reading",
             "representation",
             "request",

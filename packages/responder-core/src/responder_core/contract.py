@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from inspect import Signature
 from typing import (
     TYPE_CHECKING,
@@ -25,7 +24,6 @@ from responder_core.annotations import (
     strip,
     uses_pydantic,
 )
-from responder_core.encoding import take_json
 from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
 from responder_core.representation import MEDIA, NOTHING
@@ -86,36 +84,6 @@ class _MsgspecSerializer:
     write_own = write
 
 
-class _PydanticSerializer:
-    """Values of a pydantic type, written straight to JSON where that is asked for."""
-
-    __slots__ = ("_dump", "_to_json", "_validate", "kind")
-
-    def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
-        from pydantic import TypeAdapter
-
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        self.kind = strip(kind)
-        serializer: Any = adapter.serializer
-        self._validate = partial(adapter.validator.validate_python, from_attributes=True)
-        # With warnings="error" a field that was set to what it cannot be is one.
-        # By the names that requests have them by, as every reader of the schema expects.
-        self._to_json = partial(serializer.to_json, by_alias=True, warnings="error")
-        self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
-
-    def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        checked = value if type(value) is self.kind else self._validate(value)
-        if type(checked) is not self.kind:
-            # A subclass would be written with all that it has.
-            resp.media = self._dump(checked)
-            return
-        resp.own_body = checked
-        take_json(resp, self._to_json(checked))
-
-    def write_own(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        take_json(resp, self._to_json(value))
-
-
 def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - any annotation
     """What checks and filters values of a type.
 
@@ -123,7 +91,11 @@ def make_serializer(kind: Any, origin: object) -> Serializer:  # noqa: ANN401 - 
         ViewError: the type cannot be checked; *origin* is the view that the message names.
     """
     try:
-        return _PydanticSerializer(kind) if uses_pydantic(kind) else _MsgspecSerializer(kind)
+        if not uses_pydantic(kind):
+            return _MsgspecSerializer(kind)
+        from responder_core.pydantic_serialization import PydanticSerializer
+
+        return PydanticSerializer(kind)
     except (TypeError, NameError, RuntimeError) as error:
         msg = (
             f"view {describe(origin)} answers {_name(kind)}, which cannot be checked: {error}; "
