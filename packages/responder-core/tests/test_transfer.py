@@ -708,6 +708,46 @@ class TestEventStreams:
 
         assert piece(KEEPALIVE) not in run(main).sent
 
+    def test_nothing_is_sent_while_something_else_is(self, run):
+        """A server that holds back what it is given has one message of a stream at a time."""
+
+        class Slow(Wire):
+            def __init__(self):
+                super().__init__()
+                self.log = []
+
+            async def send(self, message):
+                self.log.append("begin")
+                for _ in range(20):
+                    await anyio.lowlevel.checkpoint()
+                await anyio.sleep(0.002)
+                await super().send(message)
+                self.log.append("end")
+
+        async def main():
+            wire = Slow()
+
+            async def events():
+                for number in range(9):
+                    yield str(number)
+                    # Until a heartbeat has begun, and not a turn longer.
+                    begun = len(wire.log)
+                    while len(wire.log) == begun:
+                        await anyio.lowlevel.checkpoint()
+                yield "9"
+
+            await wire.transfer(EventStream(events, req=request(), heartbeat=0.001))
+            return wire
+
+        wire = run(main)
+
+        assert wire.log == ["begin", "end"] * len(wire.sent)
+        assert wire.bodies.count(KEEPALIVE) >= 9
+        assert [each for each in wire.bodies if each != KEEPALIVE] == [
+            *(b"data: %d\n\n" % number for number in range(10)),
+            b"",
+        ]
+
     def test_the_heartbeat_finds_out_that_the_client_is_gone(self, run):
         log = []
 

@@ -131,6 +131,20 @@ def find_waker() -> Callable[[Callable[[], object]], object]:
     return asyncio.get_running_loop().call_soon_threadsafe
 
 
+def find_clock() -> Callable[[], float]:
+    """What tells the time of the event loop that runs here, in seconds.
+
+    As ``anyio.current_time()``, which looks for the loop each time.
+    """
+    if current_library() == "trio":
+        trio: Any = sys.modules["trio"]
+        clock: Callable[[], float] = trio.current_time
+        return clock
+    import asyncio
+
+    return asyncio.get_running_loop().time
+
+
 _lock = Lock()
 _started: set[Any] = set()
 _pool: RunVar[ThreadPool | None] | None = None

@@ -12,6 +12,7 @@ from responder_core.files import FileSource
 from responder_core.http.events import KEEPALIVE
 from responder_core.inbox import Inbox
 from responder_core.streams import EventStream
+from responder_core.threads import find_clock
 from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
@@ -221,6 +222,9 @@ class Watch:
 
     __slots__ = (
         "_asking",
+        "_beating",
+        "_busy",
+        "_clock",
         "_failure",
         "_gone",
         "_group",
@@ -245,8 +249,12 @@ class Watch:
         self._inbox = Inbox(receive)
         if reroute is not None:
             reroute(self._inbox.receive)
-        self._lock: Lock | None = None
+        # Of the heartbeat: its clock, when something was sent last, whether a piece is on its way,
+        # and whether it is itself, who holds the lock then.
+        self._clock: Callable[[], float] | None = None
         self._last = 0.0
+        self._busy = self._beating = False
+        self._lock: Lock | None = None
         self._asking = False
         self._stopped = False
         self._gone = False
@@ -286,7 +294,7 @@ class Watch:
 
     async def _relay(self, pieces: AsyncIterator[bytes]) -> None:
         count = 0
-        transfer = self._transfer
+        transfer, clock = self._transfer, self._clock
         send, get = transfer.send, pieces.__anext__
         while not self._stopped:
             self._asking = True
@@ -295,45 +303,50 @@ class Watch:
             except StopAsyncIteration:
                 return
             self._asking = False
-            if self._lock is None and transfer.started and piece and not self._gone:
-                # As Transfer.write(), without three coroutines for each piece.
-                try:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                except OSError as error:
-                    raise Gone from error
-            elif not self._gone:
-                await self._write(piece)
+            if self._beating and self._lock is not None:
+                async with self._lock:
+                    pass  # The piece goes after the heartbeat.
+            if not self._gone:
+                self._busy = True
+                if transfer.started and piece:
+                    # As Transfer.write(), without two coroutines for each piece.
+                    try:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    except OSError as error:
+                        raise Gone from error
+                else:
+                    await transfer.write(piece)
+                self._busy = False
+                if clock is not None:
+                    self._last = clock()
             count += 1
             if count % _TURN == 0:
                 await checkpoint()
-
-    async def _write(self, piece: bytes) -> None:
-        if self._lock is None:
-            await self._transfer.write(piece)
-        else:
-            async with self._lock:
-                await self._transfer.write(piece)
-                self._last = current_time()
 
     def _attend(self, source: EventStream) -> None:
         """Let an event stream have its heartbeat, and end with the server."""
         self._group.start_soon(self._follow, source.drain)
         if source.heartbeat is not None:
-            self._lock = Lock(fast_acquire=True)
-            self._last = current_time()
-            self._group.start_soon(self._beat, source, source.heartbeat)
+            self._clock = clock = find_clock()
+            self._last = clock()
+            self._lock = lock = Lock(fast_acquire=True)
+            self._group.start_soon(self._beat, source, source.heartbeat, clock, lock)
 
-    async def _beat(self, source: EventStream, heartbeat: float) -> None:
+    async def _beat(
+        self, source: EventStream, heartbeat: float, clock: Callable[[], float], lock: Lock
+    ) -> None:
         """Send a comment whenever nothing was sent for so many seconds."""
         try:
             while True:
-                await sleep(max(0.0, self._last + heartbeat - current_time()))
-                if self._last + heartbeat > current_time():
+                await sleep(max(0.0, self._last + heartbeat - clock()))
+                if self._last + heartbeat > clock():
                     continue
-                if source.between:
-                    await self._write(KEEPALIVE)
-                else:
-                    self._last = current_time()
+                if source.between and not self._busy:
+                    self._beating = True
+                    async with lock:
+                        await self._transfer.write(KEEPALIVE)
+                    self._beating = False
+                self._last = clock()
         except Gone:
             self._leave()
         except Exception as exc:  # noqa: BLE001 - the server's
