@@ -32,7 +32,7 @@ class PydanticSerializer:
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        self.kind = strip(kind)
+        self.kind: Any = strip(kind)
         serializer: Any = adapter.serializer
         self._validate = partial(adapter.validator.validate_python, from_attributes=True)
         # By the names that requests have them by, as every reader of the schema expects.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.body import Body
     from responder_core.http.headers import RequestHeaders
+    from responder_core.http.query import QueryDict
     from responder_core.resources import Resources
     from responder_core.route import Route
     from responder_core.types import Receive, Scope, Send
@@ -70,9 +71,9 @@ class Request(BodyReader):
         self.received: bytes | None = None
         self.resources: Resources | None = None
         self.send: Send | None = None
-        self.known_headers = None
-        self.known_params = None
-        self.known_cookies = None
+        self.known_headers: RequestHeaders | None = None
+        self.known_params: QueryDict | None = None
+        self.known_cookies: dict[str, str] | None = None
         self.known_state: State | None = None
         self.known_extras: dict[object, Any] | None = None
 

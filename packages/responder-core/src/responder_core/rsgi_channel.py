@@ -86,7 +86,7 @@ class Channel:
 
     def __init__(self, protocol: HTTPProtocol, scope: RSGIScope) -> None:
         self.protocol: HTTPProtocol = protocol
-        self.scope = scope
+        self.scope: RSGIScope = scope
         self.flow: _Flow | None = None
 
     def answer(self, status: int, fields: Iterable[Header], body: bytes) -> None:
@@ -149,6 +149,7 @@ class _Flow:
     _pieces: AsyncIterator[bytes]
 
     async def receive(self) -> Message:
+        """As ``Channel.receive()``."""
         if self._phase == "new":
             return await self._begin()
         if self._phase == "open":
@@ -209,6 +210,7 @@ class _Flow:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        """As a call of the channel."""
         kind = message["type"]
         if kind == "http.response.start":
             self._start = message

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from responder_core.api import API
+    from responder_core.http.headers import RequestHeaders
+    from responder_core.http.query import QueryDict
     from responder_core.resources import Resources
     from responder_core.route import WebSocketRoute
     from responder_core.types import Message, Receive, Scope, Send
@@ -57,9 +59,9 @@ class WebSocket(Connection, starlette.websockets.WebSocket):
         idle, size = route.idle_timeout, route.max_message_size
         self._idle = api.settings.ws_idle_timeout if idle is None else idle
         self._size = api.settings.max_message_size if size is None else size
-        self.known_headers = None
-        self.known_params = None
-        self.known_cookies = None
+        self.known_headers: RequestHeaders | None = None
+        self.known_params: QueryDict | None = None
+        self.known_cookies: dict[str, str] | None = None
 
     @property
     def method(self) -> str:
