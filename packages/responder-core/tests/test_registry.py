@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
 from responder_core.convertors import BUILT_IN
 from responder_core.errors import RouteConflictError, RouteNotFoundError
-from responder_core.paths import parse_template
+from responder_core.paths import PathTemplate, parse_template
 from responder_core.registry import TIERS, Registry
 from responder_core.route import Route, WebSocketRoute
 
@@ -121,6 +124,31 @@ class TestRoutes:
         assert not registry.serves(get, "HEAD")
         assert registry.serves(get, "GET")
         assert registry.serves(head, "HEAD")
+
+    def test_threads_that_add_the_same_route_conflict_as_well(self, monkeypatch):
+        """Each look at the path lets the others have their turn."""
+        look = PathTemplate.key.fget
+
+        def look_slowly(template):
+            time.sleep(0)
+            return look(template)
+
+        monkeypatch.setattr(PathTemplate, "key", property(look_slowly))
+        registry, barrier = Registry(), Barrier(4)
+
+        def add(_):
+            route = make_route("/")
+            barrier.wait()
+            try:
+                registry.add_route(route)
+            except RouteConflictError:
+                return "refused"
+            return "added"
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(add, range(4))) == ["added", "refused", "refused", "refused"]
+
+        assert len(registry.routes) == 1
 
     def test_two_heads_of_their_own_are_refused(self):
         registry = Registry()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, get_args
 
 from responder_core.convertors import BUILT_IN, parameter_type
@@ -47,6 +48,7 @@ class Registry:
     """
 
     __slots__ = (
+        "_adding",
         "_arounds",
         "_claims",
         "_static",
@@ -86,6 +88,8 @@ class Registry:
         self.mount_arounds: list[AroundMount] = []
         self.stray_checks: list[SocketCheck] = []
         self._claims: dict[object, dict[str, Route | WebSocketRoute]] = {}
+        # Two threads that register the same route are told of the conflict, too.
+        self._adding = Lock()
 
     def check(self, route: Route | WebSocketRoute) -> None:
         """Refuse a route that would answer what another one answers.
@@ -117,10 +121,11 @@ class Registry:
         Raises:
             RouteConflictError: as from ``check()``.
         """
-        self.check(route)
-        claims = self._claims.setdefault(route.template.key, {})
-        claims.update(dict.fromkeys(_claimed(route), route))
-        self.routes.append(route)
+        with self._adding:
+            self.check(route)
+            claims = self._claims.setdefault(route.template.key, {})
+            claims.update(dict.fromkeys(_claimed(route), route))
+            self.routes.append(route)
 
     def checkpoint(self) -> Callable[[], None]:
         """What takes back every route that is added from here on."""
