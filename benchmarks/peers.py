@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -328,6 +329,8 @@ def main() -> int:
     if arguments.output is not None:
         arguments.output.mkdir(parents=True, exist_ok=True)
         data = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        # The turns of a cell on one line.
+        data = re.sub(r"\[[\d.,\s]+\]", lambda found: " ".join(found[0].split()), data)
         (arguments.output / "peers.json").write_text(data, encoding="utf-8")
         (arguments.output / "peers.md").write_text(text, encoding="utf-8")
     return 0 if document["results"] else 1
