@@ -151,6 +151,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     (
         "6 around",
         {
+            "arounds",
             "asgi",
             "conversation",
             "door",

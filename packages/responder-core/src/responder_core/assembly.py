@@ -6,15 +6,15 @@ the app anew.
 
 from __future__ import annotations
 
-from functools import partial, wraps
+from functools import partial
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
+from responder_core.arounds import bound_length, reads_bodies, surround
 from responder_core.asgi import Dispatcher
 from responder_core.body_length import check_length
 from responder_core.door import compile_serve, hold_open, note_route, send_whole
-from responder_core.errors import Problem
-from responder_core.exchange import compile_exchange, reads_bodies, surround
+from responder_core.exchange import compile_exchange
 from responder_core.fallback import compile_fallback, find_refusal
 from responder_core.hooks import Step, prepare_hook
 from responder_core.middleware import stand_around
@@ -27,11 +27,11 @@ from responder_core.table import RouteTable
 from responder_core.views import View
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from responder_core.api import API
     from responder_core.asgi import SendAnswer, ServeSocket
-    from responder_core.door import Door, FindServe, Serve
+    from responder_core.door import CompileServe, Door, FindServe, Serve
     from responder_core.exchange import DoorCall
     from responder_core.middleware import Stack
     from responder_core.problems import ExceptionHandlers
@@ -64,7 +64,7 @@ def enclose(app: ASGIApp, registry: Registry, dispatcher: Dispatcher) -> ASGIApp
 
 
 def compile_dispatcher(
-    api: API, registry: Registry, compile_serve: FindServe, send_answer: SendAnswer
+    api: API, registry: Registry, compile_serve: CompileServe, send_answer: SendAnswer
 ) -> Dispatcher:
     """What looks up everything in a registry, behind the doors of one protocol."""
     api.formats.load()
@@ -137,9 +137,10 @@ def _compile_route(
             )
         exchanges[method] = exchange = compiled[key]
         if method not in _BODILESS and not _bounds_itself(view):
-            exchanges[method] = bounded = _bound_length(api, registry, route, exchange)
+            bound_body = _compile_length_bound(api, registry, route)
+            exchanges[method] = bounded = bound_body(exchange)
             if exchange in calls:
-                calls[bounded] = _bound_length(api, registry, route, calls[exchange])
+                calls[bounded] = bound_body(calls[exchange])
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
     holds_open = any(holds.values())
@@ -337,8 +338,10 @@ def _bounds_itself(view: View) -> bool:
     return len(arguments) == 1 and arguments[0].origin == "body"
 
 
-def _bound_length(api: API, registry: Registry, route: Route, exchange: DoorCall) -> DoorCall:
-    """An exchange whose requests have bodies: one that is too long is refused at once.
+def _compile_length_bound(
+    api: API, registry: Registry, route: Route
+) -> Callable[[DoorCall], DoorCall]:
+    """What bounds an exchange whose requests have bodies: one that is too long is refused at once.
 
     Content-Length says so before anything is read, whether the view reads it or not.
     """
@@ -346,8 +349,7 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: DoorCall
     if limit is None:
         limit = api.settings.max_request_size
     if limit is None:
-        return exchange
-    digits = len(str(limit))
+        return _as_it_is
 
     def refuse(req: Request, _resp: Response) -> None:
         check_length(req.scope["headers"], limit)
@@ -361,20 +363,11 @@ def _bound_length(api: API, registry: Registry, route: Route, exchange: DoorCall
         threaded=False,
         observed=reads_bodies(registry.arounds, _router_arounds(route)),
     )
+    return bound_length(limit, refusal)
 
-    @wraps(exchange)
-    def bounded(req: Request, resp: Response) -> Awaitable[Any]:
-        for name, value in req.scope["headers"]:
-            if name == b"content-length" and not (
-                len(value) <= digits and value.isdigit() and int(value) <= limit
-            ):
-                try:
-                    check_length(req.scope["headers"], limit)
-                except Problem:
-                    return refusal(req, resp)
-        return exchange(req, resp)
 
-    return bounded
+def _as_it_is(exchange: DoorCall) -> DoorCall:
+    return exchange
 
 
 def _surround_all(

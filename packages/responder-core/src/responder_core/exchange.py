@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from anyio import to_thread
 
 from responder_core.errors import Problem
-from responder_core.hooks import describe
 from responder_core.results import write_result
 from responder_core.worker_threads import run_in_thread
 
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
     from responder_core.response import Response
-    from responder_core.route import Route
     from responder_core.timing import TimedBinding
-    from responder_core.types import Around, Exchange
+    from responder_core.types import Exchange
     from responder_core.views import View
 
     # What a door calls: an exchange, or a view, whose result and failure the door deals with.
@@ -92,55 +90,6 @@ def compile_exchange(
     else:
         exchange = _compile_inline(view, recover, has_parameters=has_parameters)
     return exchange
-
-
-def surround(
-    exchange: Exchange,
-    route: Route | None,
-    arounds: Sequence[Around],
-    *,
-    after: Sequence[Step],
-    handlers: ExceptionHandlers,
-) -> Exchange:
-    """The exchange with what stands around it, the outermost first; failures there answered.
-
-    A wrapper that answers by itself, and never calls what it wraps, has its answer pass
-    through the after hooks all the same.
-
-    Raises:
-        TypeError: a wrapper returned no exchange.
-    """
-    recover = handlers.recover
-
-    async def reach(req: Request, resp: Response) -> None:
-        req.extras[reach] = True
-        await exchange(req, resp)
-
-    inner: Exchange = reach if after else exchange
-    wrapped = inner
-    for wrap in reversed(arounds):
-        wrapped = wrap(route, wrapped)
-        candidate: object = wrapped
-        if not callable(candidate):
-            msg = f"wrapper {describe(wrap)} returned {wrapped!r}; return an exchange"
-            raise TypeError(msg)
-    if wrapped is inner:
-        return exchange
-
-    async def guarded(req: Request, resp: Response) -> None:
-        try:
-            await wrapped(req, resp)
-        except Exception as exc:  # noqa: BLE001 - every failure is answered
-            await recover(req, resp, exc)
-        if after and reach not in req.extras:
-            await run_after(req, resp, deque(after), recover)
-
-    return guarded
-
-
-def reads_bodies(*arounds: Sequence[Around]) -> bool:
-    """Whether a wrapper may look at the body of an answer; one says that it does not."""
-    return any(getattr(wrap, "reads_body", True) for each in arounds for wrap in each)
 
 
 def _compile_async(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
+from responder_core.arounds import reads_bodies, surround
 from responder_core.asgi import MISS
-from responder_core.exchange import compile_exchange, reads_bodies, surround
+from responder_core.exchange import compile_exchange
 from responder_core.prefix import split_prefix
 from responder_core.refusals import answer_miss
 from responder_core.table import Miss
