@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.exchange import DoorCall
+    from responder_core.finishing import Answer
     from responder_core.observation import Observation
     from responder_core.problems import ExceptionHandlers
     from responder_core.route import Route
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     Door: TypeAlias = "tuple[Serve, DoorCall, Route | None]"
     # Serves a request by its door; the same function for all routes that fail alike.
     Serve: TypeAlias = Callable[[Door, Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+    # compile_serve(), with what a protocol has of its own.
+    CompileServe = Callable[..., Serve]
     # Finds what serves routes that fail alike, made once: by the handlers, and head=.
     FindServe = Callable[..., Serve]
     # send_source(), or that of another protocol.
-    SendBody = Callable[..., Awaitable[None]]
+    SendBody = Callable[[Response, Answer, Receive, Send, ExceptionHandlers], Awaitable[None]]
 
 
 def compile_serve(  # noqa: PLR0915 - what every request takes, without a call for each step
@@ -99,11 +102,10 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
                 answer = await finish_failure(req, resp, exc, handlers)
             status, fields, body = answer
             if type(body) is not bytes:
-                source = cast("BodySource", body)
-                await send_body(resp, status, fields, source, receive, send, handlers)
+                await send_body(resp, answer, receive, send, handlers)
             elif type(send) is channel:
-                whole: Any = send
-                whole.answer(status, fields, b"" if head else body)
+                answering: Any = send
+                answering.answer(status, fields, b"" if head else body)
             else:
                 # As send_whole(), without a coroutine more for each answer.
                 await send({"type": "http.response.start", "status": status, "headers": fields})
@@ -197,21 +199,14 @@ async def send_pieces(send: Send, body: bytes) -> None:
         await checkpoint()
 
 
-async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
-    resp: Response,
-    status: int,
-    fields: list[Header],
-    source: BodySource,
-    receive: Receive,
-    send: Send,
-    handlers: ExceptionHandlers,
+async def send_source(
+    resp: Response, answer: Answer, receive: Receive, send: Send, handlers: ExceptionHandlers
 ) -> None:
     """Send a body piece by piece; a failure before the first piece is an error answer."""
     from responder_core.transfer import send_stream
 
-    req = resp.req
-
-    broken: list[Exception] = []
+    req, broken = resp.req, list[Exception]()
+    status, fields, source = answer
     try:
         await send_stream(
             req.scope,
@@ -219,7 +214,7 @@ async def send_source(  # noqa: PLR0917 - those of an answer and of ASGI
             send,
             status,
             fields,
-            source,
+            cast("BodySource", source),
             on_failure=broken.append,
             reroute=req.receive_from,
         )

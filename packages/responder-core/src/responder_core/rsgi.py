@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.asgi import Dispatcher
+    from responder_core.finishing import Answer
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
     from responder_core.rsgi_websocket import WebSocketProtocol
-    from responder_core.types import ASGIApp, BodySource, Header, Receive, Send
+    from responder_core.types import ASGIApp, Header, Receive, Send
 
     RSGIApp = Callable[[RawScope, Any], Awaitable[None]]
 
@@ -45,18 +46,12 @@ async def send_at_once(
         await send_whole(send, status, fields, body, head=head)
 
 
-async def send_to_the_end(  # noqa: PLR0917 - those of send_source()
-    resp: Response,
-    status: int,
-    fields: list[Header],
-    source: BodySource,
-    receive: Receive,
-    send: Send,
-    handlers: ExceptionHandlers,
+async def send_to_the_end(
+    resp: Response, answer: Answer, receive: Receive, send: Send, handlers: ExceptionHandlers
 ) -> None:
     """As ``door.send_source()``; granian is told of the end, whole or not."""
     try:
-        await send_source(resp, status, fields, source, receive, send, handlers)
+        await send_source(resp, answer, receive, send, handlers)
     finally:
         if isinstance(send, Channel):
             await send.end()
