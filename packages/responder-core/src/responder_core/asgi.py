@@ -72,10 +72,10 @@ class Dispatcher:
             serves = {head: hold_open(serve) for head, serve in serves.items()}
         # By whether the request is a HEAD.
         self.bare_doors: dict[bool, Door] = {
-            head: (serve, bare, None) for head, serve in serves.items()
+            head: (serve, bare, None, False) for head, serve in serves.items()
         }
         self.miss_doors: dict[bool, Door] = {
-            head: (serve, fallback, None) for head, serve in serves.items()
+            head: (serve, fallback, None, False) for head, serve in serves.items()
         }
         self.mount_doors: dict[Mount, ServeMount] = {
             mount: self._open_mount(mount, registry) for mount in self.mounts
@@ -99,7 +99,8 @@ class Dispatcher:
 
     def app(self) -> ASGIApp:
         """The ASGI application: one look-up, and the coroutine of what it finds."""
-        static, match = self.table.static, self.table.match
+        table = self.table
+        static, all_endings, match, walk = table.static, table.endings, table.match, table.walk
         hosts, find_fault = self.hosts.known, self.hosts.find_fault
         serve_miss, serve_below, serve_other = self.serve_miss, self.serve_below, self.serve_other
 
@@ -125,9 +126,24 @@ class Dispatcher:
                 door = paths.get(path)
                 if door is not None:
                     return door[0](door, scope, receive, send, {})
+            # The first step of match(), without a call for it.
+            endings, find = all_endings.get(method), walk
+            if endings is not None:
+                head, slash, tail = path.rpartition("/")
+                ending = endings.get(head) if slash else None
+                if ending is not None:
+                    parse, last, name, other = ending
+                    try:
+                        value = parse(tail)
+                    except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+                        return serve_miss(scope, receive, send, exc)
+                    if value is not None:
+                        return last[0](last, scope, receive, send, {name: value})
+                    if other is not None:
+                        find = match
             try:
-                found = match(method, path)
-            except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+                found = find(method, path)
+            except Exception as exc:  # noqa: BLE001 - as above
                 return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):
                 return serve_miss(scope, receive, send, found)

@@ -14,7 +14,7 @@ from responder_core.arounds import bound_length, reads_bodies, surround
 from responder_core.asgi import Dispatcher
 from responder_core.body_length import check_length
 from responder_core.door import compile_serve, hold_open, note_route, send_whole
-from responder_core.exchange import compile_exchange
+from responder_core.exchange import DoorCalls, compile_exchange
 from responder_core.fallback import compile_fallback, find_refusal
 from responder_core.hooks import Step, prepare_hook
 from responder_core.middleware import stand_around
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from responder_core.api import API
     from responder_core.asgi import SendAnswer, ServeSocket
     from responder_core.door import CompileServe, Door, FindServe, Serve
-    from responder_core.exchange import DoorCall
+    from responder_core.exchange import DoorCall, SpreadCall
     from responder_core.middleware import Stack
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
@@ -124,7 +124,7 @@ def _compile_route(
 ) -> Mapping[str, Door]:
     """What serves each method of a route; methods with one view share its exchange."""
     exchanges: dict[str, Exchange] = {}
-    calls: dict[Exchange, DoorCall] = {}
+    calls = DoorCalls()
     compiled: dict[tuple[int, bool], Exchange] = {}
     holds: dict[tuple[int, bool], bool] = {}
     for method, view in route.views.items():
@@ -139,14 +139,17 @@ def _compile_route(
         if method not in _BODILESS and not _bounds_itself(view):
             bound_body = _compile_length_bound(api, registry, route)
             exchanges[method] = bounded = bound_body(exchange)
-            if exchange in calls:
-                calls[bounded] = bound_body(calls[exchange])
+            if exchange in calls.of:
+                calls.of[bounded] = bound_body(calls.of[exchange])
     exchanges = _surround_all(api, registry, route, exchanges)
     handlers = _handlers(api, route)
     holds_open = any(holds.values())
     doors: dict[str, Door] = {}
     for method, exchange in exchanges.items():
-        call = calls.get(exchange, exchange)
+        call: DoorCall | SpreadCall = calls.of.get(exchange, exchange)
+        spreads = call in calls.spread
+        if spreads:
+            call = calls.spread[call]
         serve = find_serve(handlers, head=method == "HEAD")
         if api.debug:
             from responder_core.timing import time_look_up
@@ -159,8 +162,8 @@ def _compile_route(
 
             serve = bound(serve, route)
         if any(stacks := _stacks(route)):
-            serve = _serve_behind(stacks, serve, (serve, call, route))
-        doors[method] = serve, call, route
+            serve = _serve_behind(stacks, serve, (serve, call, route, spreads))
+        doors[method] = serve, call, route, spreads
     return doors
 
 
@@ -224,7 +227,7 @@ def _compile_view(
     registry: Registry,
     route: Route,
     view: View,
-    calls: dict[Exchange, DoorCall],
+    calls: DoorCalls,
     *,
     has_body: bool,
 ) -> tuple[Exchange, bool]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.exchange import DoorCall
+    from responder_core.exchange import DoorCall, SpreadCall
     from responder_core.finishing import Answer
     from responder_core.observation import Observation
     from responder_core.problems import ExceptionHandlers
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from responder_core.types import BodySource, Header, Receive, Scope, Send
 
     # What the table has for each method of a route: one tuple, as each object more that a route
-    # alone has is one to fetch from memory where there are many.
-    Door: TypeAlias = "tuple[Serve, DoorCall, Route | None]"
+    # alone has is one to fetch from memory where there are many. The last says whether what is
+    # called takes the parameters of the path, too.
+    Door: TypeAlias = "tuple[Serve, DoorCall | SpreadCall, Route | None, bool]"
     # Serves a request by its door; the same function for all routes that fail alike.
     Serve: TypeAlias = Callable[[Door, Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
     # compile_serve(), with what a protocol has of its own.
@@ -68,7 +69,7 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
     async def serve(  # noqa: PLR0915 - as above
         door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
-        _, endpoint, route = door
+        _, endpoint, route, spreads = door
         if plainly:
             # As Request() and Response() do, without a call of either for every request.
             req = new(request_class)
@@ -87,7 +88,10 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
         current_request.set(req)
         try:
             try:
-                result = await endpoint(req, resp)
+                if spreads:
+                    result = await endpoint(req, resp, **path_params)
+                else:
+                    result = await endpoint(req, resp)
                 if result is not None:
                     write_result(resp, result, endpoint)
             except Exception as exc:  # noqa: BLE001 - every failure is answered

@@ -31,11 +31,29 @@ if TYPE_CHECKING:
 
     # What a door calls: an exchange, or a view, whose result and failure the door deals with.
     DoorCall = Callable[[Request, Response], Awaitable[Any]]
+    # A view that is to be called with the parameters of the path.
+    SpreadCall = Callable[..., Awaitable[Any]]
     Recover = Callable[[Request, Response, Exception], Awaitable[None]]
     # What runs in a thread: the view, with the hooks after it that are pending; and who sends it
     # there.
     Run = Callable[[Request, Response, deque[Step], Give | None], None]
     HandOver = Callable[[Request, Response, deque[Step]], Awaitable[None]]
+
+
+class DoorCalls:
+    """What doors may call in place of the exchanges of a route.
+
+    Attributes:
+        of: by the exchange, a coroutine less for each request.
+        spread: by one of these, the view that it calls with the parameters of the path; a door
+            that does so itself saves one call more.
+    """
+
+    __slots__ = ("of", "spread")
+
+    def __init__(self) -> None:
+        self.of: dict[Exchange, DoorCall] = {}
+        self.spread: dict[DoorCall, SpreadCall] = {}
 
 
 def compile_exchange(
@@ -50,7 +68,7 @@ def compile_exchange(
     binding: Binding | TimedBinding | None = None,
     write: Writer | None = None,
     detached: bool = False,
-    calls: dict[Exchange, DoorCall] | None = None,
+    calls: DoorCalls | None = None,
 ) -> Exchange:
     """The exchange of one view: before hooks, the view, after hooks; errors answered.
 
@@ -82,11 +100,13 @@ def compile_exchange(
             write=write or write_result,
         )
         if calls is not None and binding and view.awaits and not (before or observed):
-            calls[exchange] = _compile_bound_call(view, binding, write or write_result)
+            calls.of[exchange] = _compile_bound_call(view, binding, write or write_result)
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
         if calls is not None and view.call is view.origin:
-            calls[exchange] = _compile_call(view, has_parameters=has_parameters)
+            calls.of[exchange] = call = _compile_call(view, has_parameters=has_parameters)
+            if has_parameters:
+                calls.spread[call] = view.call
     else:
         exchange = _compile_inline(view, recover, has_parameters=has_parameters)
     return exchange

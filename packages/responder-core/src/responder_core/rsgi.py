@@ -118,7 +118,8 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
 
     A host that was not seen yet, and whatever is no request, take the longer way.
     """
-    static, match = dispatcher.table.static, dispatcher.table.match
+    table = dispatcher.table
+    static, all_endings, match, walk = table.static, table.endings, table.match, table.walk
     serve_miss = dispatcher.serve_miss
     known, has_mounts = dispatcher.hosts.known, bool(dispatcher.mounts)
     hosts: set[str] = set()
@@ -152,9 +153,24 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
         channel.protocol, channel.scope, channel.flow = protocol, scope, None
         if door is not None:
             return door[0](door, scope, channel.receive, channel, {})
+        # The first step of match(), without a call for it.
+        endings, find = all_endings.get(method), walk
+        if endings is not None:
+            head, slash, tail = path.rpartition("/")
+            ending = endings.get(head) if slash else None
+            if ending is not None:
+                parse, last, name, other = ending
+                try:
+                    value = parse(tail)
+                except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+                    return serve_miss(scope, channel.receive, channel, exc)
+                if value is not None:
+                    return last[0](last, scope, channel.receive, channel, {name: value})
+                if other is not None:
+                    find = match
         try:
-            found = match(method, path)
-        except Exception as exc:  # noqa: BLE001 - a convertor of the program's that fails
+            found = find(method, path)
+        except Exception as exc:  # noqa: BLE001 - as above
             return serve_miss(scope, channel.receive, channel, exc)
         if isinstance(found, Miss):
             if has_mounts:

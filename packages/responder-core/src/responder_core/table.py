@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 # What may follow a text, for one method: how to read the last segment, what serves it, the name of
 # the parameter; and what to try where it cannot be read.
-_Ending: TypeAlias = "tuple[Callable[[str], Any], T, str, _Ending[T] | None]"
+Ending: TypeAlias = "tuple[Callable[[str], Any], T, str, Ending[T] | None]"
 
 
 @dataclass(slots=True)
@@ -93,17 +93,18 @@ class RouteTable(Generic[T]):
     in the caches of the processor, and what is kept for each route is one object less to fetch.
 
     Attributes:
-        static: for each method, what serves the paths without parameters; a caller in a hurry
-            looks here, and calls ``match()`` for the others.
+        static: for each method, what serves the paths without parameters.
+        endings: for GET of ``/users/{id}``: ``"GET"``, then ``"/users"``, then what may end there.
+            A caller in a hurry looks in *static* and here, and calls ``walk()`` for the rest, or
+            ``match()`` where there is one more ending.
     """
 
-    __slots__ = ("_endings", "_root", "static")
+    __slots__ = ("_root", "endings", "static")
 
     def __init__(self) -> None:
         self.static: dict[str, dict[str, T]] = {}
+        self.endings: dict[str, dict[str, Ending[T]]] = {}
         self._root: _Node[T] = _Node()
-        # For GET of "/users/{id}": "GET" → "/users" → what may end there.
-        self._endings: dict[str, dict[str, _Ending[T]]] = {}
 
     def add(self, template: PathTemplate, methods: Mapping[str, T]) -> None:
         """Serve these methods of a template."""
@@ -134,17 +135,17 @@ class RouteTable(Generic[T]):
         prefix = "".join("/" + segment.text for segment in head if isinstance(segment, Literal))
         if node.mixed or node.path is not None:
             # These have an order or an extent of their own, which only the walk knows.
-            for endings in self._endings.values():
+            for endings in self.endings.values():
                 endings.pop(prefix, None)
             return
-        found: dict[str, _Ending[T]] = {}
+        found: dict[str, Ending[T]] = {}
         for kind, child in reversed(node.wholes):
             if child.leaf is not None:
                 for method, served in child.leaf.methods.items():
                     name = child.leaf.names[method][0]
                     found[method] = kind.parse, served, name, found.get(method)
         for method, ending in found.items():
-            self._endings.setdefault(method, {})[prefix] = ending
+            self.endings.setdefault(method, {})[prefix] = ending
 
     def find(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
         """What serves a method of a path, with the path's parameters; or what is known of it.
@@ -159,7 +160,7 @@ class RouteTable(Generic[T]):
 
     def match(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
         """As ``find()``, for what ``static`` does not have."""
-        endings = self._endings.get(method)
+        endings = self.endings.get(method)
         if endings is not None:
             head, slash, tail = path.rpartition("/")
             # These texts are empty or begin with a slash, and so does a path that has one of them.
@@ -169,6 +170,10 @@ class RouteTable(Generic[T]):
                 value = parse(tail)
                 if value is not None:
                     return served, {name: value}
+        return self.walk(method, path)
+
+    def walk(self, method: str, path: str) -> tuple[T, dict[str, Any]] | Miss:
+        """As ``find()``, for what neither ``static`` nor ``endings`` have."""
         miss = Miss(set())
         if not path.startswith("/"):
             return miss
