@@ -45,6 +45,7 @@ class Binding:
         generates: whether a provider among them has a teardown.
         simple: whether there are neither guards nor providers, so that nothing is kept.
         waits: whether something has to be waited for.
+        bind_now: as *bind*, without a coroutine, where nothing has to be waited for; else None.
 
     Args:
         plain_json: the limits of the route, and the bytes of its bodies, where its app reads
@@ -62,6 +63,7 @@ class Binding:
         "_tail",
         "_wants",
         "bind",
+        "bind_now",
         "generates",
         "simple",
         "waits",
@@ -96,6 +98,9 @@ class Binding:
         self._wants = [(each.name, _key(each)) for each in arguments]
         steps = [] if self.simple else self._compile(stages)
         self._lead, self._tail = _split(steps)
+        self.bind_now: Callable[[Any, Any], dict[str, Any]] | None = (
+            None if self.waits else self._compile_now()
+        )
         self.bind: Callable[[Any, Any], Awaitable[dict[str, Any]]] = self._choose()
 
     def _compile(self, stages: list[list[Node]]) -> list[tuple[LoopStep | None, ThreadStep | None]]:
@@ -166,6 +171,21 @@ class Binding:
 
         return bind
 
+    def _compile_now(self) -> Callable[[Any, Any], dict[str, Any]]:
+        """What ``bind_now`` does."""
+        read = self._intake.read_now
+        handed = [(name, key) for name, key in self._wants if key in (_CONNECTION, _RESPONSE)]
+        if not handed:
+            return read
+
+        def bind_now(req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401 - any connection
+            values = read(req, resp)
+            for name, key in handed:
+                values[name] = req if key is _CONNECTION else resp
+            return values
+
+        return bind_now
+
     async def _resolve(self, req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401
         """The keywords, where there are guards or providers."""
         binding = self.under_overrides()
@@ -178,11 +198,10 @@ class Binding:
 
     async def read(self, req: Any, resp: Any) -> dict[str, Any]:  # noqa: ANN401 - any connection
         """As ``bind()``, where nothing but the request is asked."""
+        if self.bind_now is not None:
+            return self.bind_now(req, resp)
         values: dict[Any, Any] = {}
-        if self._intake.waits:
-            await self._intake.fill(req, values)
-        else:
-            self._intake.fill_now(req, values)
+        await self._intake.fill(req, values)
         for name, key in self._wants:
             if key is _CONNECTION:
                 values[name] = req

@@ -155,7 +155,15 @@ def _compile_call(view: View, *, has_parameters: bool) -> DoorCall:
 
 def _compile_bound_call(view: View, binding: Binding | TimedBinding, write: Writer) -> DoorCall:
     """As ``_compile_call()``, of a view with arguments."""
-    call, origin, bind = view.call, view.origin, binding.bind
+    call, origin, bind, bind_now = view.call, view.origin, binding.bind, binding.bind_now
+    if bind_now is not None and write is write_result and call is origin:
+
+        @wraps(call)
+        def call_at_once(req: Request, resp: Response) -> Awaitable[Any]:
+            awaitable: Awaitable[Any] = call(req, resp, **bind_now(req, resp))
+            return awaitable
+
+        return call_at_once
 
     async def call_with_arguments(req: Request, resp: Response) -> None:
         kwargs = await bind(req, resp)

@@ -39,13 +39,13 @@ class FormDict(QueryDict):
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         super().__init__()
         for name, value in fields:
-            self._values.setdefault(name, []).append(value)
+            self.lists.setdefault(name, []).append(value)
 
     def _missing(self, key: str) -> NoReturn:
         raise MissingKeyError(key, "form")
 
     def __repr__(self) -> str:
-        return f"FormDict({self._values!r})"
+        return f"FormDict({self.lists!r})"
 
 
 class Form:

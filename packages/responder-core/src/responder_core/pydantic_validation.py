@@ -10,7 +10,7 @@ from responder_core.errors import ViewError
 from responder_core.texts import InvalidValue, read_text, refuse_infinite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from responder_core.texts import Location
 
@@ -53,6 +53,7 @@ class PydanticValidator:
         self._error: type[Exception] = pydantic.ValidationError
         # The names of fields, and the labels of unions.
         self._words: tuple[set[str], set[str]] | None = None
+        self.parse_text: Callable[[str], Any] = self.from_text
 
     def from_json(self, content: bytes) -> Any:  # noqa: ANN401
         """As ``Validator.from_json()``."""

@@ -18,12 +18,15 @@ class QueryDict(Mapping[str, str]):
     Blank values are kept, ``;`` separates nothing, and bytes that are no UTF-8 become the
     replacement character.
 
+    Attributes:
+        lists: every value of each parameter; for who reads one in a hurry, and changes nothing.
+
     Raises:
         MissingKeyError: ``[]`` of a parameter that was not sent; a ``KeyError`` for the
             program, a 400 for the client when nothing catches it.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("lists",)
 
     def __init__(self, query_string: str | bytes = "") -> None:
         if isinstance(query_string, bytes):
@@ -38,23 +41,23 @@ class QueryDict(Mapping[str, str]):
                 if pair:
                     key, _, value = pair.partition("=")
                     values.setdefault(key, []).append(value)
-        self._values: dict[str, list[str]] = values
+        self.lists: dict[str, list[str]] = values
 
     def __getitem__(self, key: str) -> str:
-        values = self._values.get(key)
+        values = self.lists.get(key)
         return values[-1] if values else self._missing(key)
 
     def _missing(self, key: str) -> NoReturn:
         raise MissingKeyError(key, "query")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.lists)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.lists)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._values
+        return key in self.lists
 
     @overload
     def get(self, key: str, /) -> str | None: ...
@@ -62,19 +65,19 @@ class QueryDict(Mapping[str, str]):
     def get(self, key: str, /, default: str | T) -> str | T: ...
     def get(self, key: str, /, default: str | T | None = None) -> str | T | None:
         """The last value of a parameter, or the default."""
-        values = self._values.get(key)
+        values = self.lists.get(key)
         return values[-1] if values else default
 
     def get_list(self, key: str, default: list[str] | None = None) -> list[str]:
         """Every value of a parameter in the order they came, or the default (``[]``)."""
-        values = self._values.get(key)
+        values = self.lists.get(key)
         if values is None:
             return default if default is not None else []
         return values.copy()
 
     def items_list(self) -> Iterator[tuple[str, list[str]]]:
         """Each parameter with all of its values."""
-        return ((key, values.copy()) for key, values in self._values.items())
+        return ((key, values.copy()) for key, values in self.lists.items())
 
     def __repr__(self) -> str:
-        return f"QueryDict({self._values!r})"
+        return f"QueryDict({self.lists!r})"
