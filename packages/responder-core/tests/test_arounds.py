@@ -62,6 +62,57 @@ class TestArounds:
         assert client_factory(api).get("/").status_code == 500
         assert statuses == [seen]
 
+    @pytest.mark.parametrize("hooked", [False, True], ids=["alone", "with an after hook"])
+    def test_failures_of_one_that_returns_none_are_answered(self, client_factory, hooked):
+        api = API()
+
+        class Wrap:
+            returns_none = True
+
+            def __call__(self, route, exchange):
+                async def around(req, resp):
+                    if "refuse" in req.params:
+                        raise Problem(429, "Come back later.")
+                    await exchange(req, resp)
+                    resp.headers["X-Around"] = str(resp.status_code)
+
+                return around
+
+        api.around("limit", Wrap())
+        if hooked:
+            api.add_hook(lambda req, resp: None, after=True)
+
+        @api.get("/{name}")
+        async def view(req, resp, *, name):
+            if name == "fail":
+                raise Problem(409, "It is there.")
+            return name
+
+        client = client_factory(api)
+        assert client.get("/tea").text == "tea"
+        assert client.get("/tea").headers["x-around"] == "None"
+        assert client.get("/fail").status_code == 409
+        assert client.get("/fail").headers["x-around"] == "409"
+        assert client.get("/tea?refuse=1").status_code == 429
+
+    def test_what_a_wrapper_returns_is_no_answer(self, client_factory):
+        api = API()
+
+        def wrap(route, exchange):
+            async def around(req, resp):
+                await exchange(req, resp)
+                return "no answer"
+
+            return around
+
+        api.around("user", wrap)
+
+        @api.get("/")
+        async def view(req, resp):
+            return "tea"
+
+        assert client_factory(api).get("/").text == "tea"
+
     def test_what_a_wrapper_answers_itself_passes_through_the_after_hooks(self, client_factory):
         api = API()
         log = []

@@ -14,7 +14,7 @@ from responder_core.hooks import describe
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from responder_core.exchange import DoorCall
+    from responder_core.exchange import DoorCall, DoorCalls
     from responder_core.hooks import Step
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
@@ -30,11 +30,13 @@ def surround(
     *,
     after: Sequence[Step],
     handlers: ExceptionHandlers,
+    calls: DoorCalls | None = None,
 ) -> Exchange:
     """The exchange with what stands around it, the outermost first; failures there answered.
 
     A wrapper that answers by itself, and never calls what it wraps, has its answer pass
-    through the after hooks all the same.
+    through the after hooks all the same. In *calls* is left what a door may call instead, which
+    answers failures as well: where no wrapper may return anything, that it would take for a result.
 
     Raises:
         TypeError: a wrapper returned no exchange.
@@ -64,7 +66,14 @@ def surround(
         if after and reach not in req.extras:
             await run_after(req, resp, deque(after), recover)
 
+    if calls is not None and not after and all(map(_returns_none, arounds)):
+        calls.of[guarded] = wrapped
     return guarded
+
+
+def _returns_none(wrap: Around) -> bool:
+    """Whether the exchanges of a wrapper are known to return None."""
+    return bool(getattr(wrap, "returns_none", False))
 
 
 def reads_bodies(*arounds: Sequence[Around]) -> bool:

@@ -141,7 +141,7 @@ def _compile_route(
             exchanges[method] = bounded = bound_body(exchange)
             if exchange in calls.of:
                 calls.of[bounded] = bound_body(calls.of[exchange])
-    exchanges = _surround_all(api, registry, route, exchanges)
+    exchanges = _surround_all(api, registry, route, exchanges, calls)
     handlers = _handlers(api, route)
     holds_open = any(holds.values())
     doors: dict[str, Door] = {}
@@ -374,7 +374,11 @@ def _as_it_is(exchange: DoorCall) -> DoorCall:
 
 
 def _surround_all(
-    api: API, registry: Registry, route: Route, exchanges: dict[str, Exchange]
+    api: API,
+    registry: Registry,
+    route: Route,
+    exchanges: dict[str, Exchange],
+    calls: DoorCalls,
 ) -> dict[str, Exchange]:
     """The exchanges of a route's methods with what stands around them.
 
@@ -392,5 +396,6 @@ def _surround_all(
         [*registry.arounds, *_router_arounds(route)],
         after=_after_hooks(api, registry, route),
         handlers=_handlers(api, route),
+        calls=calls,
     )
     return exchanges if wrapped is whole else dict.fromkeys(exchanges, wrapped)

@@ -33,9 +33,11 @@ class LimitAround:
 
     Attributes:
         reads_body: False, as it never looks at the body of an answer.
+        returns_none: True, as its exchanges do.
     """
 
     reads_body = False
+    returns_none = True
 
     def __init__(self, limiter: RateLimiter) -> None:
         self._limiter = limiter

@@ -34,9 +34,11 @@ class SessionAround:
 
     Attributes:
         reads_body: False, as it never looks at the body of an answer.
+        returns_none: True, as its exchanges do.
     """
 
     reads_body = False
+    returns_none = True
 
     def __init__(self, sessions: Sessions, api: API) -> None:
         self._sessions = sessions

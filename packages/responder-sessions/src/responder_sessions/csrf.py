@@ -158,6 +158,7 @@ class _Around:
     """Wraps the exchanges of protected routes."""
 
     reads_body = False
+    returns_none = True
 
     def __init__(self, csrf: CSRF) -> None:
         self._csrf = csrf
