@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The fields that tell of a body, of which most requests have many others.
+_BODY_FIELDS = frozenset({b"content-type", b"content-length", b"content-encoding"})
+
 
 class BodyReader(Connection):
     """The body of a request: ``await req.media()``, ``await req.text``, ``req.stream()``.
@@ -175,13 +178,15 @@ class BodyReader(Connection):
             return None
         kind = length = None
         for name, value in self.scope["headers"]:
+            if name not in _BODY_FIELDS:
+                continue
             if name == b"content-type":
                 kind = value
-            elif name == b"content-length":
-                if length is not None or len(value) > 7 or not value.isdigit():
-                    return None
+            elif name != b"content-length" or length is not None:
+                return None
+            elif len(value) <= 7 and value.isdigit():
                 length = int(value)
-            elif name == b"content-encoding":
+            else:
                 return None
         if length is None or length > most or kind not in known:
             return None
