@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from types import SimpleNamespace
 
 import anyio
@@ -326,6 +327,30 @@ class TestThroughAnAPI:
         answer = client_factory(api).get("/")
 
         assert (answer.status_code, answer.json()["status"]) == (500, 500)
+
+    @pytest.mark.parametrize("kind", ["stream", "sse"])
+    def test_a_generator_is_in_one_task_and_in_the_context_of_its_view(self, client_factory, kind):
+        api = API()
+        tasks, order = [], ContextVar("order")
+
+        async def pieces():
+            tasks.append(anyio.get_current_task().id)
+            try:
+                yield order.get()
+                await anyio.lowlevel.checkpoint()
+                tasks.append(anyio.get_current_task().id)
+                yield order.get()
+            finally:
+                tasks.append(anyio.get_current_task().id)
+
+        @api.get("/")
+        async def view(req, resp):
+            order.set("tea")
+            getattr(resp, kind)(pieces)
+
+        assert client_factory(api).get("/").text.count("tea") == 2
+        assert len(tasks) == 3
+        assert len(set(tasks)) == 1
 
     def test_events_are_sent_with_their_fields(self, client_factory):
         api = API()

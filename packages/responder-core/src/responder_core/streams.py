@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from responder_core.drain import Drain
+    from responder_core.items import Items
     from responder_core.request import Request
 
 MIB = 1024 * 1024
@@ -31,7 +32,8 @@ class Stream:
 
     *function* is a generator function, sync or async, or what one returns: an iterator, an
     iterable or an asynchronous one. It yields bytes, or str, which is sent as UTF-8. A sync
-    one runs in worker threads.
+    one runs in worker threads, an async one in a task of its own, from its beginning to its end,
+    in the context of the view.
 
     It is closed when the body is over or nobody wants it any more, so its ``finally`` blocks
     run. An async one that waits for something then is cancelled there, once; it has 5 seconds
@@ -92,13 +94,13 @@ class EventStream:
     __slots__ = (
         "_convert",
         "_encode_json",
-        "_items",
         "_last_id",
         "_missed",
         "_replay",
         "between",
         "drain",
         "heartbeat",
+        "items",
         "path",
         "prompt",
         "waits",
@@ -117,7 +119,7 @@ class EventStream:
     ) -> None:
         self.heartbeat: float | None = check_heartbeat(heartbeat)
         check_replay(replay)
-        self._items = call_generator("resp.sse()", function, args, kwargs)
+        self.items: Items = call_generator("resp.sse()", function, args, kwargs)
         self._convert = convert
         self._encode_json = json_encoder(req)
         self._replay = replay
@@ -134,14 +136,27 @@ class EventStream:
 
     async def __anext__(self) -> bytes:
         while not self._missed:
-            item = await self._items.__anext__()
+            item = await self.items.__anext__()
             if self._convert is not None:
                 item = self._convert(item)
             if self._replay is None or not self._catch_up(self._replay, item):
-                block = encode_event(item, self._encode_json)
-                self.between = block.endswith(_EVENT_ENDS)
-                return block
+                return self._frame(item)
         self._last_id, block = self._missed.popleft()
+        return block
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each of *items* is sent when it comes, and needs no more than ``frame()``."""
+        return self._replay is None
+
+    def frame(self, item: Any) -> bytes:  # noqa: ANN401 - whatever the generator yields
+        """What was yielded as it stands in the stream."""
+        return self._frame(item if self._convert is None else self._convert(item))
+
+    def _frame(self, item: object) -> bytes:
+        block = encode_event(item, self._encode_json)
+        # Only bytes of the program's own may end otherwise.
+        self.between = not isinstance(item, bytes) or block.endswith(_EVENT_ENDS)
         return block
 
     def _catch_up(self, replay: ReplayBuffer, item: object) -> bool:
@@ -164,7 +179,7 @@ class EventStream:
     async def aclose(self) -> None:
         """End the generator."""
         self._missed.clear()
-        await self._items.aclose()
+        await self.items.aclose()
 
 
 class ReplayBuffer:

@@ -18,7 +18,7 @@ from responder_core.types import RANGESEND
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from anyio.abc import TaskGroup
+    from anyio.abc import TaskGroup, TaskStatus
 
     from responder_core.drain import Drain
     from responder_core.types import BodySource, Header, Message, Receive, Scope, Send
@@ -266,36 +266,49 @@ class Watch:
         Raises:
             Gone: the client went away before the end.
         """
-        source = self._source
         async with create_task_group() as group:
             self._group: TaskGroup = group
-            with CancelScope() as self._scope:
-                group.start_soon(self._listen)
-                try:
-                    if source.prompt and not self._transfer.started:
-                        await self._transfer.start()
-                    if isinstance(source, EventStream):
-                        self._attend(source)
-                    await self._relay(pieces)
-                except Gone:
-                    self._gone = True
-                except Exception as exc:  # noqa: BLE001 - whatever the generator raised
-                    self._fail(exc)
-                finally:
-                    self._begin_grace()
-                    try:
-                        await _close(pieces, source)
-                    except Exception as exc:  # noqa: BLE001 - whatever its finally blocks raised
-                        self._fail(exc)
-            group.cancel_scope.cancel()
+            # What is there already is sent before anybody listens.
+            await group.start(self._work, pieces)
+            await self._listen()
         if not self._gone and self._failure is None:
             await self._transfer.end()
         return self._failure
 
+    async def _work(self, pieces: AsyncIterator[bytes], *, task_status: TaskStatus[None]) -> None:
+        """Send the pieces, and close the source.
+
+        It is a task of its own, since one that waits is resumed through every coroutine that awaits
+        it: what serves the request stands outside.
+        """
+        task_status.started()
+        source = self._source
+        with CancelScope() as self._scope:
+            try:
+                if source.prompt and not self._transfer.started:
+                    await self._transfer.start()
+                if isinstance(source, EventStream):
+                    self._attend(source)
+                await self._relay(pieces)
+            except Gone:
+                self._gone = True
+            except Exception as exc:  # noqa: BLE001 - whatever the generator raised
+                self._fail(exc)
+            finally:
+                self._begin_grace()
+                try:
+                    await _close(pieces, source)
+                except Exception as exc:  # noqa: BLE001 - whatever its finally blocks raised
+                    self._fail(exc)
+        self._group.cancel_scope.cancel()
+
     async def _relay(self, pieces: AsyncIterator[bytes]) -> None:
         count = 0
-        transfer, clock = self._transfer, self._clock
-        send, get = transfer.send, pieces.__anext__
+        transfer, clock, source = self._transfer, self._clock, self._source
+        send, get, frame = transfer.send, pieces.__anext__, None
+        if isinstance(source, EventStream) and source.is_plain:
+            # As the source does, a coroutine less for each event.
+            get, frame = source.items.__anext__, source.frame
         while not self._stopped:
             self._asking = True
             try:
@@ -303,6 +316,8 @@ class Watch:
             except StopAsyncIteration:
                 return
             self._asking = False
+            if frame is not None:
+                piece = frame(piece)
             if self._beating and self._lock is not None:
                 async with self._lock:
                     pass  # The piece goes after the heartbeat.

@@ -73,6 +73,8 @@ def encode_event(item: object, encode_json: Callable[[Any], bytes]) -> bytes:
     if isinstance(item, bytes):
         return item
     if isinstance(item, str):
+        if "\n" not in item and "\r" not in item:
+            return f"data: {item}\n\n".encode()
         return _lines("data: ", item) + b"\n"
     event = as_event(item)
     if event is None:
