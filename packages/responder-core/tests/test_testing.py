@@ -106,6 +106,21 @@ def test_the_lifespan_runs_with_the_client_as_a_context_manager(backend):
     assert log == ["request", "up", "request", "down"]
 
 
+@pytest.mark.parametrize(
+    "headers", [{"User-Agent": "tea"}, [("USER-AGENT", "tea")]], ids=["mapping", "pairs"]
+)
+def test_a_client_sends_the_header_fields_it_was_given(backend, headers):
+    api = API()
+
+    @api.get("/")
+    async def view(req, resp):
+        resp.media = req.headers.get_list("user-agent")
+
+    client = api.test_client(backend=backend, headers=headers)
+
+    assert client.get("/").json() == ["tea"]
+
+
 def test_without_its_http_client_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "starlette.testclient", None)
 

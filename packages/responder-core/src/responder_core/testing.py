@@ -48,6 +48,11 @@ def make_client(
         scope[RAISE_EXCEPTIONS] = True
         await app(scope, receive, send)
 
+    if options.get("headers") is not None:
+        # Starlette's client adds those of its own where it does not find them, in lower case.
+        from httpx2 import Headers
+
+        options["headers"] = dict(Headers(options["headers"]))
     target = raising_app if raise_server_exceptions else app
     return TestClient(target, base_url, raise_server_exceptions=raise_server_exceptions, **options)
 
