@@ -103,7 +103,7 @@ def encode_media(resp: Response, value: Any) -> tuple[bytes, Header, bool]:  # n
         if known is None or not (known.encode or known.legacy):
             known = formats.named("json")
         return write(known, resp, value), content_type(known.media_types[0]), False
-    accept = accept_field(resp.req)
+    accept, revision = accept_field(resp.req), formats.revision
     chosen = formats.negotiate(accept)
     if chosen is None:
         if api.settings.strict_accept:
@@ -112,7 +112,7 @@ def encode_media(resp: Response, value: Any) -> tuple[bytes, Header, bool]:  # n
         chosen = formats.named("json")
     field = content_type(chosen.media_types[0])
     if chosen.encode is not None:
-        formats.remember(accept, chosen.encode, field)
+        formats.remember(accept, chosen.encode, field, revision=revision)
     return write(chosen, resp, value), field, True
 
 

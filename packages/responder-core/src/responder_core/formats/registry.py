@@ -42,6 +42,7 @@ class Formats(MutableMapping[str, Format]):
             it: those that were chosen lately. For who finishes a response.
         plain_json: what encodes JSON where the program chose nothing of it, once it is loaded.
         writes_plain_json: whether that is what encodes the format ``"json"``.
+        revision: how often the formats have changed.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -57,6 +58,7 @@ class Formats(MutableMapping[str, Format]):
         self.choices: dict[bytes | None, Choice] = {}
         self.plain_json: Callable[[Any], bytes] | None = None
         self.writes_plain_json: bool = False
+        self.revision: int = 0
 
     def load(self) -> None:
         """Import the standard formats, so that no request has to."""
@@ -85,6 +87,7 @@ class Formats(MutableMapping[str, Format]):
         self.writes_plain_json = json in known and json.encode is self.plain_json
         # Other ones, so that what another thread finds meanwhile is not remembered.
         self._by_type, self._by_accept = {}, {}
+        self.revision += 1
         self.choices.clear()
 
     @property
@@ -174,9 +177,15 @@ class Formats(MutableMapping[str, Format]):
         known = [each for each in self._formats.values() if each.available]
         return [each.media_types[0] for each in known if each.encode or each.legacy]
 
-    def remember(self, accept: bytes | None, encode: Callable[[Any], bytes], field: Header) -> None:
-        """Keep what was chosen for an Accept field."""
-        if accept is None or len(accept) <= _MAX_LENGTH:
+    def remember(
+        self, accept: bytes | None, encode: Callable[[Any], bytes], field: Header, *, revision: int
+    ) -> None:
+        """Keep what was chosen for an Accept field from the formats of a *revision*."""
+        if accept is not None and len(accept) > _MAX_LENGTH:
+            return
+        with self._lock:
+            if revision != self.revision:
+                return  # Another thread has changed them since.
             if len(self.choices) >= _MAX_KEPT:
                 self.choices.clear()
             self.choices[accept] = encode, field
