@@ -177,6 +177,31 @@ def test_background_work_is_never_more_than_its_limit(monkeypatch):
     assert found.count(503) == 3
 
 
+def test_a_drain_ends_background_work_of_another_event_loop(run):
+    queue, begun = BackgroundQueue(), threading.Event()
+
+    async def work():
+        begun.set()
+        await anyio.sleep(60)
+
+    async def serve():
+        done = anyio.Event()
+        queue.run(work).add_done_callback(lambda _: done.set())
+        with anyio.fail_after(30):
+            await done.wait()
+
+    async def stop():
+        return await queue.drain(0.01), queue.pending
+
+    with ThreadPoolExecutor(1) as pool:
+        serving = pool.submit(run, serve)
+        assert begun.wait(30)
+        left, pending = run(stop)
+        serving.result()
+
+    assert (left, pending) == (1, 0)
+
+
 def test_who_is_refused_at_once_by_pydantic_is_told_of_the_same_place(monkeypatch):
     pydantic = pytest.importorskip("pydantic")
     from responder_core import pydantic_validation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial, wraps
 from itertools import count
 from threading import Lock
@@ -18,7 +19,7 @@ from responder_core.threads import find_waker, is_async, run_in_thread, start_so
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import anyio
+    from anyio import CapacityLimiter
     from anyio.lowlevel import RunVar
     from typing_extensions import ParamSpec
 
@@ -59,9 +60,10 @@ class BackgroundQueue:
         # An app may be served on several event loops, and sync views run in threads.
         self._lock = Lock()
         self._tasks: set[Future[Any]] = set()
-        self._scopes: dict[Future[Any], anyio.CancelScope] = {}
+        # What cancels each, on the event loop that it runs on.
+        self._cancels: dict[Future[Any], Callable[[], object]] = {}
         # One for each event loop, as of an app that is called on several, in tests.
-        self._limiters: RunVar[anyio.CapacityLimiter | None] | None = None
+        self._limiters: RunVar[CapacityLimiter | None] | None = None
         # Tells who waits until all is done, on the event loop that it waits on.
         self._tell: Callable[[], object] | None = None
 
@@ -141,7 +143,7 @@ class BackgroundQueue:
         from anyio import CancelScope
 
         scope = CancelScope()
-        self._scopes[future] = scope
+        self._cancels[future] = partial(find_waker(), scope.cancel)
         try:
             if not future.set_running_or_notify_cancel():
                 return
@@ -155,7 +157,7 @@ class BackgroundQueue:
             if not isinstance(error, (Exception, SystemExit, KeyboardInterrupt)):
                 raise  # Cancelled.
         finally:
-            del self._scopes[future]
+            del self._cancels[future]
             self._tasks.discard(future)
             tell = self._tell
             if tell is not None and not self._tasks:
@@ -179,8 +181,9 @@ class BackgroundQueue:
             left = len(self._tasks)
             if left:
                 logger.error("%d background functions were not done in %s s", left, timeout)
-                for scope in list(self._scopes.values()):
-                    scope.cancel()
+                for cancel in list(self._cancels.values()):
+                    with suppress(RuntimeError):  # Its event loop has ended, and it with that.
+                        cancel()
                 # Those that can end by being cancelled do so now.
                 with move_on_after(math.ceil(timeout / 10)):
                     await idle.wait()
