@@ -538,6 +538,18 @@ class TestWaitingSources:
         assert log == ["closed"]
         assert wire.failures == []
 
+    def test_a_request_that_is_cancelled_already_closes_its_source(self, run):
+        source = Source(b"a", waits=True)
+
+        async def main():
+            with anyio.fail_after(30), anyio.CancelScope() as scope:
+                scope.cancel()
+                await Wire().transfer(source)
+            return scope.cancelled_caught
+
+        assert run(main)
+        assert source.closed == 1
+
     def test_a_server_that_fails_to_listen_is_a_failure(self, run):
         async def main():
             wire = Wire()
