@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import extension_parts as more
@@ -41,7 +42,8 @@ class Plain:
         self.params: dict[str, Any] = {}
         if door is None:
             door, self.params = self.dispatch["match"](method, path)
-        serve, self.call, self.route = door
+        serve, view, self.route, spreads = door
+        self.call = partial(view, **self.params) if spreads else view
         self.served = inside(serve)
 
     def request(self) -> Any:
@@ -63,6 +65,10 @@ class Plain:
         return resp
 
 
+# A door that serves nothing.
+NOBODY = (lambda *_: None), None, None, False
+
+
 def nothing() -> Step:
     return lambda: None
 
@@ -82,14 +88,16 @@ def copied_scope() -> Step:
 
 def find_static() -> Step:
     plain = Plain("/text")
-    plain.dispatch["static"]["GET"]["/text"] = (lambda *_: None), None, None
+    plain.dispatch["static"]["GET"]["/text"] = NOBODY
     return lambda: plain.api(plain.scope, receive, discard)
 
 
 def find_typed() -> Step:
     plain = Plain("/users/42")
-    find = plain.dispatch["match"]
-    return lambda: find("GET", "/users/42")
+    endings = plain.dispatch["all_endings"]["GET"]
+    parse, _, name, other = endings["/users"]
+    endings["/users"] = parse, NOBODY, name, other
+    return lambda: plain.api(plain.scope, receive, discard)
 
 
 def set_context() -> Step:
@@ -245,7 +253,7 @@ PARTS: dict[str, tuple[Callable[[], Step], str | None]] = {
     "nothing, awaited": (nothing_awaited, None),
     "the copy of the scope": (copied_scope, "nothing"),
     "Host, and the look-up of a static path": (find_static, "nothing"),
-    "the look-up of /users/{id:int}": (find_typed, "nothing"),
+    "Host, and the look-up of /users/{id:int}": (find_typed, "nothing"),
     "the context variable": (set_context, "nothing"),
     "text: the view": (lambda: call_view("/text"), "nothing, awaited"),
     "text: finishing": (lambda: finish_plain("/text"), "nothing"),
