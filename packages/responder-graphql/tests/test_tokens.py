@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
@@ -89,8 +90,12 @@ def test_lines_end_as_graphql_says(text, lines):
 @pytest.mark.parametrize("piece", ['"', '"""', '\\"""', '""" ', "#", '"\\', "-", "..", '"""\\'])
 def test_the_cost_is_linear(piece):
     text = piece * (200_000 // len(piece))
-    started = time.process_time()
+    gc.disable()  # It would go through what all tests before have left.
+    started = time.thread_time()
 
-    count_tokens(text, len(text))
+    try:
+        count_tokens(text, len(text))
+    finally:
+        gc.enable()
 
-    assert time.process_time() - started < 1.0
+    assert time.thread_time() - started < 5.0  # Some hundred times what it takes.
