@@ -34,6 +34,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "drain",
             "observation",
             "settings",
+            "speedups",
             "status",
             "stores",
             "stores.breaker",

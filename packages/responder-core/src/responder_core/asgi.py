@@ -12,6 +12,7 @@ from responder_core.host_check import HostCheck
 from responder_core.http.urls import quote_path
 from responder_core.mounts import find_mount
 from responder_core.prefix import current_prefix, split_prefix
+from responder_core.speedups import speed_dispatch
 from responder_core.table import Miss, RouteTable
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ class Dispatcher:
             door, path_params = found
             return door[0](door, scope, receive, send, path_params)
 
-        return dispatch
+        app: ASGIApp = speed_dispatch(dispatch, static, all_endings, hosts)
+        return app
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path begins with the prefix the app is mounted at."""

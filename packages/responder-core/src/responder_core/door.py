@@ -17,6 +17,7 @@ from responder_core.representation import NOTHING
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.results import write_result
+from responder_core.speedups import find_pair
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -61,6 +62,7 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
     request_class, response_class = api.request_class, api.response_class
     # A class of the program's that makes itself in a way of its own is called.
     plainly = _is_made_alike(request_class, Request) and _is_made_alike(response_class, Response)
+    make_pair = find_pair(request_class, response_class, api, NOTHING) if plainly else None
     new = object.__new__
     finish_plain = compile_plain(api, read_accept=read_accept)
     send_body = send_body or send_source
@@ -70,7 +72,9 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
         door: Door, scope: Scope, receive: Receive, send: Send, path_params: dict[str, Any]
     ) -> None:
         _, endpoint, route, spreads = door
-        if plainly:
+        if make_pair is not None:
+            req, resp = make_pair(scope, receive, send, route, path_params)
+        elif plainly:
             # As Request() and Response() do, without a call of either for every request.
             req = new(request_class)
             req.scope, req.receive, req.send = scope, receive, send

@@ -18,15 +18,18 @@ from responder_core.http.headers import encode_value
 from responder_core.representation import (
     CONTENT,
     EVENTS,
+    HTML,
     LENGTHS,
     MEDIA,
     PROBLEM,
     SMALL,
     STREAM,
+    TEXT,
     Encoded,
     content_length,
     content_type,
 )
+from responder_core.speedups import speed_finish
 from responder_core.status import CONTENTLESS
 
 if TYPE_CHECKING:
@@ -148,7 +151,22 @@ def compile_plain(
             resp, field, body, varies=varies
         )
 
-    return finish_plain
+    if read_accept is not None:
+        return finish_plain
+    found: Callable[[Response], Answer | None] = speed_finish(
+        finish_plain,
+        limit,
+        api.request_class,
+        api.response_class,
+        TEXT,
+        HTML,
+        MEDIA,
+        choices,
+        LENGTHS,
+        VARY_ACCEPT if auto_vary else None,
+        _ORDINARY,
+    )
+    return found
 
 
 def _takes_codings(req: Request) -> bool:

@@ -1,0 +1,513 @@
+/* Speedups: the steps of most requests that await nothing, in C.
+ *
+ * Each does what a function in Python does, for what most requests are, and calls that function
+ * for every other: nothing is decided here that is not decided there. `speedups.py` has what they
+ * stand in for. No object of a request outlives its call, so a request belongs to one thread.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stddef.h>
+#include <string.h>
+#if PY_VERSION_HEX < 0x030C0000
+#include <structmember.h>
+#define Py_T_PYSSIZET T_PYSSIZET
+#define Py_READONLY READONLY
+#endif
+
+static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
+static PyObject *str_field;
+
+/* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
+static int
+look_up(PyObject *dict, PyObject *key, PyObject **value)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyDict_GetItemRef(dict, key, value);
+#else
+    *value = Py_XNewRef(PyDict_GetItemWithError(dict, key));
+    return *value != NULL ? 1 : PyErr_Occurred() ? -1 : 0;
+#endif
+}
+
+/* Finds the one value of a header field, borrowed from the list: 1, or 0 without one, or -1 where
+ * there are several, or where the list is no plain one. */
+static int
+find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **value)
+{
+    int found = 0;
+    if (!PyList_CheckExact(fields)) {
+        return -1;
+    }
+    for (Py_ssize_t index = 0; index < PyList_GET_SIZE(fields); index++) {
+        PyObject *field = PyList_GET_ITEM(fields, index);
+        if (!PyTuple_CheckExact(field) || PyTuple_GET_SIZE(field) != 2) {
+            return -1;
+        }
+        PyObject *each = PyTuple_GET_ITEM(field, 0);
+        if (!PyBytes_CheckExact(each)) {
+            return -1;
+        }
+        if (PyBytes_GET_SIZE(each) == length
+            && memcmp(PyBytes_AS_STRING(each), name, (size_t)length) == 0) {
+            if (found++) {
+                return -1;
+            }
+            *value = PyTuple_GET_ITEM(field, 1);
+        }
+    }
+    return found;
+}
+
+#define MOST_HELD 10
+#define MOST_SLOTS 23
+
+/* A step: called as a function is, with what it needs beside its arguments. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    PyObject *held[MOST_HELD];
+    Py_ssize_t slots[MOST_SLOTS];
+    Py_ssize_t limit;
+} Step;
+
+/* Dispatch: from a scope to the coroutine of what serves it. */
+
+/* RouteTable.static and .endings, HostCheck.known, and the function that it stands in for. */
+enum { PATHS, ENDINGS, HOSTS, WHOLE };
+
+/* The door of a request and the parameters of its path: 1, or 0 where that takes more, or -1. */
+static int
+find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
+{
+    PyObject *value = NULL, *fields = NULL, *method = NULL, *path = NULL, *table = NULL;
+    PyObject *head = NULL, *tail = NULL, *ending = NULL;
+    int result = look_up(scope, str_type, &value);
+    if (result <= 0) {
+        return result;
+    }
+    result = value == str_http
+        || (PyUnicode_CheckExact(value) && PyUnicode_CompareWithASCIIString(value, "http") == 0);
+    Py_DECREF(value);
+    if (!result || (result = look_up(scope, str_root_path, &value)) < 0) {
+        return result;
+    }
+    if (result) {
+        result = PyObject_IsTrue(value);
+        Py_DECREF(value);
+        if (result) {
+            return result < 0 ? -1 : 0;
+        }
+    }
+    if ((result = look_up(scope, str_headers, &fields)) <= 0) {
+        return result;
+    }
+    result = find_field(fields, "host", 4, &value) == 1 && PyBytes_CheckExact(value)
+        ? PySet_Contains(self->held[HOSTS], value) : 0;
+    if (result <= 0 || (result = look_up(scope, str_method, &method)) <= 0
+        || (result = look_up(scope, str_path, &path)) <= 0) {
+        goto done;
+    }
+    if (!PyUnicode_CheckExact(method) || !PyUnicode_CheckExact(path)) {
+        result = 0;
+        goto done;
+    }
+    if ((result = look_up(self->held[PATHS], method, &table)) < 0) {
+        goto done;
+    }
+    if (result) {
+        result = look_up(table, path, door);
+        Py_CLEAR(table);
+        if (result) {
+            *params = result > 0 ? PyDict_New() : NULL;
+            goto done;
+        }
+    }
+    if ((result = look_up(self->held[ENDINGS], method, &table)) <= 0) {
+        goto done;
+    }
+    Py_ssize_t length = PyUnicode_GET_LENGTH(path);
+    Py_ssize_t slash = PyUnicode_FindChar(path, '/', 0, length, -1);
+    if (slash < 0) {
+        result = slash == -1 ? 0 : -1;
+        goto done;
+    }
+    if ((head = PyUnicode_Substring(path, 0, slash)) == NULL) {
+        result = -1;
+        goto done;
+    }
+    if ((result = look_up(table, head, &ending)) <= 0) {
+        goto done;
+    }
+    result = -1;
+    if ((tail = PyUnicode_Substring(path, slash + 1, length)) == NULL) {
+        goto done;
+    }
+    value = PyObject_CallOneArg(PyTuple_GET_ITEM(ending, 0), tail);
+    if (value == NULL || value == Py_None) {
+        /* What fails, fails there once more; what is no value may be one for another ending. */
+        if (value != NULL || PyErr_ExceptionMatches(PyExc_Exception)) {
+            PyErr_Clear();
+            result = 0;
+        }
+        Py_XDECREF(value);
+        goto done;
+    }
+    *params = PyDict_New();
+    if (*params != NULL && PyDict_SetItem(*params, PyTuple_GET_ITEM(ending, 2), value) == 0) {
+        *door = Py_NewRef(PyTuple_GET_ITEM(ending, 1));
+        result = 1;
+    }
+    Py_DECREF(value);
+done:
+    Py_XDECREF(fields);
+    Py_XDECREF(method);
+    Py_XDECREF(path);
+    Py_XDECREF(table);
+    Py_XDECREF(head);
+    Py_XDECREF(tail);
+    Py_XDECREF(ending);
+    return result;
+}
+
+static PyObject *
+dispatch(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names != NULL || PyVectorcall_NARGS(count) != 3 || !PyDict_CheckExact(args[0])) {
+        return PyObject_Vectorcall(self->held[WHOLE], args, count, names);
+    }
+    PyObject *door = NULL, *params = NULL, *awaitable = NULL;
+    int found = find_door(self, args[0], &door, &params);
+    if (found == 0) {
+        return PyObject_Vectorcall(self->held[WHOLE], args, 3, NULL);
+    }
+    if (found > 0 && params != NULL) {
+        PyObject *with[6] = {NULL, door, args[0], args[1], args[2], params};
+        awaitable = PyObject_Vectorcall(
+            PyTuple_GET_ITEM(door, 0), with + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    }
+    Py_XDECREF(door);
+    Py_XDECREF(params);
+    return awaitable;
+}
+
+/* Pair: a request and its response, made as their classes make them. */
+
+static const char *const request_names[] = {
+    "scope", "receive", "send", "api", "route", "path_params", "opened_body", "received",
+    "resources", "known_headers", "known_params", "known_cookies", "known_state", "known_extras",
+};
+static const char *const response_names[] = {
+    "req", "representation", "status_code", "own_body", "encoded", "own_mimetype", "own_headers",
+    "own_cookies", "delivery",
+};
+#define REQUEST_SLOTS 14
+#define RESPONSE_SLOTS 9
+enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED };
+
+/* Where the slots of a class are, in bytes from the beginning of an object. */
+static int
+find_slots(PyObject *type, const char *const *names, int count, Py_ssize_t *offsets)
+{
+    for (int index = 0; index < count; index++) {
+        PyObject *descriptor = PyObject_GetAttrString(type, names[index]);
+        if (descriptor == NULL) {
+            return -1;
+        }
+        if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) {
+            Py_DECREF(descriptor);
+            PyErr_Format(PyExc_TypeError, "%R.%s is no slot", type, names[index]);
+            return -1;
+        }
+        offsets[index] = ((PyMemberDescrObject *)descriptor)->d_member->offset;
+        Py_DECREF(descriptor);
+    }
+    return 0;
+}
+
+#define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
+
+/* The two classes, the app, and the representation of no body. */
+enum { REQUEST_CLASS, RESPONSE_CLASS, API, NOTHING };
+
+/* (scope, receive, send, route, path_params) → (req, resp) */
+static PyObject *
+make_pair(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names != NULL || PyVectorcall_NARGS(count) != 5) {
+        PyErr_SetString(PyExc_TypeError, "a pair is made of five arguments by position");
+        return NULL;
+    }
+    PyTypeObject *request_class = (PyTypeObject *)self->held[REQUEST_CLASS];
+    PyTypeObject *response_class = (PyTypeObject *)self->held[RESPONSE_CLASS];
+    PyObject *pair = PyTuple_New(2);
+    PyObject *req = request_class->tp_alloc(request_class, 0);
+    PyObject *resp = response_class->tp_alloc(response_class, 0);
+    if (pair == NULL || req == NULL || resp == NULL) {
+        Py_XDECREF(pair);
+        Py_XDECREF(req);
+        Py_XDECREF(resp);
+        return NULL;
+    }
+    PyObject *const given[] = {args[0], args[1], args[2], self->held[API], args[3], args[4]};
+    for (int index = 0; index < REQUEST_SLOTS; index++) {
+        SLOT(req, self->slots[index]) = Py_NewRef(index < 6 ? given[index] : Py_None);
+    }
+    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
+    SLOT(resp, slots[REQ]) = Py_NewRef(req);
+    SLOT(resp, slots[REPRESENTATION]) = Py_NewRef(self->held[NOTHING]);
+    for (int index = STATUS_CODE; index < RESPONSE_SLOTS; index++) {
+        SLOT(resp, slots[index]) = Py_NewRef(Py_None);
+    }
+    PyTuple_SET_ITEM(pair, 0, req);
+    PyTuple_SET_ITEM(pair, 1, resp);
+    return pair;
+}
+
+/* Finishing: the answer of a response that is a text, a page or media, and says nothing else. */
+
+/* The classes of requests and responses; the representations; what was chosen for Accept fields; the fields of
+ * Content-Length; Vary; the statuses that have a body every day; what it stands in for. */
+enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, FINISH };
+
+/* The body as bytes, its Content-Type and whether Accept chose it: 1, or 0 where it takes more. */
+static int
+encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *varies)
+{
+    const Py_ssize_t *slots = self->slots + 1;
+    PyObject *form = SLOT(resp, slots[REPRESENTATION]), *value = SLOT(resp, slots[OWN_BODY]);
+    if (form == self->held[TEXT] || form == self->held[HTML]) {
+        if (!PyUnicode_CheckExact(value)) {
+            return 0;
+        }
+        *field = PyObject_GetAttr(form, str_field);
+        *body = PyUnicode_AsUTF8String(value);
+        return *field != NULL && *body != NULL ? 1 : -1;
+    }
+    if (form != self->held[MEDIA]) {
+        return 0;
+    }
+    PyObject *req = SLOT(resp, slots[REQ]), *scope = NULL;
+    PyObject *fields = NULL, *accept = Py_None, *choice = NULL;
+    if (PyObject_TypeCheck(req, (PyTypeObject *)self->held[ASKED])) {
+        scope = SLOT(req, self->slots[0]);
+    }
+    if (scope == NULL || !PyDict_CheckExact(scope)) {
+        return 0;
+    }
+    int result = look_up(scope, str_headers, &fields);
+    if (result <= 0) {
+        return result;
+    }
+    result = find_field(fields, "accept", 6, &accept) >= 0
+        ? look_up(self->held[CHOICES], accept, &choice) : 0;
+    Py_DECREF(fields);
+    if (result <= 0) {
+        return result;
+    }
+    *field = Py_NewRef(PyTuple_GET_ITEM(choice, 1));
+    *body = PyObject_CallOneArg(PyTuple_GET_ITEM(choice, 0), value);
+    *varies = self->held[VARY] != Py_None;
+    Py_DECREF(choice);
+    return *body != NULL ? 1 : -1;
+}
+
+/* (resp) → (status, fields, body), or what the function in Python gives. */
+static PyObject *
+finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    PyObject *body = NULL, *field = NULL, *fields = NULL, *status = NULL, *answer = NULL;
+    int varies = 0;
+    if (names != NULL || PyVectorcall_NARGS(count) != 1
+        || (PyObject *)Py_TYPE(args[0]) != self->held[ANSWERED]) {
+        goto whole;
+    }
+    const Py_ssize_t *slots = self->slots + 1;
+    for (int index = 0; index < RESPONSE_SLOTS; index++) {
+        PyObject *value = SLOT(args[0], slots[index]);
+        if (value == NULL || (index >= ENCODED && value != Py_None)) {
+            goto whole;
+        }
+    }
+    PyObject *said = SLOT(args[0], slots[STATUS_CODE]);
+    if (said != Py_None
+        && (!PyLong_CheckExact(said) || PySet_Contains(self->held[STATUSES], said) != 1)) {
+        goto whole;
+    }
+    status = said == Py_None ? PyLong_FromLong(200) : Py_NewRef(said);
+    if (encode_body(self, args[0], &body, &field, &varies) <= 0 || !PyBytes_CheckExact(body)
+        || PyBytes_GET_SIZE(body) >= self->limit) {
+        /* What fails, fails there once more, and is told. */
+        goto whole;
+    }
+    PyObject *length = PyList_GetItem(self->held[LENGTHS], PyBytes_GET_SIZE(body));
+    if (length != NULL && status != NULL && (fields = PyList_New(varies ? 3 : 2)) != NULL) {
+        PyList_SET_ITEM(fields, 0, Py_NewRef(field));
+        PyList_SET_ITEM(fields, 1, Py_NewRef(length));
+        if (varies) {
+            PyList_SET_ITEM(fields, 2, Py_NewRef(self->held[VARY]));
+        }
+        answer = PyTuple_Pack(3, status, fields, body);
+    }
+    goto done;
+whole:
+    PyErr_Clear();
+    answer = PyObject_Vectorcall(self->held[FINISH], args, count, names);
+done:
+    Py_XDECREF(status);
+    Py_XDECREF(fields);
+    Py_XDECREF(field);
+    Py_XDECREF(body);
+    return answer;
+}
+
+/* What makes them. */
+
+static int
+traverse(PyObject *object, visitproc visit, void *arg)
+{
+    for (int index = 0; index < MOST_HELD; index++) {
+        Py_VISIT(((Step *)object)->held[index]);
+    }
+    return 0;
+}
+
+static int
+clear(PyObject *object)
+{
+    for (int index = 0; index < MOST_HELD; index++) {
+        Py_CLEAR(((Step *)object)->held[index]);
+    }
+    return 0;
+}
+
+static void
+dealloc(PyObject *object)
+{
+    PyObject_GC_UnTrack(object);
+    clear(object);
+    Py_TYPE(object)->tp_free(object);
+}
+
+static PyTypeObject StepType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "responder_core._speedups.Step",
+    .tp_doc = "A step of a request, called as a function is.",
+    .tp_basicsize = sizeof(Step),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_call = PyVectorcall_Call,
+    .tp_vectorcall_offset = offsetof(Step, call),
+    .tp_traverse = traverse,
+    .tp_clear = clear,
+    .tp_dealloc = dealloc,
+    .tp_free = PyObject_GC_Del,
+};
+
+/* A step that holds the items of a tuple. */
+static Step *
+make_step(vectorcallfunc call, PyObject *args, Py_ssize_t count)
+{
+    if (PyTuple_GET_SIZE(args) != count) {
+        PyErr_Format(PyExc_TypeError, "a step of %zd arguments, not %zd", count,
+                     PyTuple_GET_SIZE(args));
+        return NULL;
+    }
+    Step *step = (Step *)StepType.tp_alloc(&StepType, 0);
+    if (step != NULL) {
+        step->call = call;
+        for (Py_ssize_t index = 0; index < count; index++) {
+            step->held[index] = Py_NewRef(PyTuple_GET_ITEM(args, index));
+        }
+    }
+    return step;
+}
+
+static PyObject *
+compile_dispatch(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return (PyObject *)make_step(dispatch, args, 4);
+}
+
+static PyObject *
+compile_pair(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step(make_pair, args, 4);
+    if (step != NULL
+        && (find_slots(step->held[REQUEST_CLASS], request_names, REQUEST_SLOTS, step->slots) < 0
+            || find_slots(step->held[RESPONSE_CLASS], response_names, RESPONSE_SLOTS,
+                          step->slots + REQUEST_SLOTS) < 0)) {
+        Py_CLEAR(step);
+    }
+    return (PyObject *)step;
+}
+
+/* The bytes from which a body takes more, and what is held. */
+static PyObject *
+compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
+    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 10);
+    Py_XDECREF(held);
+    if (step == NULL) {
+        return NULL;
+    }
+    step->limit = PyLong_AsSsize_t(PyTuple_GET_ITEM(args, 0));
+    Py_ssize_t most = PyList_Size(step->held[LENGTHS]);
+    if (most < 0 || (step->limit == -1 && PyErr_Occurred())
+        || find_slots(step->held[ASKED], request_names, 1, step->slots) < 0
+        || find_slots(step->held[ANSWERED], response_names, RESPONSE_SLOTS, step->slots + 1) < 0) {
+        Py_DECREF(step);
+        return NULL;
+    }
+    if (step->limit > most) {
+        step->limit = most;
+    }
+    return (PyObject *)step;
+}
+
+static PyMethodDef methods[] = {
+    {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
+    {"compile_pair", compile_pair, METH_VARARGS, NULL},
+    {"compile_finish", compile_finish, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+execute(PyObject *Py_UNUSED(module))
+{
+    const struct { PyObject **place; const char *text; } words[] = {
+        {&str_type, "type"}, {&str_http, "http"}, {&str_headers, "headers"},
+        {&str_root_path, "root_path"}, {&str_method, "method"}, {&str_path, "path"},
+        {&str_field, "field"},
+    };
+    for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
+        if (*words[index].place == NULL
+            && (*words[index].place = PyUnicode_InternFromString(words[index].text)) == NULL) {
+            return -1;
+        }
+    }
+    return PyType_Ready(&StepType);
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, execute},
+#if PY_VERSION_HEX >= 0x030D0000
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_speedups",
+    .m_methods = methods,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC
+PyInit__speedups(void)
+{
+    return PyModuleDef_Init(&module);
+}

@@ -1,0 +1,56 @@
+"""Speedups: steps of most requests in C, where they were built; elsewhere those in Python.
+
+Each takes what most requests are, and leaves every other to the function in Python that it stands
+in for, which decides all there is to decide. ``RESPONDER_SPEEDUPS=0`` leaves them out.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from importlib import import_module
+from inspect import isabstract
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_steps: Any = None
+if os.environ.get("RESPONDER_SPEEDUPS") != "0":
+    with suppress(ImportError):  # It was built without them.
+        _steps = import_module("._speedups", __package__)
+
+is_built: bool = _steps is not None
+"""Whether they are there."""
+
+
+def speed_dispatch(dispatch: Any, static: Any, endings: Any, hosts: set[bytes]) -> Any:  # noqa: ANN401
+    """As *dispatch*, of ``asgi.Dispatcher``, with what it looks requests up in."""
+    return dispatch if _steps is None else _steps.compile_dispatch(static, endings, hosts, dispatch)
+
+
+def find_pair(
+    request_class: type, response_class: type, api: object, nothing: object
+) -> Callable[..., tuple[Any, Any]] | None:
+    """What makes a request and its response as their classes do, or None.
+
+    It takes ``(scope, receive, send, route, path_params)``.
+    """
+    if _steps is None or isabstract(request_class) or isabstract(response_class):
+        return None
+    try:
+        pair: Callable[..., tuple[Any, Any]]
+        pair = _steps.compile_pair(request_class, response_class, api, nothing)
+    except TypeError:
+        return None  # A class has something else in place of a slot.
+    return pair
+
+
+def speed_finish(finish_plain: Any, limit: int, *held: object) -> Any:  # noqa: ANN401
+    """As *finish_plain*, of ``finishing.compile_plain()``, for bodies below *limit* bytes."""
+    if _steps is None:
+        return finish_plain
+    try:
+        return _steps.compile_finish(limit, *held, finish_plain)
+    except TypeError:
+        return finish_plain  # As above.

@@ -1,0 +1,244 @@
+"""Speedups: whatever a request is, the steps in C answer as those in Python do."""
+
+from __future__ import annotations
+
+import gc
+import re
+import weakref
+from sys import getrefcount
+
+import pytest
+
+from responder_core import API, Problem, Request, Response, speedups
+
+pytestmark = pytest.mark.skipif(
+    not speedups.is_built, reason="built without them: RESPONDER_SPEEDUPS=1 builds them"
+)
+
+HOST = (b"host", b"testserver")
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Failing:
+    regex = "[a-z]+"
+
+    def convert(self, value):
+        if value == "fail":
+            raise LookupError(value)
+        if value == "none":
+            raise ValueError(value)
+        return value.upper()
+
+    def to_string(self, value):
+        return value
+
+
+class Own(Response):
+    """A response with something else in place of a slot."""
+
+    @property
+    def status_code(self):
+        return 203
+
+    @status_code.setter
+    def status_code(self, value): ...
+
+
+class Counting(Request):
+    __slots__ = ("count",)
+
+
+def make_api(**options):
+    api = API(**options)
+    api.add_convertor("word", Failing())
+
+    @api.get("/text")
+    async def text(req, resp):
+        resp.text = "Grüße"
+
+    @api.get("/html")
+    async def html(req, resp):
+        resp.html = "<p>tea"
+
+    @api.get("/content")
+    async def content(req, resp):
+        resp.content = b"tea"
+
+    @api.get("/media")
+    async def media(req, resp):
+        resp.media = {"tea": [1, 2.5, None]}
+
+    @api.get("/long")
+    async def long(req, resp):
+        resp.text = "x" * 5000
+
+    @api.get("/no-text")
+    async def no_text(req, resp):
+        resp.text = 7
+
+    @api.get("/surrogate")
+    async def surrogate(req, resp):
+        resp.text = "\ud800"
+
+    @api.get("/no-media")
+    async def no_media(req, resp):
+        resp.media = object()
+
+    @api.get("/fields")
+    async def fields(req, resp):
+        resp.headers["X-Tea"] = "green"
+        resp.set_cookie("tea", "green")
+        resp.text = "tea"
+
+    @api.get("/mimetype")
+    async def mimetype(req, resp):
+        resp.mimetype = "text/csv"
+        resp.text = "a,b"
+
+    @api.get("/status/{code:int}")
+    async def status(req, resp, *, code):
+        resp.status_code = code
+        resp.text = "told"
+
+    @api.get("/number/{number:int}")
+    @api.get("/number/{number:float}")
+    async def number(req, resp, *, number):
+        resp.text = repr(number)
+
+    @api.get("/word/{word:word}")
+    async def word(req, resp, *, word):
+        resp.text = word
+
+    @api.get("/{name}")
+    async def name(req, resp, *, name):
+        resp.media = {"name": name}
+
+    @api.get("/problem")
+    async def problem(req, resp):
+        raise Problem(409, "It is there.")
+
+    return api
+
+
+PATHS = [
+    *("/text", "/html", "/content", "/media", "/long", "/no-text", "/surrogate", "/no-media"),
+    *("/fields", "/mimetype", "/status/200", "/status/201", "/status/204", "/status/299"),
+    *("/status/700", "/number/7", "/number/7.5", "/number/x", "/number/²", "/number/" + "9" * 5000),
+    *("/word/tea", "/word/fail", "/word/none", "/word/", "/tea", "/é", "/problem", "/", "", "tea"),
+    *("/none/there", "/text/", "//text"),
+]
+FIELDS = [
+    [HOST],
+    [],
+    [HOST, HOST],
+    [(b"host", b"a b")],
+    [HOST, (b"accept", b"application/json")],
+    [HOST, (b"accept", b"text/html, */*;q=0.1")],
+    [HOST, (b"accept", b"application/yaml"), (b"accept", b"text/plain")],
+    [HOST, (b"accept-encoding", b"gzip")],
+    [HOST, (b"range", b"bytes=0-1")],
+]
+OPTIONS = {
+    "plain": {},
+    "no vary": {"auto_vary": False},
+    "tagged": {"auto_etag": True},
+    "own classes": {"request_class": Counting, "response_class": Own},
+}
+
+
+@pytest.fixture
+def both(http_scope, run, monkeypatch, caplog):
+    """The messages of an answer, by the steps in C, and by those in Python."""
+
+    def ask(api, fields, scopes):
+        async def main():
+            found = []
+            for scope in scopes:
+                sent = []
+
+                async def send(message):
+                    sent.append(message)  # noqa: B023 - called before the next is made
+
+                async def receive():
+                    return {"type": "http.request", "body": b"", "more_body": False}
+
+                await api({**scope, "headers": list(fields)}, receive, send)
+                found.append([told(message) for message in sent])
+            return found
+
+        return run(main)
+
+    def both(options, fields, scopes):
+        caplog.set_level("CRITICAL", "responder")
+        quick = ask(make_api(**options), fields, scopes)
+        with monkeypatch.context() as patch:
+            patch.setattr(speedups, "_steps", None)
+            plain = ask(make_api(**options), fields, scopes)
+        return quick, plain
+
+    return both
+
+
+def told(message):
+    """A message, but for the id of a problem, which is another each time."""
+    return {**message, "body": _ID.sub(b"", message.get("body", b""))}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("fields", FIELDS, ids=str)
+def test_answers_are_the_same(both, http_scope, options, fields):
+    scopes = [http_scope(path=path) for path in PATHS]
+    scopes += [http_scope(method=method, path="/text") for method in ("HEAD", "POST", "BREW")]
+    scopes += [{**http_scope(path="/at/text"), "root_path": "/at"}]
+    # Twice, as what was found once is found in another way.
+    quick, plain = both(options, fields, scopes * 2)
+
+    for scope, ours, theirs in zip(scopes * 2, quick, plain, strict=True):
+        assert ours == theirs, scope
+
+
+def test_what_is_no_dictionary_is_served(both, http_scope):
+    class Scope(dict):
+        pass
+
+    quick, plain = both({}, [HOST], [Scope(http_scope(path="/text"))])
+
+    assert quick == plain
+    assert quick[0][0]["status"] == 200
+
+
+def test_steps_neither_leak_nor_free_what_they_are_given(run, http_scope):
+    api, counts = make_api(), []
+    fields, path = [HOST], "/number/7"
+
+    async def main():
+        async def send(message): ...
+
+        async def receive(): ...
+
+        for _ in range(2000):
+            await api({**http_scope(path=path), "headers": fields}, receive, send)
+            await api({**http_scope(path="/status/201"), "headers": fields}, receive, send)
+            counts.append((getrefcount(fields), getrefcount(path), getrefcount(HOST)))
+
+    run(main)
+
+    # What waits to be freed differs by a few; a fault would be one for each request.
+    assert max(abs(last - first) for last, first in zip(counts[-1], counts[0], strict=True)) < 100
+
+
+def test_an_app_is_freed(run, http_scope):
+    async def main():
+        api = make_api()
+
+        async def send(message): ...
+
+        async def receive(): ...
+
+        await api({**http_scope(path="/text"), "headers": [HOST]}, receive, send)
+        return weakref.ref(api)
+
+    freed = run(main)
+    gc.collect()
+
+    assert freed() is None
