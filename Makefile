@@ -131,6 +131,10 @@ release: $(UV) ## Release one package here: NAME=responder-core BUMP=minor ARGS=
 dist: $(UV) ## Build what is published into DIST, twice, compare, check: NAME=package or a tag
 	$(RUN) python scripts/dist.py $(DIST) $(NAME)
 
+.PHONY: platform-wheels
+platform-wheels: $(UV) ## Build wheels of the core with its speedups, for this platform, into DIST
+	$(UV) tool run cibuildwheel@4.3.0 packages/responder-core --output-dir $(DIST)
+
 .PHONY: trial
 trial: $(UV) ## Test what DIST has, each in an empty environment
 	$(IN_TEMP) $(RUN) python scripts/trial.py $(DIST) "$$work"

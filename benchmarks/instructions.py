@@ -26,6 +26,8 @@ from harness import drive, started
 from report import interpreter, markdown_table, surroundings, surroundings_line
 from workloads import ERRORS, MAIN
 
+from responder_core import speedups
+
 if TYPE_CHECKING:
     import argparse
 
@@ -101,6 +103,11 @@ def count_instructions(pairs: list[tuple[str, str]]) -> Counts:
     return counts
 
 
+def build() -> str:
+    """What is counted apart: the interpreter in a few words, and whether speedups are built."""
+    return f"{interpreter()}{', with speedups' if speedups.is_built else ''}"
+
+
 def print_counts(counts: Counts) -> None:
     """Print the counts, and ours beside their budgets."""
     names = [workload.name for workload in MAIN + ERRORS]
@@ -117,12 +124,12 @@ def print_counts(counts: Counts) -> None:
 
 
 def read_counts(file: Path) -> Counts | None:
-    """The committed counts of this interpreter; a line that says so when there are none."""
+    """The committed counts of this build; a line that says so when there are none."""
     document = json.loads(file.read_text(encoding="utf-8"))
-    committed = document.get(interpreter())
+    committed = document.get(build())
     if committed is None:
         known = "; ".join(document) or "none"
-        print(f"No counts of {interpreter()} to compare with; {file.name} holds: {known}.")
+        print(f"No counts of {build()} to compare with; {file.name} holds: {known}.")
         return None
     counts: Counts = committed["counts"]
     return counts
@@ -149,12 +156,12 @@ def compare(counts: Counts, file: Path) -> int:
 
 
 def write(counts: Counts, file: Path) -> None:
-    """Put our counts into *file*, beside those of other interpreters."""
+    """Put our counts into *file*, beside those of other builds."""
     document: dict[str, object] = {}
     if file.exists():
         document = json.loads(file.read_text(encoding="utf-8"))
     entry = {**surroundings(), "counts": counts}
-    document[interpreter()] = entry
+    document[build()] = entry
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -1,6 +1,8 @@
-"""The build: with ``RESPONDER_SPEEDUPS=1`` a wheel has the speedups, for one platform and Python.
+"""The build: whether a wheel has the speedups, which are in C.
 
-Without it the wheel is for all of them, and what the speedups stand in for does their work.
+``RESPONDER_SPEEDUPS=1`` makes a wheel of one platform and Python with them, and fails where they
+cannot be compiled. ``RESPONDER_SPEEDUPS=0`` makes one without them, for all platforms, and so does
+a build that says neither; but that of a checkout compiles them where a compiler is.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+MODULE = "responder_core._speedups"
 SOURCE = "src/responder_core/_speedups.c"
 
 
@@ -20,19 +23,28 @@ class SpeedupsHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatch's
-        """Build it where that is asked for; a failure there is one of the build."""
-        if os.environ.get("RESPONDER_SPEEDUPS") != "1":
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile it where that is asked for; *version* is ``editable`` for a checkout."""
+        asked = os.environ.get("RESPONDER_SPEEDUPS", "")
+        if asked == "0" or (asked != "1" and version != "editable"):
             return
-        from setuptools import Distribution, Extension
+        built = compile_module(Path(self.root), optional=asked != "1")
+        if built.is_file():
+            build_data["pure_python"], build_data["infer_tag"] = False, True
+            build_data["artifacts"].append(f"src/responder_core/{built.name}")
 
-        extension = Extension("responder_core._speedups", [str(Path(self.root, SOURCE))])
-        distribution = Distribution({"name": "responder-core", "ext_modules": [extension]})
-        command: Any = distribution.get_command_obj("build_ext")
-        with TemporaryDirectory() as folder:
-            command.build_lib, command.build_temp = str(Path(self.root, "src")), folder
-            command.ensure_finalized()
-            command.run()
-            built = Path(command.get_ext_fullpath(extension.name))
-        build_data["pure_python"], build_data["infer_tag"] = False, True
-        build_data["artifacts"].append(f"src/responder_core/{built.name}")
+
+def compile_module(root: Path, *, optional: bool) -> Path:
+    """Compile the module; gives its file, which is not there when an optional one failed."""
+    from setuptools import Distribution, Extension
+
+    extension = Extension(MODULE, [str(root / SOURCE)], optional=optional)
+    distribution = Distribution({"name": "responder-core", "ext_modules": [extension]})
+    command: Any = distribution.get_command_obj("build_ext")
+    with TemporaryDirectory() as folder:
+        command.build_lib, command.build_temp, command.force = str(root / "src"), folder, True
+        command.ensure_finalized()
+        built = Path(command.get_ext_fullpath(MODULE))
+        built.unlink(missing_ok=True)  # A process may have it open, and keeps what it has.
+        command.run()
+    return built

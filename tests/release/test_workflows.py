@@ -89,7 +89,7 @@ def test_the_job_that_publishes_runs_nothing_of_ours() -> None:
     publish = load(ROOT / ".github/workflows/release.yml")["jobs"]["publish"]
 
     assert [step for step in publish["steps"] if "run" in step or "checkout" in step["uses"]] == []
-    assert publish["needs"] == ["build", "trial"]
+    assert publish["needs"] == ["build", "trial", "speedups"]
     assert publish["environment"] == "pypi"
 
 

@@ -1,7 +1,8 @@
 """Speedups: steps of most requests in C, where they were built; elsewhere those in Python.
 
 Each takes what most requests are, and leaves every other to the function in Python that it stands
-in for, which decides all there is to decide. ``RESPONDER_SPEEDUPS=0`` leaves them out.
+in for, which decides all there is to decide. ``RESPONDER_SPEEDUPS=0`` leaves them out. How they
+are built says ``hatch_build.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
-        _steps = import_module("._speedups", __package__)
+        _steps = import_module(f"{__package__}._speedups")
 
 is_built: bool = _steps is not None
 """Whether they are there."""
