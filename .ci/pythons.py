@@ -1,10 +1,10 @@
 """Runs the whole suite on every CPython from 3.10 to 3.14 here: ``python .ci/pythons.py FOLDER``.
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
-minor version, and says which it found. Each runs in an environment of its own, in FOLDER, as many
-at once as there are processors; what a suite prints comes when it has ended. The tests of some
-markers do not depend on the Python, and the README's test command has run them; it has run all of
-them on the Python that this runs on, which is left out.
+minor version, and says which it found. Each has an environment of its own, in FOLDER, and runs the
+suite in two parts, as many parts at once as there are processors; what one prints comes when it
+has ended. The tests of some markers do not depend on the Python, and the README's test command
+has run them; it has run all of them on the Python that this runs on, which is left out.
 """
 
 from __future__ import annotations
@@ -32,6 +32,15 @@ QUESTION = (
     "sys.implementation.name == 'cpython' and sys.version_info[3] == 'final' and "
     "not sysconfig.get_config_var('Py_GIL_DISABLED') else 'null')"
 )
+# Asked of the environment of each. The suite runs over the steps in C where they can be compiled;
+# .ci/wheels.py has those in Python.
+SPEEDUPS = (
+    "from responder_core import speedups; print('   with' if speedups.is_built else '   without', "
+    "'speedups')"
+)
+# The parts of the suite: the core's tests are a half of it.
+CORE = "packages/responder-core"
+PARTS = {CORE: (CORE,), "all others": (f"--ignore={CORE}",)}
 
 
 def main(folder: Path) -> int:
@@ -45,12 +54,14 @@ def main(folder: Path) -> int:
     for version, path in others:
         prepare(version, path, folder)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = [pool.submit(passes, version, path, folder) for version, path in others]
-    failed = [
-        dotted(version) for (version, _), run in zip(others, runs, strict=True) if not run.result()
-    ]
+        runs = {
+            f"{dotted(version)}, {part}": pool.submit(passes, version, path, folder, part)
+            for version, path in others
+            for part in PARTS
+        }
+    failed = [name for name, run in runs.items() if not run.result()]
     if failed:
-        print("failed:", *failed)
+        print("failed:", "; ".join(failed))
     return 1 if failed or not found else 0
 
 
@@ -66,16 +77,21 @@ def prepare(version: tuple[int, ...], path: str, folder: Path) -> None:
     command = [
         *(UV, "sync", "--quiet", "--python", path, "--all-packages"),
         *("--no-default-groups", "--group", "test"),
+        # Compiled for this Python: what uv keeps of a checkout is for all of them.
+        *("--reinstall-package", "responder-core"),
     ]
     subprocess.run(command, env=environment_of(version, folder), check=True)
+    print(f"   CPython {dotted(version)}", flush=True)
+    python = folder / dotted(version) / "bin" / "python"
+    subprocess.run([python, "-c", SPEEDUPS], cwd=folder, check=True)
 
 
-def passes(version: tuple[int, ...], path: str, folder: Path) -> bool:
-    """Whether the suite passes on one Python."""
+def passes(version: tuple[int, ...], path: str, folder: Path, part: str) -> bool:
+    """Whether a part of the suite passes on one Python."""
     began = time.monotonic()
     command = [
         *(UV, "run", "--quiet", "--no-sync", "--python", path),
-        *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE),
+        *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE, *PARTS[part]),
     ]
     suite = subprocess.run(
         command,
@@ -86,8 +102,9 @@ def passes(version: tuple[int, ...], path: str, folder: Path) -> bool:
         errors="replace",
         check=False,
     )
-    took = f"   CPython {dotted(version)}: {time.monotonic() - began:.0f} s"
-    print(f"\n   CPython {dotted(version)}\n{suite.stdout}{took}", flush=True)
+    name = f"CPython {dotted(version)}, {part}"
+    took = f"   {name}: {time.monotonic() - began:.0f} s"
+    print(f"\n   {name}\n{suite.stdout}{took}", flush=True)
     return suite.returncode == 0
 
 

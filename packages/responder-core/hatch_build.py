@@ -29,7 +29,7 @@ class SpeedupsHook(BuildHookInterface[Any]):
         if asked == "0" or (asked != "1" and version != "editable"):
             return
         built = compile_module(Path(self.root), optional=asked != "1")
-        if built.is_file():
+        if version != "editable":
             build_data["pure_python"], build_data["infer_tag"] = False, True
             build_data["artifacts"].append(f"src/responder_core/{built.name}")
 

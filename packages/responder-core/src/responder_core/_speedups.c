@@ -58,6 +58,9 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
     return found;
 }
 
+/* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
+#define EDITION 1
+
 #define MOST_HELD 10
 #define MOST_SLOTS 23
 
@@ -72,10 +75,13 @@ typedef struct {
 
 /* Dispatch: from a scope to the coroutine of what serves it. */
 
-/* RouteTable.static and .endings, HostCheck.known, and the function that it stands in for. */
-enum { PATHS, ENDINGS, HOSTS, WHOLE };
+/* What takes a request from where its path is no first step of the table, and how it looks there;
+ * RouteTable.static and .endings, HostCheck.known, and the function that it stands in for. */
+enum { SEARCH, WALK, PATHS, ENDINGS, HOSTS, WHOLE };
+#define NO_FIRST_STEP 2
 
-/* The door of a request and the parameters of its path: 1, or 0 where that takes more, or -1. */
+/* The door of a request and the parameters of its path: 1, or NO_FIRST_STEP, or 0 where that takes
+ * more, or -1. */
 static int
 find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
 {
@@ -123,12 +129,13 @@ find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
         }
     }
     if ((result = look_up(self->held[ENDINGS], method, &table)) <= 0) {
+        result = result < 0 ? -1 : NO_FIRST_STEP;
         goto done;
     }
     Py_ssize_t length = PyUnicode_GET_LENGTH(path);
     Py_ssize_t slash = PyUnicode_FindChar(path, '/', 0, length, -1);
     if (slash < 0) {
-        result = slash == -1 ? 0 : -1;
+        result = slash == -1 ? NO_FIRST_STEP : -1;
         goto done;
     }
     if ((head = PyUnicode_Substring(path, 0, slash)) == NULL) {
@@ -136,6 +143,7 @@ find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
         goto done;
     }
     if ((result = look_up(table, head, &ending)) <= 0) {
+        result = result < 0 ? -1 : NO_FIRST_STEP;
         goto done;
     }
     result = -1;
@@ -180,6 +188,11 @@ dispatch(PyObject *callable, PyObject *const *args, size_t count, PyObject *name
     int found = find_door(self, args[0], &door, &params);
     if (found == 0) {
         return PyObject_Vectorcall(self->held[WHOLE], args, 3, NULL);
+    }
+    if (found == NO_FIRST_STEP) {
+        PyObject *with[5] = {NULL, args[0], args[1], args[2], self->held[WALK]};
+        return PyObject_Vectorcall(
+            self->held[SEARCH], with + 1, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     }
     if (found > 0 && params != NULL) {
         PyObject *with[6] = {NULL, door, args[0], args[1], args[2], params};
@@ -267,8 +280,9 @@ make_pair(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
 
 /* Finishing: the answer of a response that is a text, a page or media, and says nothing else. */
 
-/* The classes of requests and responses; the representations; what was chosen for Accept fields; the fields of
- * Content-Length; Vary; the statuses that have a body every day; what it stands in for. */
+/* The classes of requests and responses; the representations; what was chosen for Accept fields;
+ * the fields of Content-Length; Vary; the statuses that have a body every day; what it stands in
+ * for. */
 enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, FINISH };
 
 /* The body as bytes, its Content-Type and whether Accept chose it: 1, or 0 where it takes more. */
@@ -427,7 +441,7 @@ make_step(vectorcallfunc call, PyObject *args, Py_ssize_t count)
 static PyObject *
 compile_dispatch(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return (PyObject *)make_step(dispatch, args, 4);
+    return (PyObject *)make_step(dispatch, args, 6);
 }
 
 static PyObject *
@@ -475,7 +489,7 @@ static PyMethodDef methods[] = {
 };
 
 static int
-execute(PyObject *Py_UNUSED(module))
+execute(PyObject *module)
 {
     const struct { PyObject **place; const char *text; } words[] = {
         {&str_type, "type"}, {&str_http, "http"}, {&str_headers, "headers"},
@@ -488,7 +502,7 @@ execute(PyObject *Py_UNUSED(module))
             return -1;
         }
     }
-    return PyType_Ready(&StepType);
+    return PyType_Ready(&StepType) < 0 ? -1 : PyModule_AddIntConstant(module, "EDITION", EDITION);
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     # What answers a miss at once; None leaves it to a door.
     Refuse = Callable[[Scope, Miss], "tuple[int, list[Header], bytes] | None"]
     ServeSocket = Callable[[Scope, Receive, Send, dict[str, Any]], Awaitable[None]]
+    # RouteTable.match(), or its .walk().
+    Find = Callable[[str, str], tuple[Door, dict[str, Any]] | Miss]
 
 # The scope key under which the look-up leaves what it knows of a path that nothing serves.
 MISS = "responder.miss"
@@ -142,8 +144,11 @@ class Dispatcher:
                         return last[0](last, scope, receive, send, {name: value})
                     if other is not None:
                         find = match
+            return search(scope, receive, send, find)
+
+        def search(scope: Scope, receive: Receive, send: Send, find: Find) -> Awaitable[None]:
             try:
-                found = find(method, path)
+                found = find(scope["method"], scope["path"])
             except Exception as exc:  # noqa: BLE001 - as above
                 return serve_miss(scope, receive, send, exc)
             if isinstance(found, Miss):
@@ -151,7 +156,7 @@ class Dispatcher:
             door, path_params = found
             return door[0](door, scope, receive, send, path_params)
 
-        app: ASGIApp = speed_dispatch(dispatch, static, all_endings, hosts)
+        app: ASGIApp = speed_dispatch(dispatch, search, walk, static, all_endings, hosts)
         return app
 
     async def serve_below(self, scope: Scope, receive: Receive, send: Send) -> None:

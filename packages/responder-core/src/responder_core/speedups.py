@@ -16,18 +16,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_EDITION = 1  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
         _steps = import_module(f"{__package__}._speedups")
+    if getattr(_steps, "EDITION", None) != _EDITION:
+        _steps = None
 
 is_built: bool = _steps is not None
 """Whether they are there."""
 
 
-def speed_dispatch(dispatch: Any, static: Any, endings: Any, hosts: set[bytes]) -> Any:  # noqa: ANN401
-    """As *dispatch*, of ``asgi.Dispatcher``, with what it looks requests up in."""
-    return dispatch if _steps is None else _steps.compile_dispatch(static, endings, hosts, dispatch)
+def speed_dispatch(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
+    """As *dispatch*, of ``asgi.Dispatcher``, with what it calls and looks requests up in.
+
+    That is ``(search, walk, static, endings, hosts)``, each as it names them.
+    """
+    return dispatch if _steps is None else _steps.compile_dispatch(*held, dispatch)
 
 
 def find_pair(
