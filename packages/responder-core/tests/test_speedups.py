@@ -207,6 +207,46 @@ def test_what_is_no_dictionary_is_served(both, http_scope):
     assert quick[0][0]["status"] == 200
 
 
+@pytest.mark.parametrize("place", ["convertor", "encoder"])
+def test_an_interrupt_ends_the_request(run, http_scope, place):
+    """Also one that would not come again."""
+    waiting = []
+
+    def interrupt(value):
+        if waiting:
+            raise waiting.pop()
+        return "tea"
+
+    class Interrupting(Failing):
+        def convert(self, value):
+            return interrupt(value)
+
+    api = API(encoder=interrupt)
+    api.add_convertor("word", Interrupting())
+
+    @api.get("/encoder")
+    async def encoder(req, resp):
+        resp.media = object()
+
+    @api.get("/at/{word:word}")
+    async def convertor(req, resp, *, word): ...
+
+    async def main():
+        async def send(message): ...
+
+        async def receive(): ...
+
+        path = {"convertor": "/at/tea", "encoder": "/encoder"}[place]
+        waiting.append(KeyboardInterrupt())
+        try:
+            await api({**http_scope(path=path), "headers": [HOST]}, receive, send)
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    # The first request finds what later ones look up.
+    assert [run(main) for _ in range(3)] == ["interrupted"] * 3
+
+
 def test_steps_neither_leak_nor_free_what_they_are_given(run, http_scope):
     api, counts = make_api(), []
     fields, path = [HOST], "/number/7"

@@ -315,6 +315,7 @@ encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *
         return result;
     }
     result = find_field(fields, "accept", 6, &accept) >= 0
+            && (accept == Py_None || PyBytes_CheckExact(accept))
         ? look_up(self->held[CHOICES], accept, &choice) : 0;
     Py_DECREF(fields);
     if (result <= 0) {
@@ -367,8 +368,10 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     }
     goto done;
 whole:
-    PyErr_Clear();
-    answer = PyObject_Vectorcall(self->held[FINISH], args, count, names);
+    if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_Exception)) {
+        PyErr_Clear();
+        answer = PyObject_Vectorcall(self->held[FINISH], args, count, names);
+    }
 done:
     Py_XDECREF(status);
     Py_XDECREF(fields);
@@ -507,6 +510,10 @@ execute(PyObject *module)
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, execute},
+#if PY_VERSION_HEX >= 0x030C0000
+    /* Its words are of the process: another interpreter has the steps in Python. */
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
 #if PY_VERSION_HEX >= 0x030D0000
     {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
