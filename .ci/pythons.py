@@ -2,7 +2,7 @@
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
 minor version, and says which it found. Each has an environment of its own, in FOLDER, and runs the
-suite in two parts, as many parts at once as there are processors; what one prints comes when it
+suite in parts, as many parts at once as there are processors; what one prints comes when it
 has ended. The tests of some markers do not depend on the Python, and the README's test command
 has run them; it has run all of them on the Python that this runs on, which is left out.
 """
@@ -38,9 +38,15 @@ SPEEDUPS = (
     "from responder_core import speedups; print('   with' if speedups.is_built else '   without', "
     "'speedups')"
 )
-# The parts of the suite: the core's tests are a half of it.
-CORE = "packages/responder-core"
-PARTS = {CORE: (CORE,), "all others": (f"--ignore={CORE}",)}
+# The parts of the suite, those that take longest first.
+CORE = Path("packages/responder-core/tests")
+ROOT = Path(__file__).parents[1]
+FOLDERS = [folder.relative_to(ROOT) for folder in sorted(ROOT.glob("packages/*/tests"))]
+PARTS = {
+    "what is of all packages": [Path("tests")],
+    "the core": [CORE],
+    "the other packages": [folder for folder in FOLDERS if folder != CORE],
+}
 
 
 def main(folder: Path) -> int:
@@ -56,8 +62,8 @@ def main(folder: Path) -> int:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = {
             f"{dotted(version)}, {part}": pool.submit(passes, version, path, folder, part)
-            for version, path in others
             for part in PARTS
+            for version, path in others
         }
     failed = [name for name, run in runs.items() if not run.result()]
     if failed:
@@ -91,7 +97,7 @@ def passes(version: tuple[int, ...], path: str, folder: Path, part: str) -> bool
     began = time.monotonic()
     command = [
         *(UV, "run", "--quiet", "--no-sync", "--python", path),
-        *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE, *PARTS[part]),
+        *("pytest", "-q", "-p", "no:cacheprovider", "-m", ONCE, *map(str, PARTS[part])),
     ]
     suite = subprocess.run(
         command,
