@@ -247,6 +247,36 @@ def test_an_interrupt_ends_the_request(run, http_scope, place):
     assert [run(main) for _ in range(3)] == ["interrupted"] * 3
 
 
+@pytest.mark.parametrize("size", [10, 3000, 90_000])
+def test_media_is_encoded_once(run, http_scope, size):
+    calls = []
+
+    def encoder(value):
+        calls.append(value)
+        return "x" * size
+
+    api = API(encoder=encoder)
+
+    @api.get("/media")
+    async def media(req, resp):
+        resp.media = object()
+
+    async def main():
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        async def receive(): ...
+
+        await api({**http_scope(path="/media"), "headers": [HOST]}, receive, send)
+        return b"".join(each.get("body", b"") for each in sent)
+
+    # The first request finds what later ones look up.
+    assert [len(run(main)) for _ in range(3)] == [size + 2] * 3
+    assert len(calls) == 3
+
+
 def test_steps_neither_leak_nor_free_what_they_are_given(run, http_scope):
     api, counts = make_api(), []
     fields, path = [HOST], "/number/7"

@@ -59,9 +59,9 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 1
+#define EDITION 2
 
-#define MOST_HELD 10
+#define MOST_HELD 11
 #define MOST_SLOTS 23
 
 /* A step: called as a function is, with what it needs beside its arguments. */
@@ -281,9 +281,9 @@ make_pair(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
 /* Finishing: the answer of a response that is a text, a page or media, and says nothing else. */
 
 /* The classes of requests and responses; the representations; what was chosen for Accept fields;
- * the fields of Content-Length; Vary; the statuses that have a body every day; what it stands in
- * for. */
-enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, FINISH };
+ * the fields of Content-Length; Vary; the statuses that have a body every day; the class of what is
+ * encoded already; what it stands in for. */
+enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, FINISH };
 
 /* The body as bytes, its Content-Type and whether Accept chose it: 1, or 0 where it takes more. */
 static int
@@ -352,9 +352,18 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
         goto whole;
     }
     status = said == Py_None ? PyLong_FromLong(200) : Py_NewRef(said);
-    if (encode_body(self, args[0], &body, &field, &varies) <= 0 || !PyBytes_CheckExact(body)
-        || PyBytes_GET_SIZE(body) >= self->limit) {
+    if (encode_body(self, args[0], &body, &field, &varies) <= 0 || !PyBytes_CheckExact(body)) {
         /* What fails, fails there once more, and is told. */
+        goto whole;
+    }
+    if (PyBytes_GET_SIZE(body) >= self->limit) {
+        /* It takes more, but not the encoding once more. */
+        PyObject *kept = PyObject_CallFunctionObjArgs(
+            self->held[KEPT], SLOT(args[0], slots[OWN_BODY]), SLOT(args[0], slots[REPRESENTATION]),
+            body, field, varies ? Py_True : Py_False, NULL);
+        if (kept != NULL) {
+            Py_XSETREF(SLOT(args[0], slots[ENCODED]), kept);
+        }
         goto whole;
     }
     PyObject *length = PyList_GetItem(self->held[LENGTHS], PyBytes_GET_SIZE(body));
@@ -465,7 +474,7 @@ static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 10);
+    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 11);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;

@@ -165,6 +165,7 @@ def compile_plain(
         LENGTHS,
         VARY_ACCEPT if auto_vary else None,
         _ORDINARY,
+        Encoded,
     )
     return found
 
