@@ -59,11 +59,16 @@ class Contender:
 
 
 def installed_version(distribution: str) -> str | None:
-    """The version of an installed distribution, or None."""
+    """The version of an installed distribution, or None; of ours also whether it has speedups."""
     try:
-        return version(distribution)
+        number = version(distribution)
     except PackageNotFoundError:
         return None
+    if distribution != "responder-core":
+        return number
+    from responder_core import speedups
+
+    return f"{number} with speedups" if speedups.is_built else number
 
 
 STATIC = (

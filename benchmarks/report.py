@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from catalogue import OURS, installed_version
 
-from responder_core import speedups
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -120,15 +118,11 @@ def processor() -> str:
 def surroundings() -> dict[str, str]:
     """The machine, the interpreter and the versions, without any name of a host."""
     versions = [(package, installed_version(package)) for package in PACKAGES]
-    # Without the speedups our steps are those in Python: another program, as it were.
-    built = {"responder-core": " with speedups" if speedups.is_built else ""}
     build = "" if is_optimized() else " (built without --enable-optimizations)"
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores",
         "python": f"{platform.python_implementation()} {platform.python_version()}{build}",
-        "packages": ", ".join(
-            f"{package} {number}{built.get(package, '')}" for package, number in versions if number
-        ),
+        "packages": ", ".join(f"{package} {number}" for package, number in versions if number),
     }
 
 
