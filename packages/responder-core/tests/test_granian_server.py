@@ -48,6 +48,11 @@ async def slow(req, resp):
     resp.text = "slow tea"
 
 
+@api.get("/draining")
+async def draining(req, resp):
+    resp.text = str(api.drain.is_set())
+
+
 @api.get("/background")
 async def background(req, resp):
     async def work():
@@ -207,6 +212,22 @@ def test_a_connection_that_is_kept_alive_is_told_with_its_next_answer(serve):
     assert program.join() == 0
 
 
+def test_it_drains_before_it_stops(serve):
+    """Who reads its state sees it in time, as a load balancer does."""
+    program = serve()
+    with connect(program) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert client.recv(65536).endswith(b"tea")
+        program.process.terminate()
+        answer = b""
+        while not answer.endswith(b"True"):
+            client.sendall(b"GET /draining HTTP/1.1\r\nHost: a\r\n\r\n")
+            answer = client.recv(65536)
+            assert answer, program.output
+
+    assert program.join() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_all_of_its_processes_loses_no_request_that_was_taken(serve, number):
     """Service managers send SIGTERM to each; Ctrl+C sends SIGINT to the group."""
@@ -218,7 +239,7 @@ def test_a_signal_to_all_of_its_processes_loses_no_request_that_was_taken(serve,
             for pid in re.findall(r"entered (\d+)", program.output):
                 os.kill(int(pid), number)
         os.killpg(program.process.pid, number)
-        assert program.join() == 0
+        assert program.join() == 0, program.output
         assert read_all(client).endswith(b"slow tea")
     assert "Unexpected exit" not in program.output
 

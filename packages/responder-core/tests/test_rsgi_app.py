@@ -1,6 +1,8 @@
 """The app as granian's workers have it over RSGI: what changes once it drains."""
 
 import asyncio
+import os
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -176,3 +178,28 @@ def test_it_stops_once_all_that_runs_has_ended(api):
     assert log == ["began"] * 2 + ["ended"] * 2
     assert all(task.done() for task in tasks)
     loop.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signals")
+@pytest.mark.parametrize("library", ["asyncio", "uvloop"])
+def test_a_signal_to_stop_is_taken_from_granian(api, library):
+    """Which stops at once, and gets another one when the app has drained."""
+    loop = pytest.importorskip(library).new_event_loop()
+    heard, known = [], signal.getsignal(signal.SIGTERM)
+    app = RSGIApp(api)
+
+    async def stop():
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(api.drain.wait(), 30)
+
+    try:
+        loop.add_signal_handler(signal.SIGTERM, heard.append, "granian")
+        loop.add_signal_handler(signal.SIGINT, heard.append, "granian")
+        app.__rsgi_init__(loop)
+        loop.run_until_complete(stop())
+        app.__rsgi_del__(loop)
+    finally:
+        loop.close()
+        signal.signal(signal.SIGTERM, known)
+
+    assert heard == []

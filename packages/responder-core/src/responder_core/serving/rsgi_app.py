@@ -29,8 +29,12 @@ class RSGIApp:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start; the worker ends where that fails."""
-        drain_at_sigterm(self._drain, loop)
+        loop.run_until_complete(self._hear(loop))
         self._api.__rsgi_init__(loop)
+
+    async def _hear(self, loop: asyncio.AbstractEventLoop) -> None:
+        # uvloop takes no handler away while it does not run, and would call granian's, too.
+        drain_at_sigterm(self._drain, loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop, once what runs after answers has ended."""
