@@ -1,15 +1,29 @@
 """Speedups: whatever a request is, the steps in C answer as those in Python do."""
 
-from __future__ import annotations
-
 import gc
 import re
 import weakref
+from dataclasses import dataclass
 from sys import getrefcount
+from typing import Any
 
 import pytest
+from msgspec import Struct
 
-from responder_core import API, Problem, Request, Response, speedups
+from responder_core import (
+    API,
+    Limits,
+    Problem,
+    Request,
+    Response,
+    encoding,
+    error_documents,
+    intake,
+    reading,
+    refusals,
+    speedups,
+)
+from responder_core.http import fields as field_values
 
 pytestmark = pytest.mark.skipif(
     not speedups.is_built, reason="they are not built, or RESPONDER_SPEEDUPS=0 leaves them out"
@@ -46,6 +60,17 @@ class Own(Response):
 
 class Counting(Request):
     __slots__ = ("count",)
+
+
+class Tea(Struct):
+    name: str
+    of: list[Any] = []
+
+
+@dataclass
+class Pot:
+    name: str
+    of: list[Any]
 
 
 def make_api(**options):
@@ -113,6 +138,18 @@ def make_api(**options):
     async def name(req, resp, *, name):
         resp.media = {"name": name}
 
+    @api.post("/struct")
+    async def struct(req, resp, *, tea: Tea) -> Tea:
+        return tea
+
+    @api.post("/dataclass")
+    async def of_dataclass(req, resp, *, pot: Pot):
+        resp.media = [pot.name, pot.of]
+
+    @api.post("/bytes")
+    async def of_bytes(req, resp):
+        resp.text = repr(await req.content)
+
     @api.get("/problem")
     async def problem(req, resp):
         raise Problem(409, "It is there.")
@@ -150,7 +187,7 @@ OPTIONS = {
 def both(http_scope, run, monkeypatch, caplog):
     """The messages of an answer, by the steps in C, and by those in Python."""
 
-    def ask(api, fields, scopes):
+    def ask(api, fields, scopes, body):
         async def main():
             found = []
             for scope in scopes:
@@ -160,7 +197,7 @@ def both(http_scope, run, monkeypatch, caplog):
                     sent.append(message)  # noqa: B023 - called before the next is made
 
                 async def receive():
-                    return {"type": "http.request", "body": b"", "more_body": False}
+                    return {"type": "http.request", "body": body, "more_body": False}
 
                 await api({**scope, "headers": list(fields)}, receive, send)
                 found.append([told(message) for message in sent])
@@ -168,12 +205,17 @@ def both(http_scope, run, monkeypatch, caplog):
 
         return run(main)
 
-    def both(options, fields, scopes):
+    def both(options, fields, scopes, body=b""):
         caplog.set_level("CRITICAL", "responder")
-        quick = ask(make_api(**options), fields, scopes)
+        quick = ask(make_api(**options), fields, scopes, body)
         with monkeypatch.context() as patch:
             patch.setattr(speedups, "_steps", None)
-            plain = ask(make_api(**options), fields, scopes)
+            # Made when their modules were imported.
+            for module in (encoding, error_documents, refusals):
+                patch.setattr(module, "join_values", field_values._join_values)
+            for module in (intake, reading):
+                patch.setattr(module, "announces_json", reading._announces_json)
+            plain = ask(make_api(**options), fields, scopes, body)
         return quick, plain
 
     return both
@@ -195,6 +237,133 @@ def test_answers_are_the_same(both, http_scope, options, fields):
 
     for scope, ours, theirs in zip(scopes * 2, quick, plain, strict=True):
         assert ours == theirs, scope
+
+
+JSON = (b"content-type", b"application/json")
+BODIES = [
+    b'{"name":"green","of":[]}',
+    b'{"name":"green","of":[' + b"[" * 98 + b"]" * 98 + b"]}",
+    b'{"name":"green","of":[' + b"[" * 99 + b"]" * 99 + b"]}",
+    b'{"name":"Nana","of":["Infinity"]}',
+    b'{"name":"green","of":[NaN]}',
+    b'{"name":"green","of":[-Infinity]}',
+    b'{"name":"green","of":[' + b"7" * 999 + b"]}",
+    b'{"name":"green","of":[' + b"7" * 1001 + b"]}",
+    b'{"name":"' + b"x" * 3000 + b'","of":[]}',
+    b'\xef\xbb\xbf{"name":"green","of":[]}',
+    b'{"name":"\xff","of":[]}',
+    b'{"name":7,"of":[]}',
+    b'{"name":"green",',
+    b"",
+]
+BODY_FIELDS = [
+    [JSON],
+    [(b"content-type", b"text/json")],
+    [(b"content-type", b"application/yaml"), JSON],
+    [JSON, (b"content-type", b"application/yaml")],
+    [JSON, (b"content-encoding", b"identity")],
+    [JSON, (b"content-encoding", b"gzip")],
+    [JSON, (b"accept", b"application/json")],
+    [JSON, (b"accept", b"application/yaml")],
+    [JSON, (b"accept", b"text/html"), (b"accept", b"application/yaml")],
+    [],
+]
+LENGTHS = [b"%d", b"00%d", b"+%d", b"%d.0", b" %d", b"1%07d", b"", None]
+
+
+@pytest.mark.parametrize("fields", BODY_FIELDS, ids=str)
+@pytest.mark.parametrize("path", ["/struct", "/dataclass", "/bytes"])
+def test_bodies_are_read_and_answered_alike(both, http_scope, fields, path):
+    for body in BODIES:
+        sent = [HOST, *fields, (b"content-length", b"%d" % len(body))]
+        quick, plain = both({}, sent, [http_scope(method="POST", path=path)] * 3, body)
+
+        assert quick == plain, body
+
+
+@pytest.mark.parametrize("told", LENGTHS)
+def test_lengths_are_read_alike(both, http_scope, told):
+    body = BODIES[0]
+    fields = [HOST, JSON]
+    if told is not None:
+        fields.append((b"content-length", told % len(body) if b"d" in told else told))
+    for sent in (fields, [*fields, *fields[2:]]):
+        quick, plain = both({}, sent, [http_scope(method="POST", path="/struct")] * 2, body)
+
+        assert quick == plain
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(depth=1),
+        Limits(depth=10**30),
+        Limits(digits=30),
+        Limits(media_size=30),
+        Limits(unique_names=True),
+    ],
+    ids=str,
+)
+def test_limits_are_the_same(both, http_scope, limits):
+    for body in (*BODIES, b'{"name":"a","name":"b","of":[]}'):
+        sent = [HOST, JSON, (b"content-length", b"%d" % len(body))]
+        scopes = [http_scope(method="POST", path="/struct")] * 2
+        quick, plain = both({"limits": limits}, sent, scopes, body)
+
+        assert quick == plain, body
+
+
+def test_models_of_pydantic_are_answered_alike(run, http_scope, monkeypatch):
+    pydantic = pytest.importorskip("pydantic")
+
+    class Cup(pydantic.BaseModel):
+        name: str
+
+    def make():
+        api = API()
+
+        @api.post("/cup")
+        async def cup(req, resp, *, cup: Cup) -> Cup:
+            return cup
+
+        @api.post("/with")
+        async def dressed(req, resp, *, cup: Cup) -> Cup:
+            resp.headers["X-Tea"] = "green"
+            return cup
+
+        return api
+
+    def ask(api, fields, path, body):
+        async def main():
+            sent = []
+
+            async def send(message):
+                sent.append(told(message))
+
+            async def receive():
+                return {"type": "http.request", "body": body}
+
+            scope = http_scope(method="POST", path=path)
+            length = (b"content-length", b"%d" % len(body))
+            for _ in range(2):
+                await api({**scope, "headers": [HOST, JSON, length, *fields]}, receive, send)
+            return sent
+
+        return run(main)
+
+    for fields in ([], [(b"accept", b"application/json")], [(b"accept", b"application/yaml")]):
+        for path in ("/cup", "/with"):
+            for name in (b"green", b"NaN", b"x" * 400, b"x" * 5000):
+                body = b'{"name":"%b"}' % name
+                quick = ask(make(), fields, path, body)
+                with monkeypatch.context() as patch:
+                    patch.setattr(speedups, "_steps", None)
+                    patch.setattr(encoding, "join_values", field_values._join_values)
+                    patch.setattr(intake, "announces_json", reading._announces_json)
+                    plain = ask(make(), fields, path, body)
+
+                assert quick == plain
+                assert quick[0]["status"] == 200
 
 
 def test_what_is_no_dictionary_is_served(both, http_scope):
@@ -279,17 +448,23 @@ def test_media_is_encoded_once(run, http_scope, size):
 
 def test_steps_neither_leak_nor_free_what_they_are_given(run, http_scope):
     api, counts = make_api(), []
-    fields, path = [HOST], "/number/7"
+    fields, path, body = [HOST], "/number/7", bytes(bytearray(BODIES[0]))
+    length = (b"content-length", b"%d" % len(body))
+    announced = [HOST, JSON, length]
 
     async def main():
         async def send(message): ...
 
-        async def receive(): ...
+        async def receive():
+            return {"type": "http.request", "body": body}
 
         for _ in range(2000):
             await api({**http_scope(path=path), "headers": fields}, receive, send)
             await api({**http_scope(path="/status/201"), "headers": fields}, receive, send)
-            counts.append((getrefcount(fields), getrefcount(path), getrefcount(HOST)))
+            scope = http_scope(method="POST", path="/struct")
+            await api({**scope, "headers": announced}, receive, send)
+            known = (fields, path, body, HOST, *JSON, *length, announced)
+            counts.append([getrefcount(each) for each in known])
 
     run(main)
 

@@ -59,7 +59,7 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 2
+#define EDITION 3
 
 #define MOST_HELD 11
 #define MOST_SLOTS 23
@@ -291,8 +291,9 @@ encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *
 {
     const Py_ssize_t *slots = self->slots + 1;
     PyObject *form = SLOT(resp, slots[REPRESENTATION]), *value = SLOT(resp, slots[OWN_BODY]);
+    PyObject *known = SLOT(resp, slots[ENCODED]);
     if (form == self->held[TEXT] || form == self->held[HTML]) {
-        if (!PyUnicode_CheckExact(value)) {
+        if (!PyUnicode_CheckExact(value) || known != Py_None) {
             return 0;
         }
         *field = PyObject_GetAttr(form, str_field);
@@ -301,6 +302,16 @@ encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *
     }
     if (form != self->held[MEDIA]) {
         return 0;
+    }
+    if (known != Py_None) {
+        if ((PyObject *)Py_TYPE(known) != self->held[KEPT] || PyTuple_GET_ITEM(known, 0) != value
+            || PyTuple_GET_ITEM(known, 1) != form || PyTuple_GET_ITEM(known, 3) == Py_None) {
+            return 0;
+        }
+        *body = Py_NewRef(PyTuple_GET_ITEM(known, 2));
+        *field = Py_NewRef(PyTuple_GET_ITEM(known, 3));
+        *varies = PyTuple_GET_ITEM(known, 4) == Py_True && self->held[VARY] != Py_None;
+        return 1;
     }
     PyObject *req = SLOT(resp, slots[REQ]), *scope = NULL;
     PyObject *fields = NULL, *accept = Py_None, *choice = NULL;
@@ -342,7 +353,7 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     const Py_ssize_t *slots = self->slots + 1;
     for (int index = 0; index < RESPONSE_SLOTS; index++) {
         PyObject *value = SLOT(args[0], slots[index]);
-        if (value == NULL || (index >= ENCODED && value != Py_None)) {
+        if (value == NULL || (index > ENCODED && value != Py_None)) {
             goto whole;
         }
     }
@@ -358,7 +369,8 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     }
     if (PyBytes_GET_SIZE(body) >= self->limit) {
         /* It takes more, but not the encoding once more. */
-        PyObject *kept = PyObject_CallFunctionObjArgs(
+        PyObject *kept = SLOT(args[0], slots[ENCODED]);
+        kept = kept != Py_None ? Py_NewRef(kept) : PyObject_CallFunctionObjArgs(
             self->held[KEPT], SLOT(args[0], slots[OWN_BODY]), SLOT(args[0], slots[REPRESENTATION]),
             body, field, varies ? Py_True : Py_False, NULL);
         if (kept != NULL) {
@@ -387,6 +399,76 @@ done:
     Py_XDECREF(field);
     Py_XDECREF(body);
     return answer;
+}
+
+/* Fields: what the header fields of a request say. */
+
+/* (fields, name) → bytes or None */
+static PyObject *
+join_values(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    PyObject *value = Py_None;
+    if (names == NULL && PyVectorcall_NARGS(count) == 2 && PyBytes_CheckExact(args[1])
+        && find_field(args[0], PyBytes_AS_STRING(args[1]), PyBytes_GET_SIZE(args[1]), &value)
+            >= 0) {
+        return Py_NewRef(value);
+    }
+    return PyObject_Vectorcall(((Step *)callable)->held[0], args, count, names);
+}
+
+/* Bytes of a Content-Length that is looked at here. */
+#define MOST_DIGITS 7
+
+/* (fields, known, most) → bool */
+static PyObject *
+announce_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    PyObject *coding = NULL, *kind = NULL, *length = NULL;
+    long size = 0;
+    if (names != NULL || PyVectorcall_NARGS(count) != 3 || !PyFrozenSet_CheckExact(args[1])
+        || find_field(args[0], "content-encoding", 16, &coding) != 0
+        || find_field(args[0], "content-type", 12, &kind) != 1 || !PyBytes_CheckExact(kind)
+        || find_field(args[0], "content-length", 14, &length) != 1 || !PyBytes_CheckExact(length)
+        || PyBytes_GET_SIZE(length) > MOST_DIGITS || PyBytes_GET_SIZE(length) == 0) {
+        goto whole;
+    }
+    for (Py_ssize_t index = 0; index < PyBytes_GET_SIZE(length); index++) {
+        char digit = PyBytes_AS_STRING(length)[index];
+        if (digit < '0' || digit > '9') {
+            goto whole;
+        }
+        size = 10 * size + digit - '0';
+    }
+    long most = PyLong_AsLong(args[2]);
+    int found = most == -1 && PyErr_Occurred() ? -1 : PySet_Contains(args[1], kind);
+    if (found >= 0) {
+        return PyBool_FromLong(found && size <= most);
+    }
+    PyErr_Clear();
+whole:
+    return PyObject_Vectorcall(((Step *)callable)->held[0], args, count, names);
+}
+
+/* Text: JSON of which it is plain that a decoder of types may have it. */
+
+/* (content) → bool; the limits of depth and of length are those of the step. */
+static PyObject *
+is_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names != NULL || PyVectorcall_NARGS(count) != 1 || !PyBytes_CheckExact(args[0])) {
+        return PyObject_Vectorcall(self->held[0], args, count, names);
+    }
+    const char *text = PyBytes_AS_STRING(args[0]);
+    Py_ssize_t length = PyBytes_GET_SIZE(args[0]), opened = 0, odd = 0;
+    if (length > self->slots[0]) {
+        Py_RETURN_FALSE;
+    }
+    for (Py_ssize_t index = 0; index < length; index++) {
+        opened += text[index] == '[' || text[index] == '{';
+        odd += text[index] == 'N' || text[index] == 'I';
+    }
+    return PyBool_FromLong(!odd && opened <= self->limit);
 }
 
 /* What makes them. */
@@ -493,10 +575,44 @@ compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
     return (PyObject *)step;
 }
 
+static PyObject *
+compile_join(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return (PyObject *)make_step(join_values, args, 1);
+}
+
+static PyObject *
+compile_announce(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return (PyObject *)make_step(announce_json, args, 1);
+}
+
+/* The most levels and bytes of a text that is plain, and what tells it in Python. */
+static PyObject *
+compile_check(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_ssize_t depth, length;
+    PyObject *whole;
+    if (!PyArg_ParseTuple(args, "nnO", &depth, &length, &whole)) {
+        return NULL;
+    }
+    PyObject *held = PyTuple_Pack(1, whole);
+    Step *step = held == NULL ? NULL : make_step(is_plain, held, 1);
+    Py_XDECREF(held);
+    if (step != NULL) {
+        step->limit = depth;
+        step->slots[0] = length;
+    }
+    return (PyObject *)step;
+}
+
 static PyMethodDef methods[] = {
     {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
     {"compile_pair", compile_pair, METH_VARARGS, NULL},
     {"compile_finish", compile_finish, METH_VARARGS, NULL},
+    {"compile_join", compile_join, METH_VARARGS, NULL},
+    {"compile_announce", compile_announce, METH_VARARGS, NULL},
+    {"compile_check", compile_check, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from responder_core.error_documents import accept_field, encode_problem
 from responder_core.errors import Problem
+from responder_core.http.fields import join_values
 from responder_core.representation import MEDIA, PROBLEM, Encoded, content_type
 
 if TYPE_CHECKING:
@@ -58,10 +59,7 @@ def take_json(resp: Response, text: bytes) -> None:
     if text.find(b"NaN") >= 0:
         return
     formats = resp.req.api.formats
-    accept: bytes | None = None
-    for name, value in resp.req.scope["headers"]:
-        if name == b"accept":
-            accept = value if accept is None else accept + b", " + value
+    accept = join_values(resp.req.scope["headers"], b"accept")
     chosen = formats.choices.get(accept)
     if chosen is None:
         # For the next time: what is encoded now is not sent.

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from responder_core.http.accept import MediaRange, parse_accept
+from responder_core.http.fields import join_values
 from responder_core.http.media_types import parse_media_type
 from responder_core.representation import content_type
 
@@ -91,11 +92,7 @@ def encode_json(req: Request, document: dict[str, Any]) -> bytes:
 
 def accept_field(req: Request) -> bytes | None:
     """The Accept field as it came, repeated ones joined (RFC 9110 §5.3); None without one."""
-    accept: bytes | None = None
-    for name, value in req.scope["headers"]:
-        if name == b"accept":
-            accept = value if accept is None else accept + b", " + value
-    return accept
+    return join_values(req.scope["headers"], b"accept")
 
 
 def choose_forms(accept: bytes) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.annotations import is_model, members, model_fields, sequence_of
 from responder_core.errors import Problem, ViewError, finding
+from responder_core.reading import announces_json
 from responder_core.texts import InvalidValue, read_text
 
 if TYPE_CHECKING:
@@ -316,7 +317,14 @@ def compile_json_binding(
 
     async def bind(req: Request, _resp: Any) -> dict[str, Any]:  # noqa: ANN401 - not asked
         try:
-            content = await req.receive_json(PLAIN_JSON, longest)
+            content = None
+            # As receive_json(), a coroutine less.
+            if (
+                req.opened_body is None
+                and req.received is None
+                and announces_json(req.scope["headers"], PLAIN_JSON, longest)
+            ):
+                content = req.take_message(await req.receive(), longest)
             if content:
                 try:
                     if is_plain(content):

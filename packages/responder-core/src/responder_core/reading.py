@@ -9,10 +9,11 @@ from responder_core.body import Body
 from responder_core.connection import Connection
 from responder_core.errors import Problem
 from responder_core.http.media_types import find_codec, parse_media_type
+from responder_core.speedups import speed_announcement
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 
     from responder_core.api import API
     from responder_core.formats.registry import Format, Formats
@@ -20,12 +21,37 @@ if TYPE_CHECKING:
     from responder_core.multipart import Part
     from responder_core.route import Route
     from responder_core.settings import Limits
-    from responder_core.types import Receive
+    from responder_core.types import Header, Message, Receive
 
 T = TypeVar("T")
 
 # The fields that tell of a body, of which most requests have many others.
 _BODY_FIELDS = frozenset({b"content-type", b"content-length", b"content-encoding"})
+
+
+def _announces_json(fields: Iterable[Header], known: frozenset[bytes], most: int) -> bool:
+    kind = length = None
+    for name, value in fields:
+        if name not in _BODY_FIELDS:
+            continue
+        if name == b"content-type":
+            kind = value
+        elif name != b"content-length" or length is not None:
+            return False
+        elif len(value) <= 7 and value.isdigit():
+            length = int(value)
+        else:
+            return False
+    return length is not None and length <= most and kind in known
+
+
+announces_json: Callable[[Iterable[Header], frozenset[bytes], int], bool] = speed_announcement(
+    _announces_json
+)
+"""Whether header fields tell of a short body of JSON, as it is.
+
+That is of a Content-Type that is *known*, of a length of at *most* so many bytes, uncoded.
+"""
 
 
 class BodyReader(Connection):
@@ -167,33 +193,27 @@ class BodyReader(Connection):
         values[chosen.name] = value
         return value
 
-    async def receive_json(self, known: Collection[bytes], most: int) -> bytes | None:
+    async def receive_json(self, known: frozenset[bytes], most: int) -> bytes | None:
         """The body as JSON text, received in one message; None where it takes more than that.
 
         It is the short way of most requests that have a body: its Content-Type is one of those
         *known* to be JSON in UTF-8, its length is told and at *most* so many bytes, nothing has
         read it yet. In every other case nothing is lost: ``read_json_text()`` goes on.
         """
-        if self.opened_body is not None or self.received is not None:
+        if (
+            self.opened_body is not None
+            or self.received is not None
+            or not announces_json(self.scope["headers"], known, most)
+        ):
             return None
-        kind = length = None
-        for name, value in self.scope["headers"]:
-            if name not in _BODY_FIELDS:
-                continue
-            if name == b"content-type":
-                kind = value
-            elif name != b"content-length" or length is not None:
-                return None
-            elif len(value) <= 7 and value.isdigit():
-                length = int(value)
-            else:
-                return None
-        if length is None or length > most or kind not in known:
-            return None
-        message = await self.receive()
+        return self.take_message(await self.receive(), most)
+
+    def take_message(self, message: Message, most: int) -> bytes | None:
+        """The body that came in one message, of at *most* so many bytes; else None, and is kept."""
         if message.get("more_body") or message["type"] != "http.request":
             self._open_body().begin_with(message)
             return None
+        content: bytes
         self.received = content = message.get("body", b"")
         return content if len(content) <= most else None
 

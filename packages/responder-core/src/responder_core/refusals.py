@@ -14,6 +14,7 @@ from responder_core.connection import REQUEST_ID
 from responder_core.error_documents import JSON_FIELD, choose_forms
 from responder_core.errors import Problem
 from responder_core.finishing import VARY_ACCEPT, plain_below
+from responder_core.http.fields import join_values
 from responder_core.http.headers import encode_name, encode_value
 from responder_core.http.request_ids import UUID_SCHEME, make_request_id, request_uri
 from responder_core.http.urls import quote_path, quote_query
@@ -142,10 +143,7 @@ def _write(allowed: frozenset[str] | None) -> Written:
 
 def _takes_json(scope: Scope) -> bool:
     """Whether JSON is what a client gets of the forms of a problem."""
-    accept: bytes | None = None
-    for name, value in scope["headers"]:
-        if name == b"accept":
-            accept = value if accept is None else accept + b", " + value
+    accept = join_values(scope["headers"], b"accept")
     if accept is None or accept == b"*/*":
         return True
     forms = choose_forms(accept)

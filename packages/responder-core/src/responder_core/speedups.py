@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 2  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 3  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -61,3 +61,23 @@ def speed_finish(finish_plain: Any, limit: int, *held: object) -> Any:  # noqa: 
         return _steps.compile_finish(limit, *held, finish_plain)
     except TypeError:
         return finish_plain  # As above.
+
+
+def speed_join(join_values: Any) -> Any:  # noqa: ANN401
+    """As *join_values*, of ``http.fields``."""
+    return join_values if _steps is None else _steps.compile_join(join_values)
+
+
+def speed_announcement(announces_json: Any) -> Any:  # noqa: ANN401
+    """As *announces_json*, of ``reading``."""
+    return announces_json if _steps is None else _steps.compile_announce(announces_json)
+
+
+def speed_check(is_plain: Any, depth: int, length: int) -> Any:  # noqa: ANN401
+    """As *is_plain*, of ``json.compile_check()``, for its limits of depth and of length."""
+    if _steps is None:
+        return is_plain
+    try:
+        return _steps.compile_check(depth, length, is_plain)
+    except OverflowError:
+        return is_plain  # So large a limit is none.

@@ -177,17 +177,18 @@ class RouteTable(Generic[T]):
         miss = Miss(set())
         if not path.startswith("/"):
             return miss
-        walk: _Walk[T] = _Walk(path, miss)
-        node, index = self._root, 0
+        segments = path[1:].split("/")
+        node, index, last = self._root, 0, len(segments) - 1
         # Where nothing but text may follow there is one way: most misses end on it.
-        while not (node.mixed or node.wholes or node.path is not None) and index < walk.count:
-            segment = walk.segments[index]
-            if segment == "" and walk.is_last(index) and node.leaf is not None:
+        while not (node.mixed or node.wholes or node.path is not None) and index <= last:
+            segment = segments[index]
+            if segment == "" and 0 < index == last and node.leaf is not None:
                 miss.other_slash = True
             below = node.literals.get(segment)
             if below is None:
                 return miss
             node, index = below, index + 1
+        walk: _Walk[T] = _Walk(path, segments, miss)
         for leaf, values in walk.visit(node, index):
             found = leaf.methods.get(method)
             if found is not None:
@@ -201,10 +202,10 @@ class _Walk(Generic[T]):
 
     __slots__ = ("count", "miss", "path", "segments", "starts")
 
-    def __init__(self, path: str, miss: Miss) -> None:
+    def __init__(self, path: str, segments: list[str], miss: Miss) -> None:
         self.path = path
-        self.segments = path[1:].split("/")
-        self.count = len(self.segments)
+        self.segments = segments
+        self.count = len(segments)
         self.miss = miss
         self.starts: list[int] | None = None
 

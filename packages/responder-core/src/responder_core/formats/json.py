@@ -12,6 +12,7 @@ from responder_core.errors import Problem
 from responder_core.formats.format import Format
 from responder_core.formats.values import make_hook, simplify
 from responder_core.settings import Limits
+from responder_core.speedups import speed_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,7 +190,10 @@ def compile_check(limits: Limits) -> Callable[[bytes], bool]:
         frame = content.translate(None, _NO_FRAME)
         return len(frame) <= depth and not frame.strip(b"[{")
 
-    return is_plain
+    if unique_names:
+        return is_plain
+    found: Callable[[bytes], bool] = speed_check(is_plain, depth, digits)
+    return found
 
 
 def _measure(content: bytes, limit: int) -> tuple[int, int]:

@@ -1,12 +1,14 @@
-"""Field values that are lists: tokens, as in Vary, and directives, as in Cache-Control."""
+"""Field values: those of one name, lists of tokens, as in Vary, and directives."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from responder_core.speedups import speed_join
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from responder_core.types import Header
 
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110 §5.6.4: what may stand in a quoted string, the backslash and the quote escaped.
 _QUOTABLE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def _join_values(fields: Iterable[Header], name: bytes) -> bytes | None:
+    found: bytes | None = None
+    for each, value in fields:
+        if each == name:
+            found = value if found is None else found + b", " + value
+    return found
+
+
+join_values: Callable[[Iterable[Header], bytes], bytes | None] = speed_join(_join_values)
+"""The value of a field as it came, repeated ones joined (RFC 9110 §5.3); None without one.
+
+``join_values([(b"accept", b"a/b"), (b"accept", b"c/d")], b"accept")`` → ``b"a/b, c/d"``.
+"""
 
 
 def join_tokens(present: str | None, names: Iterable[str]) -> str:
