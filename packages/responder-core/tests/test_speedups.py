@@ -115,6 +115,16 @@ def make_api(**options):
         resp.set_cookie("tea", "green")
         resp.text = "tea"
 
+    @api.get("/with/{name}/{size:int}")
+    async def dressed(req, resp, *, name, size):
+        resp.headers.update(DRESSES[name])
+        resp.media = "x" * size
+
+    @api.get("/text-with/{name}")
+    async def dressed_text(req, resp, *, name):
+        resp.headers.update(DRESSES[name])
+        resp.text = "tea"
+
     @api.get("/mimetype")
     async def mimetype(req, resp):
         resp.mimetype = "text/csv"
@@ -157,12 +167,23 @@ def make_api(**options):
     return api
 
 
+DRESSES = {
+    "one": {"X-Tea": "green"},
+    "none": {},
+    "many": {f"X-{number}": "tea" for number in range(20)},
+    "vary": {"Vary": "Cookie"},
+    "type": {"Content-Type": "application/yaml"},
+    "length": {"Content-Length": "7", "X-Tea": "green"},
+    "etag": {"X-Tea": "green", "ETag": '"tea"'},
+}
 PATHS = [
     *("/text", "/html", "/content", "/media", "/long", "/no-text", "/surrogate", "/no-media"),
     *("/fields", "/mimetype", "/status/200", "/status/201", "/status/204", "/status/299"),
     *("/status/700", "/number/7", "/number/7.5", "/number/x", "/number/²", "/number/" + "9" * 5000),
     *("/word/tea", "/word/fail", "/word/none", "/word/", "/tea", "/é", "/problem", "/", "", "tea"),
     *("/none/there", "/text/", "//text"),
+    *(f"/with/{name}/{size}" for name in DRESSES for size in (7, 400, 3000)),
+    *(f"/text-with/{name}" for name in DRESSES),
 ]
 FIELDS = [
     [HOST],

@@ -15,7 +15,7 @@
 #endif
 
 static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
-static PyObject *str_field;
+static PyObject *str_field, *str_fields;
 
 /* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
 static int
@@ -59,9 +59,9 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 3
+#define EDITION 4
 
-#define MOST_HELD 11
+#define MOST_HELD 12
 #define MOST_SLOTS 23
 
 /* A step: called as a function is, with what it needs beside its arguments. */
@@ -216,7 +216,7 @@ static const char *const response_names[] = {
 };
 #define REQUEST_SLOTS 14
 #define RESPONSE_SLOTS 9
-enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED };
+enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED, OWN_MIMETYPE, OWN_HEADERS };
 
 /* Where the slots of a class are, in bytes from the beginning of an object. */
 static int
@@ -278,12 +278,36 @@ make_pair(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
     return pair;
 }
 
-/* Finishing: the answer of a response that is a text, a page or media, and says nothing else. */
+/* Finishing: the answer of a response that is a text, a page or media, and of what it says beside
+ * that nothing but header fields that nobody else looks at. */
 
 /* The classes of requests and responses; the representations; what was chosen for Accept fields;
  * the fields of Content-Length; Vary; the statuses that have a body every day; the class of what is
- * encoded already; what it stands in for. */
-enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, FINISH };
+ * encoded already; the names of fields that are looked at; what it stands in for. */
+enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, SPECIAL, FINISH };
+
+/* The header fields of a response, in a list of one's own: 1, or 0 where it takes more, or -1. */
+static int
+take_fields(Step *self, PyObject *headers, PyObject **fields)
+{
+    if ((*fields = PyObject_GetAttr(headers, str_fields)) == NULL) {
+        return -1;
+    }
+    if (!PyList_CheckExact(*fields)) {
+        return 0;
+    }
+    for (Py_ssize_t index = 0; index < PyList_GET_SIZE(*fields); index++) {
+        PyObject *field = PyList_GET_ITEM(*fields, index);
+        if (!PyTuple_CheckExact(field) || PyTuple_GET_SIZE(field) != 2) {
+            return 0;
+        }
+        int found = PySet_Contains(self->held[SPECIAL], PyTuple_GET_ITEM(field, 0));
+        if (found != 0) {
+            return found < 0 ? -1 : 0;
+        }
+    }
+    return 1;
+}
 
 /* The body as bytes, its Content-Type and whether Accept chose it: 1, or 0 where it takes more. */
 static int
@@ -353,7 +377,8 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     const Py_ssize_t *slots = self->slots + 1;
     for (int index = 0; index < RESPONSE_SLOTS; index++) {
         PyObject *value = SLOT(args[0], slots[index]);
-        if (value == NULL || (index > ENCODED && value != Py_None)) {
+        if (value == NULL
+            || (index >= OWN_MIMETYPE && index != OWN_HEADERS && value != Py_None)) {
             goto whole;
         }
     }
@@ -363,6 +388,10 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
         goto whole;
     }
     status = said == Py_None ? PyLong_FromLong(200) : Py_NewRef(said);
+    PyObject *headers = SLOT(args[0], slots[OWN_HEADERS]);
+    if (headers != Py_None && take_fields(self, headers, &fields) <= 0) {
+        goto whole;
+    }
     if (encode_body(self, args[0], &body, &field, &varies) <= 0 || !PyBytes_CheckExact(body)) {
         /* What fails, fails there once more, and is told. */
         goto whole;
@@ -379,7 +408,17 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
         goto whole;
     }
     PyObject *length = PyList_GetItem(self->held[LENGTHS], PyBytes_GET_SIZE(body));
-    if (length != NULL && status != NULL && (fields = PyList_New(varies ? 3 : 2)) != NULL) {
+    if (length == NULL || status == NULL) {
+        goto done;
+    }
+    if (fields != NULL) {
+        if (PyList_Insert(fields, 0, field) == 0
+            && (!varies || PyList_Append(fields, self->held[VARY]) == 0)
+            && PyList_Append(fields, length) == 0) {
+            answer = PyTuple_Pack(3, status, fields, body);
+        }
+    }
+    else if ((fields = PyList_New(varies ? 3 : 2)) != NULL) {
         PyList_SET_ITEM(fields, 0, Py_NewRef(field));
         PyList_SET_ITEM(fields, 1, Py_NewRef(length));
         if (varies) {
@@ -556,7 +595,7 @@ static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 11);
+    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 12);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;
@@ -622,7 +661,7 @@ execute(PyObject *module)
     const struct { PyObject **place; const char *text; } words[] = {
         {&str_type, "type"}, {&str_http, "http"}, {&str_headers, "headers"},
         {&str_root_path, "root_path"}, {&str_method, "method"}, {&str_path, "path"},
-        {&str_field, "field"},
+        {&str_field, "field"}, {&str_fields, "fields"},
     };
     for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
         if (*words[index].place == NULL

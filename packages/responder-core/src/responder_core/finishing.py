@@ -166,6 +166,7 @@ def compile_plain(
         VARY_ACCEPT if auto_vary else None,
         _ORDINARY,
         Encoded,
+        _SPECIAL_OR_VARY,
     )
     return found
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 3  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 4  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
