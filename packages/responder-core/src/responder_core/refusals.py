@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from responder_core.types import Header, Scope
 
     # What stands before and after the instance in a document, its status, and its own fields.
-    Written = tuple[int, list[Header], bytes, bytes]
+    Written = tuple[int, list[Header], str, str]
 
 _NOT_FOUND = Problem(404, "There is nothing at this path.")
 # What stands for the instance in a document that is written once. No other member has it.
 _PLACE = "instance-of-this-problem"
-_SCHEME = UUID_SCHEME.encode()
 
 
 @lru_cache(maxsize=256)
@@ -119,9 +118,9 @@ def compile_refusal(api: API, registry: Registry, after: Sequence[Step]) -> Refu
         known: str | None = scope.get(REQUEST_ID)
         if known is None:
             known = scope[REQUEST_ID] = make_request_id()
-            body = b"%b%b%b%b" % (begin, _SCHEME, known.encode(), end)
+            body = f"{begin}{UUID_SCHEME}{known}{end}".encode()
         else:
-            body = begin + request_uri(known).encode() + end
+            body = f"{begin}{request_uri(known)}{end}".encode()
         if len(body) >= limit:
             return None
         return status, [*fields, *vary, content_length(len(body))], body
@@ -135,7 +134,7 @@ def _write(allowed: frozenset[str] | None) -> Written:
     from responder_core.formats import json
 
     problem = _NOT_FOUND if allowed is None else _not_allowed(allowed)
-    begin, _, end = json.encode(problem.document(_PLACE)).partition(_PLACE.encode())
+    begin, _, end = json.encode(problem.document(_PLACE)).decode().partition(_PLACE)
     own = (problem.headers or {}).items()
     named = [(encode_name(name), encode_value(value)) for name, value in own]
     return problem.status_code, [JSON_FIELD, *named], begin, end

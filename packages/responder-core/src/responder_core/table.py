@@ -14,7 +14,7 @@ from responder_core.convertors import PATH, ParameterType
 from responder_core.paths import Literal, Mixed, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from responder_core.paths import PathTemplate
 
@@ -179,20 +179,34 @@ class RouteTable(Generic[T]):
             return miss
         segments = path[1:].split("/")
         node, index, last = self._root, 0, len(segments) - 1
-        # Where nothing but text may follow there is one way: most misses end on it.
-        while not (node.mixed or node.wholes or node.path is not None) and index <= last:
+        values: tuple[Any, ...] = ()
+        # Where only one thing may follow there is one way: most walks end on it.
+        while index <= last and not (node.mixed or node.path is not None):
             segment = segments[index]
             if segment == "" and 0 < index == last and node.leaf is not None:
                 miss.other_slash = True
             below = node.literals.get(segment)
-            if below is None:
+            if node.wholes:
+                if below is not None or len(node.wholes) > 1:
+                    break
+                kind, below = node.wholes[0]
+                value = kind.parse(segment)
+                if value is None:
+                    return miss
+                values = (*values, value)
+            elif below is None:
                 return miss
             node, index = below, index + 1
-        walk: _Walk[T] = _Walk(path, segments, miss)
-        for leaf, values in walk.visit(node, index):
+        ways: Iterable[tuple[_Leaf[T], tuple[Any, ...]]]
+        if index > last and node.leaf is not None:
+            ways = ((node.leaf, ()),)
+        else:
+            walk: _Walk[T] = _Walk(path, segments, miss)
+            ways = walk.visit(node, index)
+        for leaf, rest in ways:
             found = leaf.methods.get(method)
             if found is not None:
-                return found, dict(zip(leaf.names[method], values, strict=True))
+                return found, dict(zip(leaf.names[method], (*values, *rest), strict=True))
             miss.allowed.update(leaf.methods)
         return miss
 

@@ -9,13 +9,14 @@ from os import urandom
 from struct import Struct
 from urllib.parse import quote
 
-# 32 hexadecimal digits as a UUID groups them, without the two that are not random.
-_split = Struct("8s4sx3sx3s12s").unpack
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
-# Digits for the next ids, drawn and not used yet.
-_drawn: list[bytes] = []
+# The next ids, drawn and not used yet.
+_drawn: list[str] = []
 _AT_ONCE = 64
+# 32 hexadecimal digits each as a UUID groups them, without the two that are not random.
+_split = Struct("8s4sx3sx3s12s" * _AT_ONCE).unpack
+_FORM = b"%b-%b-4%b-a%b-%b " * _AT_ONCE
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has none
     os.register_at_fork(after_in_child=_drawn.clear)
 
@@ -31,17 +32,16 @@ def make_request_id() -> str:
     """
     # As uuid.uuid4(), at a fraction of its cost. A process that was forked draws its own.
     try:
-        drawn = _drawn.pop()
+        return _drawn.pop()
     except IndexError:
-        drawn = _draw()
-    return (b"%b-%b-4%b-a%b-%b" % _split(drawn)).decode()
+        return _draw()
 
 
-def _draw() -> bytes:
+def _draw() -> str:
     """Draw some at once, as the system takes longer to be asked than to answer."""
-    digits = hexlify(urandom(16 * _AT_ONCE))
-    _drawn.extend(digits[start : start + 32] for start in range(32, len(digits), 32))
-    return digits[:32]
+    drawn = (_FORM % _split(hexlify(urandom(16 * _AT_ONCE)))).decode().split()
+    _drawn.extend(drawn[1:])
+    return drawn[0]
 
 
 def request_uri(request_id: str) -> str:
