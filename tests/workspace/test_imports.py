@@ -92,6 +92,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "forms",
             "multipart",
             "pydantic_validation",
+            "shapes",
             "texts",
             "uploads",
             "validation",

@@ -67,6 +67,11 @@ class Tea(Struct):
     of: list[Any] = []
 
 
+class Cup(Struct):
+    name: str
+    of: list[int | str] = []
+
+
 @dataclass
 class Pot:
     name: str
@@ -152,6 +157,10 @@ def make_api(**options):
     async def struct(req, resp, *, tea: Tea) -> Tea:
         return tea
 
+    @api.post("/shape")
+    async def shape(req, resp, *, cup: Cup) -> Cup:
+        return cup
+
     @api.post("/dataclass")
     async def of_dataclass(req, resp, *, pot: Pot):
         resp.media = [pot.name, pot.of]
@@ -217,8 +226,11 @@ def both(http_scope, run, monkeypatch, caplog):
                 async def send(message):
                     sent.append(message)  # noqa: B023 - called before the next is made
 
+                left = [{"type": "http.request", "body": body, "more_body": False}]
+                left = list(body) if isinstance(body, list) else left
+
                 async def receive():
-                    return {"type": "http.request", "body": body, "more_body": False}
+                    return left.pop(0) if left else {"type": "http.disconnect"}  # noqa: B023
 
                 await api({**scope, "headers": list(fields)}, receive, send)
                 found.append([told(message) for message in sent])
@@ -243,8 +255,9 @@ def both(http_scope, run, monkeypatch, caplog):
 
 
 def told(message):
-    """A message, but for the id of a problem, which is another each time."""
-    return {**message, "body": _ID.sub(b"", message.get("body", b""))}
+    """A message, but for the order of its fields and the id of a problem, another each time."""
+    body = _ID.sub(b"", message.get("body", b""))
+    return {**message, "headers": sorted(message.get("headers", ())), "body": body}
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
@@ -293,7 +306,7 @@ LENGTHS = [b"%d", b"00%d", b"+%d", b"%d.0", b" %d", b"1%07d", b"", None]
 
 
 @pytest.mark.parametrize("fields", BODY_FIELDS, ids=str)
-@pytest.mark.parametrize("path", ["/struct", "/dataclass", "/bytes"])
+@pytest.mark.parametrize("path", ["/struct", "/shape", "/dataclass", "/bytes"])
 def test_bodies_are_read_and_answered_alike(both, http_scope, fields, path):
     for body in BODIES:
         sent = [HOST, *fields, (b"content-length", b"%d" % len(body))]
@@ -312,6 +325,34 @@ def test_lengths_are_read_alike(both, http_scope, told):
         quick, plain = both({}, sent, [http_scope(method="POST", path="/struct")] * 2, body)
 
         assert quick == plain
+
+
+HALF = len(BODIES[0]) // 2
+MESSAGES = [
+    [{"type": "http.request", "body": BODIES[0]}],
+    [{"type": "http.request", "body": BODIES[0], "more_body": 0}],
+    [{"type": "http.request", "body": BODIES[0], "more_body": None}],
+    [
+        {"type": "http.request", "body": BODIES[0][:HALF], "more_body": True},
+        {"type": "http.request", "body": BODIES[0][HALF:]},
+    ],
+    [{"type": "http.request", "body": BODIES[0], "more_body": True}, {"type": "http.request"}],
+    [{"type": "http.request"}],
+    [{"type": "http.disconnect"}],
+    [{"type": "http.request", "body": BODIES[5]}],
+    [{"type": "http.request", "body": BODIES[-1]}],
+]
+
+
+@pytest.mark.parametrize("messages", MESSAGES, ids=str)
+@pytest.mark.parametrize("options", [{}, {"request_class": Counting}], ids=str)
+def test_messages_are_taken_alike(both, http_scope, messages, options):
+    length = sum(len(each.get("body", b"")) for each in messages)
+    sent = [HOST, JSON, (b"content-length", b"%d" % length)]
+
+    quick, plain = both(options, sent, [http_scope(method="POST", path="/struct")] * 2, messages)
+
+    assert quick == plain
 
 
 @pytest.mark.parametrize(
@@ -482,8 +523,9 @@ def test_steps_neither_leak_nor_free_what_they_are_given(run, http_scope):
         for _ in range(2000):
             await api({**http_scope(path=path), "headers": fields}, receive, send)
             await api({**http_scope(path="/status/201"), "headers": fields}, receive, send)
-            scope = http_scope(method="POST", path="/struct")
-            await api({**scope, "headers": announced}, receive, send)
+            for path_of_body in ("/struct", "/shape"):
+                scope = http_scope(method="POST", path=path_of_body)
+                await api({**scope, "headers": announced}, receive, send)
             known = (fields, path, body, HOST, *JSON, *length, announced)
             counts.append([getrefcount(each) for each in known])
 

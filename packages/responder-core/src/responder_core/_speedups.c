@@ -15,7 +15,8 @@
 #endif
 
 static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
-static PyObject *str_field, *str_fields;
+static PyObject *str_field, *str_fields, *str_body, *str_more_body, *str_formats, *str_choices;
+static PyObject *str_plain_json;
 
 /* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
 static int
@@ -59,10 +60,20 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 4
+#define EDITION 5
 
 #define MOST_HELD 12
-#define MOST_SLOTS 23
+#define MOST_SLOTS 23 /* REQUEST_SLOTS + RESPONSE_SLOTS */
+
+/* What the values of a type are: one way of several, and what it has inside. */
+typedef struct Shape {
+    struct Shape *other, *inner, *next; /* another way; items or the first field; the next field */
+    PyObject *held;                     /* a class, or the texts that it may be, or None */
+    Py_ssize_t offset;                  /* of a field in its Struct */
+    long long least, most;
+    double low, high;
+    int kind;
+} Shape;
 
 /* A step: called as a function is, with what it needs beside its arguments. */
 typedef struct {
@@ -71,7 +82,10 @@ typedef struct {
     PyObject *held[MOST_HELD];
     Py_ssize_t slots[MOST_SLOTS];
     Py_ssize_t limit;
+    Shape *shape;
 } Step;
+
+static PyTypeObject StepType;
 
 /* Dispatch: from a scope to the coroutine of what serves it. */
 
@@ -216,6 +230,7 @@ static const char *const response_names[] = {
 };
 #define REQUEST_SLOTS 14
 #define RESPONSE_SLOTS 9
+enum { SCOPE, OWN_API = 3, OPENED_BODY = 6, RECEIVED };
 enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED, OWN_MIMETYPE, OWN_HEADERS };
 
 /* Where the slots of a class are, in bytes from the beginning of an object. */
@@ -458,57 +473,384 @@ join_values(PyObject *callable, PyObject *const *args, size_t count, PyObject *n
 /* Bytes of a Content-Length that is looked at here. */
 #define MOST_DIGITS 7
 
-/* (fields, known, most) → bool */
-static PyObject *
-announce_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+/* Whether header fields tell of a short body of JSON: 1 or 0, or -1 where it takes more. */
+static int
+tell_json(PyObject *fields, PyObject *known, Py_ssize_t most)
 {
     PyObject *coding = NULL, *kind = NULL, *length = NULL;
-    long size = 0;
-    if (names != NULL || PyVectorcall_NARGS(count) != 3 || !PyFrozenSet_CheckExact(args[1])
-        || find_field(args[0], "content-encoding", 16, &coding) != 0
-        || find_field(args[0], "content-type", 12, &kind) != 1 || !PyBytes_CheckExact(kind)
-        || find_field(args[0], "content-length", 14, &length) != 1 || !PyBytes_CheckExact(length)
+    Py_ssize_t size = 0;
+    if (find_field(fields, "content-encoding", 16, &coding) != 0
+        || find_field(fields, "content-type", 12, &kind) != 1 || !PyBytes_CheckExact(kind)
+        || find_field(fields, "content-length", 14, &length) != 1 || !PyBytes_CheckExact(length)
         || PyBytes_GET_SIZE(length) > MOST_DIGITS || PyBytes_GET_SIZE(length) == 0) {
-        goto whole;
+        return -1;
     }
     for (Py_ssize_t index = 0; index < PyBytes_GET_SIZE(length); index++) {
         char digit = PyBytes_AS_STRING(length)[index];
         if (digit < '0' || digit > '9') {
-            goto whole;
+            return -1;
         }
         size = 10 * size + digit - '0';
     }
-    long most = PyLong_AsLong(args[2]);
-    int found = most == -1 && PyErr_Occurred() ? -1 : PySet_Contains(args[1], kind);
-    if (found >= 0) {
-        return PyBool_FromLong(found && size <= most);
+    int found = PySet_Contains(known, kind);
+    if (found < 0) {
+        PyErr_Clear();
     }
-    PyErr_Clear();
-whole:
+    return found > 0 ? size <= most : found;
+}
+
+/* (fields, known, most) → bool */
+static PyObject *
+announce_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    if (names == NULL && PyVectorcall_NARGS(count) == 3 && PyFrozenSet_CheckExact(args[1])) {
+        Py_ssize_t most = PyLong_AsSsize_t(args[2]);
+        int found = most == -1 && PyErr_Occurred() ? -1 : tell_json(args[0], args[1], most);
+        if (found >= 0) {
+            return PyBool_FromLong(found);
+        }
+        PyErr_Clear();
+    }
     return PyObject_Vectorcall(((Step *)callable)->held[0], args, count, names);
 }
 
-/* Text: JSON of which it is plain that a decoder of types may have it. */
+/* Body: a text of JSON, from the request that tells of it to what a decoder of types may have. */
 
-/* (content) → bool; the limits of depth and of length are those of the step. */
+/* The class of requests; the types of a body that is expected; what it stands in for. */
+enum { BODY_OF, KNOWN, IN_PYTHON };
+
+/* (req) → bool */
 static PyObject *
-is_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+expect_text(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
 {
     Step *self = (Step *)callable;
-    if (names != NULL || PyVectorcall_NARGS(count) != 1 || !PyBytes_CheckExact(args[0])) {
-        return PyObject_Vectorcall(self->held[0], args, count, names);
+    if (names == NULL && PyVectorcall_NARGS(count) == 1
+        && (PyObject *)Py_TYPE(args[0]) == self->held[BODY_OF]
+        && SLOT(args[0], self->slots[OPENED_BODY]) == Py_None
+        && SLOT(args[0], self->slots[RECEIVED]) == Py_None) {
+        PyObject *scope = SLOT(args[0], self->slots[SCOPE]), *fields = NULL;
+        if (scope != NULL && PyDict_CheckExact(scope)) {
+            int found = look_up(scope, str_headers, &fields);
+            if (found > 0) {
+                found = tell_json(fields, self->held[KNOWN], self->limit);
+                Py_DECREF(fields);
+                if (found >= 0) {
+                    return PyBool_FromLong(found);
+                }
+            }
+            PyErr_Clear();
+        }
     }
-    const char *text = PyBytes_AS_STRING(args[0]);
-    Py_ssize_t length = PyBytes_GET_SIZE(args[0]), opened = 0, odd = 0;
-    if (length > self->slots[0]) {
-        Py_RETURN_FALSE;
-    }
-    for (Py_ssize_t index = 0; index < length; index++) {
-        opened += text[index] == '[' || text[index] == '{';
-        odd += text[index] == 'N' || text[index] == 'I';
-    }
-    return PyBool_FromLong(!odd && opened <= self->limit);
+    return PyObject_Vectorcall(self->held[IN_PYTHON], args, count, names);
 }
+
+/* The body of a message that has all of it, a reference of the caller's own, or NULL. */
+static PyObject *
+find_whole_body(PyObject *message)
+{
+    PyObject *kind = NULL, *more = NULL, *body = NULL;
+    int whole = PyDict_CheckExact(message) && look_up(message, str_type, &kind) > 0
+        && PyUnicode_CheckExact(kind)
+        && PyUnicode_CompareWithASCIIString(kind, "http.request") == 0
+        && look_up(message, str_more_body, &more) >= 0 && (more == NULL || more == Py_False)
+        && look_up(message, str_body, &body) > 0 && PyBytes_CheckExact(body);
+    if (!whole) {
+        PyErr_Clear();
+        Py_CLEAR(body);
+    }
+    Py_XDECREF(kind);
+    Py_XDECREF(more);
+    return body;
+}
+
+/* (req, message) → bytes or None; its limit is that of brackets that open a level. */
+static PyObject *
+take_text(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    PyObject *body = names == NULL && PyVectorcall_NARGS(count) == 2
+            && (PyObject *)Py_TYPE(args[0]) == self->held[BODY_OF]
+        ? find_whole_body(args[1]) : NULL;
+    if (body != NULL) {
+        const char *text = PyBytes_AS_STRING(body);
+        Py_ssize_t length = PyBytes_GET_SIZE(body), opened = 0, odd = 0;
+        if (length > 0 && length <= self->slots[REQUEST_SLOTS]) {
+            for (Py_ssize_t index = 0; index < length; index++) {
+                opened += text[index] == '[' || text[index] == '{';
+                odd += text[index] == 'N' || text[index] == 'I';
+            }
+            if (!odd && opened <= self->limit) {
+                Py_XSETREF(SLOT(args[0], self->slots[RECEIVED]), Py_NewRef(body));
+                return body;
+            }
+        }
+        Py_DECREF(body);
+    }
+    return PyObject_Vectorcall(self->held[IN_PYTHON], args, count, names);
+}
+
+/* Media: what is written in JSON already. */
+
+/* The classes of requests and responses, and of what is encoded already; the representation of
+ * media and its field; what it stands in for. */
+enum { OF_REQUESTS, OF_RESPONSES, OF_ENCODED, AS_MEDIA, AS_FIELD, OTHERWISE };
+
+static int
+has_nan(const char *text, Py_ssize_t length)
+{
+    for (const char *end = text + length; (text = memchr(text, 'N', (size_t)(end - text)));
+         text++) {
+        if (end - text >= 3 && text[1] == 'a' && text[2] == 'N') {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether a client gets JSON as it is written where the program chose nothing of it. */
+static int
+gets_plain_json(Step *self, PyObject *req)
+{
+    PyObject *scope = SLOT(req, self->slots[SCOPE]), *api = SLOT(req, self->slots[OWN_API]);
+    PyObject *fields = NULL, *accept = Py_None, *formats = NULL, *choices = NULL;
+    PyObject *choice = NULL, *plain = NULL;
+    int found = api != NULL && scope != NULL && PyDict_CheckExact(scope)
+        && look_up(scope, str_headers, &fields) > 0
+        && find_field(fields, "accept", 6, &accept) >= 0
+        && (accept == Py_None || PyBytes_CheckExact(accept))
+        && (formats = PyObject_GetAttr(api, str_formats)) != NULL
+        && (choices = PyObject_GetAttr(formats, str_choices)) != NULL && PyDict_CheckExact(choices)
+        && (plain = PyObject_GetAttr(formats, str_plain_json)) != NULL
+        && look_up(choices, accept, &choice) > 0 && PyTuple_GET_ITEM(choice, 0) == plain;
+    PyErr_Clear();
+    Py_XDECREF(fields);
+    Py_XDECREF(formats);
+    Py_XDECREF(choices);
+    Py_XDECREF(choice);
+    Py_XDECREF(plain);
+    return found;
+}
+
+/* (resp, text) → None */
+static PyObject *
+take_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
+    if (names == NULL && PyVectorcall_NARGS(count) == 2
+        && (PyObject *)Py_TYPE(args[0]) == self->held[OF_RESPONSES]
+        && PyBytes_CheckExact(args[1])) {
+        PyObject *req = SLOT(args[0], slots[REQ]), *value = SLOT(args[0], slots[OWN_BODY]);
+        if (req != NULL && value != NULL && (PyObject *)Py_TYPE(req) == self->held[OF_REQUESTS]
+            && SLOT(args[0], slots[OWN_MIMETYPE]) == Py_None
+            && SLOT(args[0], slots[OWN_HEADERS]) == Py_None
+            && !has_nan(PyBytes_AS_STRING(args[1]), PyBytes_GET_SIZE(args[1]))
+            && gets_plain_json(self, req)) {
+            PyObject *items = PyTuple_Pack(
+                5, value, self->held[AS_MEDIA], args[1], self->held[AS_FIELD], Py_True);
+            PyObject *given = items == NULL ? NULL : PyTuple_Pack(1, items);
+            PyObject *encoded = given == NULL ? NULL : PyTuple_Type.tp_new(
+                (PyTypeObject *)self->held[OF_ENCODED], given, NULL);
+            Py_XDECREF(items);
+            Py_XDECREF(given);
+            if (encoded == NULL) {
+                return NULL;
+            }
+            Py_XSETREF(SLOT(args[0], slots[ENCODED]), encoded);
+            Py_RETURN_NONE;
+        }
+    }
+    return PyObject_Vectorcall(self->held[OTHERWISE], args, count, names);
+}
+
+/* Shapes: whether a value is, to the last field, what its type says. `shapes.py` names the kinds. */
+
+#ifndef Py_GIL_DISABLED
+enum { OF_STR, OF_INT, OF_FLOAT, OF_BOOL, OF_NONE, OF_CLASS, OF_LIST, OF_STRUCT };
+
+static void
+free_shape(Shape *shape)
+{
+    while (shape != NULL) {
+        Shape *other = shape->other;
+        for (Shape *field = shape->kind == OF_STRUCT ? shape->inner : NULL; field != NULL;) {
+            Shape *next = field->next;
+            free_shape(field->inner);
+            PyMem_Free(field);
+            field = next;
+        }
+        if (shape->kind == OF_LIST) {
+            free_shape(shape->inner);
+        }
+        PyMem_Free(shape);
+        shape = other;
+    }
+}
+
+static int read_shape(PyObject *ways, Shape **place);
+
+/* The fields of a Struct, each with the ways of its value inside. */
+static int
+read_fields(PyObject *type, PyObject *fields, Shape **place)
+{
+    if (!PyTuple_Check(fields)) {
+        PyErr_SetString(PyExc_TypeError, "fields are a tuple");
+        return -1;
+    }
+    for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(fields); index++) {
+        const char *name;
+        PyObject *ways;
+        Shape *field = PyMem_Calloc(1, sizeof(Shape));
+        if (field == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        *place = field;
+        place = &field->next;
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(fields, index), "sO", &name, &ways)
+            || find_slots(type, &name, 1, &field->offset) < 0
+            || read_shape(ways, &field->inner) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* From a tuple of ways, each (kind, held, least, most, inside), what is looked at; it holds nothing
+ * of its own, so the tuple has to stay. */
+static int
+read_shape(PyObject *ways, Shape **place)
+{
+    if (!PyTuple_Check(ways)) {
+        PyErr_SetString(PyExc_TypeError, "ways are a tuple");
+        return -1;
+    }
+    for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(ways); index++) {
+        PyObject *least, *most, *inside;
+        Shape *shape = PyMem_Calloc(1, sizeof(Shape));
+        if (shape == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        *place = shape;
+        place = &shape->other;
+        if (!PyArg_ParseTuple(PyTuple_GET_ITEM(ways, index), "iOOOO", &shape->kind, &shape->held,
+                              &least, &most, &inside)) {
+            return -1;
+        }
+        if (shape->kind == OF_FLOAT) {
+            shape->low = PyFloat_AsDouble(least);
+            shape->high = PyFloat_AsDouble(most);
+        }
+        else {
+            shape->least = PyLong_AsLongLong(least);
+            shape->most = PyLong_AsLongLong(most);
+        }
+        if (PyErr_Occurred()
+            || (shape->kind == OF_LIST && read_shape(inside, &shape->inner) < 0)
+            || (shape->kind == OF_STRUCT && read_fields(shape->held, inside, &shape->inner) < 0)) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int fits(const Shape *shape, PyObject *value);
+
+static int
+fits_one(const Shape *shape, PyObject *value)
+{
+    switch (shape->kind) {
+    case OF_STR:
+        return PyUnicode_CheckExact(value) && PyUnicode_GET_LENGTH(value) >= shape->least
+            && PyUnicode_GET_LENGTH(value) <= shape->most
+            && (shape->held == Py_None || PySet_Contains(shape->held, value) == 1);
+    case OF_INT: {
+        int over = 0;
+        long long number = PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &over) : 0;
+        return PyLong_CheckExact(value) && !over && number >= shape->least && number <= shape->most;
+    }
+    case OF_FLOAT:
+        /* No number, and none without end, is within bounds. */
+        return PyFloat_CheckExact(value) && PyFloat_AS_DOUBLE(value) >= shape->low
+            && PyFloat_AS_DOUBLE(value) <= shape->high;
+    case OF_BOOL:
+        return PyBool_Check(value);
+    case OF_NONE:
+        return value == Py_None;
+    case OF_CLASS:
+        return (PyObject *)Py_TYPE(value) == shape->held;
+    case OF_LIST:
+        if (!PyList_CheckExact(value) || PyList_GET_SIZE(value) < shape->least
+            || PyList_GET_SIZE(value) > shape->most) {
+            return 0;
+        }
+        for (Py_ssize_t index = 0; index < PyList_GET_SIZE(value); index++) {
+            if (!fits(shape->inner, PyList_GET_ITEM(value, index))) {
+                return 0;
+            }
+        }
+        return 1;
+    case OF_STRUCT:
+        if ((PyObject *)Py_TYPE(value) != shape->held) {
+            return 0;
+        }
+        for (const Shape *field = shape->inner; field != NULL; field = field->next) {
+            PyObject *inside = SLOT(value, field->offset);
+            if (inside == NULL || !fits(field->inner, inside)) {
+                return 0;
+            }
+        }
+        return 1;
+    }
+    return 0;
+}
+
+/* Nothing of the program's is called here, so that what is borrowed stays. */
+static int
+fits(const Shape *shape, PyObject *value)
+{
+    for (; shape != NULL; shape = shape->other) {
+        if (fits_one(shape, value)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* (value) → bool */
+static PyObject *
+fits_shape(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names != NULL || PyVectorcall_NARGS(count) != 1) {
+        PyErr_SetString(PyExc_TypeError, "it takes one value");
+        return NULL;
+    }
+    return PyBool_FromLong(self->held[0] != NULL && fits(self->shape, args[0]));
+}
+
+/* What a type's values are, as it is given. */
+static PyObject *
+compile_shape(PyObject *module, PyObject *args)
+{
+    (void)module;
+    Step *step = NULL;
+    PyObject *held = PyTuple_GET_SIZE(args) == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
+    if (held == NULL) {
+        PyErr_SetString(PyExc_TypeError, "it takes one tuple");
+        return NULL;
+    }
+    if ((step = (Step *)StepType.tp_alloc(&StepType, 0)) != NULL) {
+        step->call = fits_shape;
+        step->held[0] = Py_NewRef(held);
+        if (read_shape(held, &step->shape) < 0) {
+            Py_CLEAR(step);
+        }
+    }
+    return (PyObject *)step;
+}
+#endif
 
 /* What makes them. */
 
@@ -535,6 +877,9 @@ dealloc(PyObject *object)
 {
     PyObject_GC_UnTrack(object);
     clear(object);
+#ifndef Py_GIL_DISABLED
+    free_shape(((Step *)object)->shape);
+#endif
     Py_TYPE(object)->tp_free(object);
 }
 
@@ -552,35 +897,42 @@ static PyTypeObject StepType = {
     .tp_free = PyObject_GC_Del,
 };
 
+/* A step that holds so many objects. */
+static Step *
+make_step(vectorcallfunc call, PyObject *const *held, Py_ssize_t count)
+{
+    Step *step = (Step *)StepType.tp_alloc(&StepType, 0);
+    if (step != NULL) {
+        step->call = call;
+        for (Py_ssize_t index = 0; index < count; index++) {
+            step->held[index] = Py_NewRef(held[index]);
+        }
+    }
+    return step;
+}
+
 /* A step that holds the items of a tuple. */
 static Step *
-make_step(vectorcallfunc call, PyObject *args, Py_ssize_t count)
+make_step_of(vectorcallfunc call, PyObject *args, Py_ssize_t count)
 {
     if (PyTuple_GET_SIZE(args) != count) {
         PyErr_Format(PyExc_TypeError, "a step of %zd arguments, not %zd", count,
                      PyTuple_GET_SIZE(args));
         return NULL;
     }
-    Step *step = (Step *)StepType.tp_alloc(&StepType, 0);
-    if (step != NULL) {
-        step->call = call;
-        for (Py_ssize_t index = 0; index < count; index++) {
-            step->held[index] = Py_NewRef(PyTuple_GET_ITEM(args, index));
-        }
-    }
-    return step;
+    return make_step(call, PySequence_Fast_ITEMS(args), count);
 }
 
 static PyObject *
 compile_dispatch(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return (PyObject *)make_step(dispatch, args, 6);
+    return (PyObject *)make_step_of(dispatch, args, 6);
 }
 
 static PyObject *
 compile_pair(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Step *step = make_step(make_pair, args, 4);
+    Step *step = make_step_of(make_pair, args, 4);
     if (step != NULL
         && (find_slots(step->held[REQUEST_CLASS], request_names, REQUEST_SLOTS, step->slots) < 0
             || find_slots(step->held[RESPONSE_CLASS], response_names, RESPONSE_SLOTS,
@@ -595,7 +947,7 @@ static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step(finish_plain, held, 12);
+    Step *step = held == NULL ? NULL : make_step_of(finish_plain, held, 12);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;
@@ -617,30 +969,70 @@ compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 static PyObject *
 compile_join(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return (PyObject *)make_step(join_values, args, 1);
+    return (PyObject *)make_step_of(join_values, args, 1);
 }
 
 static PyObject *
 compile_announce(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return (PyObject *)make_step(announce_json, args, 1);
+    return (PyObject *)make_step_of(announce_json, args, 1);
 }
 
-/* The most levels and bytes of a text that is plain, and what tells it in Python. */
+/* The most bytes of a body, and what is held. */
 static PyObject *
-compile_check(PyObject *Py_UNUSED(module), PyObject *args)
+compile_expect(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Py_ssize_t depth, length;
-    PyObject *whole;
-    if (!PyArg_ParseTuple(args, "nnO", &depth, &length, &whole)) {
+    Py_ssize_t most;
+    PyObject *held[3];
+    if (!PyArg_ParseTuple(args, "nOO!O", &most, &held[BODY_OF], &PyFrozenSet_Type, &held[KNOWN],
+                          &held[IN_PYTHON])) {
         return NULL;
     }
-    PyObject *held = PyTuple_Pack(1, whole);
-    Step *step = held == NULL ? NULL : make_step(is_plain, held, 1);
-    Py_XDECREF(held);
+    Step *step = make_step(expect_text, held, 3);
+    if (step != NULL) {
+        step->limit = most;
+        if (find_slots(held[BODY_OF], request_names, REQUEST_SLOTS, step->slots) < 0) {
+            Py_CLEAR(step);
+        }
+    }
+    return (PyObject *)step;
+}
+
+/* The most bytes and levels of a text that is plain, and what is held. */
+static PyObject *
+compile_take(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_ssize_t most, depth;
+    PyObject *held[3] = {NULL, Py_None, NULL};
+    if (!PyArg_ParseTuple(args, "nnOO", &most, &depth, &held[BODY_OF], &held[IN_PYTHON])) {
+        return NULL;
+    }
+    Step *step = make_step(take_text, held, 3);
     if (step != NULL) {
         step->limit = depth;
-        step->slots[0] = length;
+        step->slots[REQUEST_SLOTS] = most;
+        if (find_slots(held[BODY_OF], request_names, REQUEST_SLOTS, step->slots) < 0) {
+            Py_CLEAR(step);
+        }
+    }
+    return (PyObject *)step;
+}
+
+static PyObject *
+compile_media(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step_of(take_json, args, 6);
+    if (step != NULL
+        && (!PyType_Check(step->held[OF_ENCODED])
+            || !PyType_IsSubtype((PyTypeObject *)step->held[OF_ENCODED], &PyTuple_Type))) {
+        PyErr_SetString(PyExc_TypeError, "what is encoded is a tuple");
+        Py_CLEAR(step);
+    }
+    if (step != NULL
+        && (find_slots(step->held[OF_REQUESTS], request_names, REQUEST_SLOTS, step->slots) < 0
+            || find_slots(step->held[OF_RESPONSES], response_names, RESPONSE_SLOTS,
+                          step->slots + REQUEST_SLOTS) < 0)) {
+        Py_CLEAR(step);
     }
     return (PyObject *)step;
 }
@@ -651,7 +1043,13 @@ static PyMethodDef methods[] = {
     {"compile_finish", compile_finish, METH_VARARGS, NULL},
     {"compile_join", compile_join, METH_VARARGS, NULL},
     {"compile_announce", compile_announce, METH_VARARGS, NULL},
-    {"compile_check", compile_check, METH_VARARGS, NULL},
+    {"compile_expect", compile_expect, METH_VARARGS, NULL},
+    {"compile_take", compile_take, METH_VARARGS, NULL},
+    {"compile_media", compile_media, METH_VARARGS, NULL},
+#ifndef Py_GIL_DISABLED
+    /* Another thread could change what is looked at. */
+    {"compile_shape", compile_shape, METH_VARARGS, NULL},
+#endif
     {NULL, NULL, 0, NULL},
 };
 
@@ -661,7 +1059,9 @@ execute(PyObject *module)
     const struct { PyObject **place; const char *text; } words[] = {
         {&str_type, "type"}, {&str_http, "http"}, {&str_headers, "headers"},
         {&str_root_path, "root_path"}, {&str_method, "method"}, {&str_path, "path"},
-        {&str_field, "field"}, {&str_fields, "fields"},
+        {&str_field, "field"}, {&str_fields, "fields"}, {&str_body, "body"},
+        {&str_more_body, "more_body"}, {&str_formats, "formats"}, {&str_choices, "choices"},
+        {&str_plain_json, "plain_json"},
     };
     for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
         if (*words[index].place == NULL

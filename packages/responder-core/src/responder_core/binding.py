@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from responder_core.dependencies import open_value_in_thread
-from responder_core.intake import Intake, compile_json_binding, read_body
+from responder_core.intake import Intake, JSONBody, read_body
 from responder_core.texts import InvalidValue
 from responder_core.worker_threads import run_in_thread
 
@@ -46,6 +46,7 @@ class Binding:
         simple: whether there are neither guards nor providers, so that nothing is kept.
         waits: whether something has to be waited for.
         bind_now: as *bind*, without a coroutine, where nothing has to be waited for; else None.
+        json_body: what *bind* does, step by step, where it is no more than that; else None.
 
     Args:
         plain_json: the limits of the route, and the bytes of its bodies, where its app reads
@@ -65,6 +66,7 @@ class Binding:
         "bind",
         "bind_now",
         "generates",
+        "json_body",
         "simple",
         "waits",
     )
@@ -101,6 +103,7 @@ class Binding:
         self.bind_now: Callable[[Any, Any], dict[str, Any]] | None = (
             None if self.waits else self._compile_now()
         )
+        self.json_body: JSONBody | None = None
         self.bind: Callable[[Any, Any], Awaitable[dict[str, Any]]] = self._choose()
 
     def _compile(self, stages: list[list[Node]]) -> list[tuple[LoopStep | None, ThreadStep | None]]:
@@ -161,7 +164,8 @@ class Binding:
             return self.read
         name, intake = only.name, self._intake
         if self._plain_json is not None:
-            return compile_json_binding(only, *self._plain_json, intake.find_faults)
+            self.json_body = JSONBody(only, *self._plain_json, intake.find_faults)
+            return self.json_body.bind
 
         async def bind(req: Any, _resp: Any) -> dict[str, Any]:  # noqa: ANN401
             try:

@@ -24,11 +24,13 @@ from responder_core.annotations import (
     strip,
     uses_pydantic,
 )
+from responder_core.encoding import compile_take
 from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
 from responder_core.representation import MEDIA, NOTHING
 from responder_core.results import write_result
 from responder_core.signatures import evaluate, read_result
+from responder_core.speedups import find_fitting
 from responder_core.status import CONTENTLESS
 from responder_core.validation import make_validator
 
@@ -67,19 +69,28 @@ class Serializer(Protocol):
 
 
 class _MsgspecSerializer:
-    """Values of a type that msgspec knows: what is written is read again as that type."""
+    """Values of a type that msgspec knows: what is written is read again as that type.
 
-    __slots__ = ("_decode", "_encode", "kind")
+    Where a look at a value tells that it would be read as it is, that is spared.
+    """
+
+    __slots__ = ("_decode", "_encode", "_fits", "_take", "kind")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         from responder_core.formats.json import encode
+        from responder_core.shapes import find_shape
 
         self.kind = strip(kind)
         self._encode = encode
         self._decode = make_validator(kind).from_json
+        self._fits = find_fitting(find_shape(kind))
+        self._take = compile_take()
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
-        resp.own_body = self._decode(self._encode(value))
+        if self._fits is not None and self._fits(value):
+            self._take(resp, self._encode(value))
+        else:
+            resp.own_body = self._decode(self._encode(value))
 
     write_own = write
 

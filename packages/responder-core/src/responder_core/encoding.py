@@ -11,10 +11,14 @@ from responder_core.error_documents import accept_field, encode_problem
 from responder_core.errors import Problem
 from responder_core.http.fields import join_values
 from responder_core.representation import MEDIA, PROBLEM, Encoded, content_type
+from responder_core.request import Request
+from responder_core.response import Response
+from responder_core.speedups import speed_media
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.formats.format import Format
-    from responder_core.response import Response
     from responder_core.types import Header
 
 
@@ -67,6 +71,14 @@ def take_json(resp: Response, text: bytes) -> None:
         chosen = formats.choices.get(accept)
     if chosen is not None and chosen[0] is formats.plain_json:
         resp.encoded = Encoded._make((resp.own_body, MEDIA, text, MEDIA.field, True))
+
+
+def compile_take() -> Callable[[Response, bytes], None]:
+    """As ``take_json()``, as quick as it can be."""
+    taken: Callable[[Response, bytes], None] = speed_media(
+        take_json, Request, Response, Encoded, MEDIA, MEDIA.field
+    )
+    return taken
 
 
 def names_type(resp: Response) -> bool:

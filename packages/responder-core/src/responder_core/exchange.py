@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from responder_core.binding import Binding, Give
     from responder_core.contract import Writer
     from responder_core.hooks import Step
+    from responder_core.intake import JSONBody
     from responder_core.problems import ExceptionHandlers
     from responder_core.request import Request
     from responder_core.response import Response
@@ -164,12 +165,37 @@ def _compile_bound_call(view: View, binding: Binding | TimedBinding, write: Writ
             return awaitable
 
         return call_at_once
+    if binding.json_body is not None:
+        return _compile_body_call(view, binding.json_body, write)
 
     async def call_with_arguments(req: Request, resp: Response) -> None:
         kwargs = await bind(req, resp)
         write(resp, await call(req, resp, **kwargs), origin)
 
     return call_with_arguments
+
+
+def _compile_body_call(view: View, body: JSONBody, write: Writer) -> DoorCall:
+    """As ``_compile_call()``, of a view with a body of JSON: binding and call in one coroutine."""
+    call, origin, bind, name = view.call, view.origin, body.bind, body.name
+    expects, take, decode = body.expects, body.take, body.decode
+
+    async def call_with_body(req: Request, resp: Response) -> None:
+        # As bind(), which goes on where this ends early.
+        if expects(req):
+            content = take(req, await req.receive())
+            if content is not None:
+                try:
+                    value = decode(content)
+                except (ValueError, RecursionError):
+                    pass
+                else:
+                    write(resp, await call(req, resp, **{name: value}), origin)
+                    return
+        kwargs = await bind(req, resp)
+        write(resp, await call(req, resp, **kwargs), origin)
+
+    return call_with_body
 
 
 def _compile_inline(view: View, recover: Recover, *, has_parameters: bool) -> Exchange:

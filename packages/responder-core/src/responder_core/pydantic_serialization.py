@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from responder_core.annotations import strip
-from responder_core.encoding import take_json
+from responder_core.encoding import compile_take
 
 if TYPE_CHECKING:
     from responder_core.response import Response
@@ -27,7 +27,7 @@ class PydanticSerializer:
         kind: the type; that of a value which needs no more than ``write_own()``.
     """
 
-    __slots__ = ("_dump", "_to_json", "_validate", "_warn_to_json", "kind")
+    __slots__ = ("_dump", "_take", "_to_json", "_validate", "_warn_to_json", "kind")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
@@ -40,6 +40,7 @@ class PydanticSerializer:
         self._to_json = partial(serializer.to_json, by_alias=True, warnings="error")
         self._warn_to_json = partial(serializer.to_json, by_alias=True)
         self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
+        self._take = compile_take()
         raise_warnings()
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
@@ -54,7 +55,7 @@ class PydanticSerializer:
             resp.media = self._dump(checked)
             return
         resp.own_body = checked
-        take_json(resp, self._to_json(checked))
+        self._take(resp, self._to_json(checked))
 
     def write_own(self, resp: Response, value: Any) -> None:  # noqa: ANN401
         """As ``write()``, for the media that the response has, whose class is the type itself."""
@@ -67,7 +68,7 @@ class PydanticSerializer:
                 text = self._to_json(value)  # It fails once more, as the error that it is.
         else:
             text = self._to_json(value)
-        take_json(resp, text)
+        self._take(resp, text)
 
 
 def raise_warnings() -> None:

@@ -49,7 +49,7 @@ class PydanticValidator:
             msg = f"{name_of(annotation)} cannot be read from a request: {error}"
             raise ViewError(msg) from error
         self._adapter = adapter
-        self._validate_json = self._validator.validate_json
+        self.decode: Callable[[bytes], Any] = self._validator.validate_json
         self._error: type[Exception] = pydantic.ValidationError
         # The names of fields, and the labels of unions.
         self._words: tuple[set[str], set[str]] | None = None
@@ -58,7 +58,7 @@ class PydanticValidator:
     def from_json(self, content: bytes) -> Any:  # noqa: ANN401
         """As ``Validator.from_json()``."""
         try:
-            return self._validate_json(content)
+            return self.decode(content)
         except self._error as error:
             raise self._explain(error) from error
 

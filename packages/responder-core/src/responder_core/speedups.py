@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 4  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 5  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -73,11 +73,45 @@ def speed_announcement(announces_json: Any) -> Any:  # noqa: ANN401
     return announces_json if _steps is None else _steps.compile_announce(announces_json)
 
 
-def speed_check(is_plain: Any, depth: int, length: int) -> Any:  # noqa: ANN401
-    """As *is_plain*, of ``json.compile_check()``, for its limits of depth and of length."""
+def speed_expect(expects: Any, most: int, *held: object) -> Any:  # noqa: ANN401
+    """As *expects*, of ``intake.JSONBody``, for bodies of at *most* so many bytes.
+
+    What is held is ``(request_class, known)``: the class that most requests are of, and the types
+    of the bodies that are expected.
+    """
     if _steps is None:
-        return is_plain
+        return expects
     try:
-        return _steps.compile_check(depth, length, is_plain)
+        return _steps.compile_expect(most, *held, expects)
     except OverflowError:
-        return is_plain  # So large a limit is none.
+        return expects  # So large a limit is none.
+
+
+def speed_take(take: Any, most: int, depth: int, request_class: type) -> Any:  # noqa: ANN401
+    """As *take*, of ``intake.JSONBody``, for texts of so many bytes and levels."""
+    if _steps is None:
+        return take
+    try:
+        return _steps.compile_take(most, depth, request_class, take)
+    except OverflowError:
+        return take  # As above.
+
+
+def speed_media(take_json: Any, *held: object) -> Any:  # noqa: ANN401
+    """As *take_json*, of ``encoding``.
+
+    What is held is ``(request_class, response_class, Encoded, MEDIA, MEDIA.field)``.
+    """
+    return take_json if _steps is None else _steps.compile_media(*held, take_json)
+
+
+def find_fitting(shape: object) -> Callable[[object], bool] | None:
+    """What tells whether a value is of a shape, as ``shapes.find_shape()`` gives it, or None."""
+    compile_shape = getattr(_steps, "compile_shape", None)
+    if compile_shape is None or shape is None:
+        return None
+    try:
+        fits: Callable[[object], bool] = compile_shape(shape)
+    except (TypeError, AttributeError, OverflowError):
+        return None  # A class has something else in place of a slot.
+    return fits

@@ -120,14 +120,15 @@ class TimedBinding:
 
     Attributes:
         bind, generates: as of ``Binding``.
-        bind_now: None, as what counts is ``bind()``.
+        bind_now, json_body: None, as what counts is ``bind()``.
     """
 
-    __slots__ = ("_prepare", "bind", "bind_now", "generates")
+    __slots__ = ("_prepare", "bind", "bind_now", "generates", "json_body")
 
     def __init__(self, binding: Binding) -> None:
         self.bind: Callable[..., Any] = _time("dependencies", binding.bind, awaits=True)
         self.bind_now: None = None
+        self.json_body: None = None
         self.generates: bool = binding.generates
         self._prepare = _time("dependencies", binding.prepare, awaits=True)
 

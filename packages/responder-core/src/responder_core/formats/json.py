@@ -12,7 +12,6 @@ from responder_core.errors import Problem
 from responder_core.formats.format import Format
 from responder_core.formats.values import make_hook, simplify
 from responder_core.settings import Limits
-from responder_core.speedups import speed_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,10 +189,7 @@ def compile_check(limits: Limits) -> Callable[[bytes], bool]:
         frame = content.translate(None, _NO_FRAME)
         return len(frame) <= depth and not frame.strip(b"[{")
 
-    if unique_names:
-        return is_plain
-    found: Callable[[bytes], bool] = speed_check(is_plain, depth, digits)
-    return found
+    return is_plain
 
 
 def _measure(content: bytes, limit: int) -> tuple[int, int]:
