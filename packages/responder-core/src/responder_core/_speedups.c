@@ -16,7 +16,7 @@
 
 static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
 static PyObject *str_field, *str_fields, *str_body, *str_more_body, *str_formats, *str_choices;
-static PyObject *str_plain_json;
+static PyObject *str_plain_json, *str_filters;
 
 /* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
 static int
@@ -589,80 +589,6 @@ take_text(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
     return PyObject_Vectorcall(self->held[IN_PYTHON], args, count, names);
 }
 
-/* Media: what is written in JSON already. */
-
-/* The classes of requests and responses, and of what is encoded already; the representation of
- * media and its field; what it stands in for. */
-enum { OF_REQUESTS, OF_RESPONSES, OF_ENCODED, AS_MEDIA, AS_FIELD, OTHERWISE };
-
-static int
-has_nan(const char *text, Py_ssize_t length)
-{
-    for (const char *end = text + length; (text = memchr(text, 'N', (size_t)(end - text)));
-         text++) {
-        if (end - text >= 3 && text[1] == 'a' && text[2] == 'N') {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Whether a client gets JSON as it is written where the program chose nothing of it. */
-static int
-gets_plain_json(Step *self, PyObject *req)
-{
-    PyObject *scope = SLOT(req, self->slots[SCOPE]), *api = SLOT(req, self->slots[OWN_API]);
-    PyObject *fields = NULL, *accept = Py_None, *formats = NULL, *choices = NULL;
-    PyObject *choice = NULL, *plain = NULL;
-    int found = api != NULL && scope != NULL && PyDict_CheckExact(scope)
-        && look_up(scope, str_headers, &fields) > 0
-        && find_field(fields, "accept", 6, &accept) >= 0
-        && (accept == Py_None || PyBytes_CheckExact(accept))
-        && (formats = PyObject_GetAttr(api, str_formats)) != NULL
-        && (choices = PyObject_GetAttr(formats, str_choices)) != NULL && PyDict_CheckExact(choices)
-        && (plain = PyObject_GetAttr(formats, str_plain_json)) != NULL
-        && look_up(choices, accept, &choice) > 0 && PyTuple_GET_ITEM(choice, 0) == plain;
-    PyErr_Clear();
-    Py_XDECREF(fields);
-    Py_XDECREF(formats);
-    Py_XDECREF(choices);
-    Py_XDECREF(choice);
-    Py_XDECREF(plain);
-    return found;
-}
-
-/* (resp, text) → None */
-static PyObject *
-take_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
-{
-    Step *self = (Step *)callable;
-    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
-    if (names == NULL && PyVectorcall_NARGS(count) == 2
-        && (PyObject *)Py_TYPE(args[0]) == self->held[OF_RESPONSES]
-        && PyBytes_CheckExact(args[1])) {
-        PyObject *req = SLOT(args[0], slots[REQ]), *value = SLOT(args[0], slots[OWN_BODY]);
-        if (req != NULL && value != NULL && (PyObject *)Py_TYPE(req) == self->held[OF_REQUESTS]
-            && SLOT(args[0], slots[OWN_MIMETYPE]) == Py_None
-            && SLOT(args[0], slots[OWN_HEADERS]) == Py_None
-            && !has_nan(PyBytes_AS_STRING(args[1]), PyBytes_GET_SIZE(args[1]))
-            && gets_plain_json(self, req)) {
-            PyObject *items = PyTuple_Pack(
-                5, value, self->held[AS_MEDIA], args[1], self->held[AS_FIELD], Py_True);
-            PyObject *given = items == NULL ? NULL : PyTuple_Pack(1, items);
-            PyObject *encoded = given == NULL ? NULL : PyTuple_Type.tp_new(
-                (PyTypeObject *)self->held[OF_ENCODED], given, NULL);
-            Py_XDECREF(items);
-            Py_XDECREF(given);
-            if (encoded == NULL) {
-                return NULL;
-            }
-            Py_XSETREF(SLOT(args[0], slots[ENCODED]), encoded);
-            Py_RETURN_NONE;
-        }
-    }
-    return PyObject_Vectorcall(self->held[OTHERWISE], args, count, names);
-}
-
 /* Shapes: whether a value is, to the last field, what its type says. `shapes.py` names the kinds. */
 
 #ifndef Py_GIL_DISABLED
@@ -830,27 +756,149 @@ fits_shape(PyObject *callable, PyObject *const *args, size_t count, PyObject *na
     return PyBool_FromLong(self->held[0] != NULL && fits(self->shape, args[0]));
 }
 
-/* What a type's values are, as it is given. */
-static PyObject *
-compile_shape(PyObject *module, PyObject *args)
+#endif
+
+/* Media: what is written in JSON already. */
+
+/* The classes of requests and responses, and of what is encoded already; the representation of
+ * media and its field; what it stands in for. For a writer, too: the class of what it writes, the
+ * status that goes with it, what gives its JSON, its shape or None; the module of warnings and the
+ * filter of them that is to be the first, or None. */
+enum {
+    OF_REQUESTS, OF_RESPONSES, OF_ENCODED, AS_MEDIA, AS_FIELD, OTHERWISE,
+    CLASS, SEED, TO_JSON, SHAPE, WARNINGS, FILTER,
+};
+
+static int
+has_nan(const char *text, Py_ssize_t length)
 {
-    (void)module;
-    Step *step = NULL;
-    PyObject *held = PyTuple_GET_SIZE(args) == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
-    if (held == NULL) {
-        PyErr_SetString(PyExc_TypeError, "it takes one tuple");
-        return NULL;
-    }
-    if ((step = (Step *)StepType.tp_alloc(&StepType, 0)) != NULL) {
-        step->call = fits_shape;
-        step->held[0] = Py_NewRef(held);
-        if (read_shape(held, &step->shape) < 0) {
-            Py_CLEAR(step);
+    for (const char *end = text + length; (text = memchr(text, 'N', (size_t)(end - text)));
+         text++) {
+        if (end - text >= 3 && text[1] == 'a' && text[2] == 'N') {
+            return 1;
         }
     }
-    return (PyObject *)step;
+    return 0;
 }
+
+/* Whether a client gets JSON as it is written where the program chose nothing of it. */
+static int
+gets_plain_json(Step *self, PyObject *req)
+{
+    PyObject *scope = SLOT(req, self->slots[SCOPE]), *api = SLOT(req, self->slots[OWN_API]);
+    PyObject *fields = NULL, *accept = Py_None, *formats = NULL, *choices = NULL;
+    PyObject *choice = NULL, *plain = NULL;
+    int found = api != NULL && scope != NULL && PyDict_CheckExact(scope)
+        && look_up(scope, str_headers, &fields) > 0
+        && find_field(fields, "accept", 6, &accept) >= 0
+        && (accept == Py_None || PyBytes_CheckExact(accept))
+        && (formats = PyObject_GetAttr(api, str_formats)) != NULL
+        && (choices = PyObject_GetAttr(formats, str_choices)) != NULL && PyDict_CheckExact(choices)
+        && (plain = PyObject_GetAttr(formats, str_plain_json)) != NULL
+        && look_up(choices, accept, &choice) > 0 && PyTuple_GET_ITEM(choice, 0) == plain;
+    PyErr_Clear();
+    Py_XDECREF(fields);
+    Py_XDECREF(formats);
+    Py_XDECREF(choices);
+    Py_XDECREF(choice);
+    Py_XDECREF(plain);
+    return found;
+}
+
+/* Keeps a text as what a response sends of a value: 1, or 0 where it takes more, or -1. */
+static int
+keep_json(Step *self, PyObject *resp, PyObject *value, PyObject *text)
+{
+    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
+    PyObject *req = SLOT(resp, slots[REQ]);
+    if (!PyBytes_CheckExact(text) || req == NULL || value == NULL
+        || (PyObject *)Py_TYPE(req) != self->held[OF_REQUESTS]
+        || SLOT(resp, slots[OWN_MIMETYPE]) != Py_None || SLOT(resp, slots[OWN_HEADERS]) != Py_None
+        || has_nan(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+        || !gets_plain_json(self, req)) {
+        return 0;
+    }
+    PyObject *items = PyTuple_Pack(
+        5, value, self->held[AS_MEDIA], text, self->held[AS_FIELD], Py_True);
+    PyObject *given = items == NULL ? NULL : PyTuple_Pack(1, items);
+    PyObject *encoded = given == NULL ? NULL : PyTuple_Type.tp_new(
+        (PyTypeObject *)self->held[OF_ENCODED], given, NULL);
+    Py_XDECREF(items);
+    Py_XDECREF(given);
+    if (encoded == NULL) {
+        return -1;
+    }
+    Py_XSETREF(SLOT(resp, slots[ENCODED]), encoded);
+    return 1;
+}
+
+/* (resp, text) → None */
+static PyObject *
+take_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names == NULL && PyVectorcall_NARGS(count) == 2
+        && (PyObject *)Py_TYPE(args[0]) == self->held[OF_RESPONSES]) {
+        PyObject *value = SLOT(args[0], (self->slots + REQUEST_SLOTS)[OWN_BODY]);
+        int kept = keep_json(self, args[0], value, args[1]);
+        if (kept != 0) {
+            return kept > 0 ? Py_NewRef(Py_None) : NULL;
+        }
+    }
+    return PyObject_Vectorcall(self->held[OTHERWISE], args, count, names);
+}
+
+/* Whether a filter is the first of those that warnings pass. */
+static int
+is_first(PyObject *warnings, PyObject *filter)
+{
+    PyObject *filters = PyObject_GetAttr(warnings, str_filters);
+    int found = filters != NULL && PyList_CheckExact(filters) && PyList_GET_SIZE(filters) > 0
+        && PyObject_RichCompareBool(PyList_GET_ITEM(filters, 0), filter, Py_EQ) == 1;
+    PyErr_Clear();
+    Py_XDECREF(filters);
+    return found;
+}
+
+/* (resp, value, view) → None */
+static PyObject *
+write_value(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
+    if (names == NULL && PyVectorcall_NARGS(count) == 3
+        && (PyObject *)Py_TYPE(args[0]) == self->held[OF_RESPONSES]
+        && (PyObject *)Py_TYPE(args[1]) == self->held[CLASS]
+        && SLOT(args[0], slots[STATUS_CODE]) == Py_None
+#ifndef Py_GIL_DISABLED
+        && (self->shape == NULL || fits(self->shape, args[1]))
 #endif
+        && (self->held[FILTER] == Py_None
+            || is_first(self->held[WARNINGS], self->held[FILTER]))) {
+        PyObject *text = PyObject_CallOneArg(self->held[TO_JSON], args[1]);
+        int kept = 0;
+        if (text != NULL) {
+            kept = keep_json(self, args[0], args[1], text);
+            Py_DECREF(text);
+        }
+        else if (PyErr_ExceptionMatches(PyExc_Exception)) {
+            PyErr_Clear(); /* It fails there once more, and is told. */
+        }
+        else {
+            return NULL;
+        }
+        if (kept > 0) {
+            Py_XSETREF(SLOT(args[0], slots[OWN_BODY]), Py_NewRef(args[1]));
+            Py_XSETREF(SLOT(args[0], slots[REPRESENTATION]), Py_NewRef(self->held[AS_MEDIA]));
+            Py_XSETREF(SLOT(args[0], slots[STATUS_CODE]), Py_NewRef(self->held[SEED]));
+            Py_RETURN_NONE;
+        }
+        if (kept < 0) {
+            return NULL;
+        }
+    }
+    return PyObject_Vectorcall(self->held[OTHERWISE], args, count, names);
+}
 
 /* What makes them. */
 
@@ -1018,10 +1066,11 @@ compile_take(PyObject *Py_UNUSED(module), PyObject *args)
     return (PyObject *)step;
 }
 
+/* What takes media, or writes a value, with where the slots are. */
 static PyObject *
-compile_media(PyObject *Py_UNUSED(module), PyObject *args)
+compile_json(vectorcallfunc call, PyObject *args, Py_ssize_t count)
 {
-    Step *step = make_step_of(take_json, args, 6);
+    Step *step = make_step_of(call, args, count);
     if (step != NULL
         && (!PyType_Check(step->held[OF_ENCODED])
             || !PyType_IsSubtype((PyTypeObject *)step->held[OF_ENCODED], &PyTuple_Type))) {
@@ -1037,6 +1086,52 @@ compile_media(PyObject *Py_UNUSED(module), PyObject *args)
     return (PyObject *)step;
 }
 
+static PyObject *
+compile_media(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    return compile_json(take_json, args, 6);
+}
+
+static PyObject *
+compile_write(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = (Step *)compile_json(write_value, args, 12);
+    if (step != NULL && step->held[SHAPE] != Py_None) {
+#ifdef Py_GIL_DISABLED
+        PyErr_SetString(PyExc_TypeError, "shapes are not looked at without the lock");
+        Py_CLEAR(step);
+#else
+        if (read_shape(step->held[SHAPE], &step->shape) < 0) {
+            Py_CLEAR(step);
+        }
+#endif
+    }
+    return (PyObject *)step;
+}
+
+#ifndef Py_GIL_DISABLED
+/* What a type's values are, as it is given. */
+static PyObject *
+compile_shape(PyObject *module, PyObject *args)
+{
+    (void)module;
+    Step *step = NULL;
+    PyObject *held = PyTuple_GET_SIZE(args) == 1 ? PyTuple_GET_ITEM(args, 0) : NULL;
+    if (held == NULL) {
+        PyErr_SetString(PyExc_TypeError, "it takes one tuple");
+        return NULL;
+    }
+    if ((step = (Step *)StepType.tp_alloc(&StepType, 0)) != NULL) {
+        step->call = fits_shape;
+        step->held[0] = Py_NewRef(held);
+        if (read_shape(held, &step->shape) < 0) {
+            Py_CLEAR(step);
+        }
+    }
+    return (PyObject *)step;
+}
+#endif
+
 static PyMethodDef methods[] = {
     {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
     {"compile_pair", compile_pair, METH_VARARGS, NULL},
@@ -1046,6 +1141,7 @@ static PyMethodDef methods[] = {
     {"compile_expect", compile_expect, METH_VARARGS, NULL},
     {"compile_take", compile_take, METH_VARARGS, NULL},
     {"compile_media", compile_media, METH_VARARGS, NULL},
+    {"compile_write", compile_write, METH_VARARGS, NULL},
 #ifndef Py_GIL_DISABLED
     /* Another thread could change what is looked at. */
     {"compile_shape", compile_shape, METH_VARARGS, NULL},
@@ -1061,7 +1157,7 @@ execute(PyObject *module)
         {&str_root_path, "root_path"}, {&str_method, "method"}, {&str_path, "path"},
         {&str_field, "field"}, {&str_fields, "fields"}, {&str_body, "body"},
         {&str_more_body, "more_body"}, {&str_formats, "formats"}, {&str_choices, "choices"},
-        {&str_plain_json, "plain_json"},
+        {&str_plain_json, "plain_json"}, {&str_filters, "filters"},
     };
     for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
         if (*words[index].place == NULL

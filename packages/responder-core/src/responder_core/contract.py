@@ -24,7 +24,7 @@ from responder_core.annotations import (
     strip,
     uses_pydantic,
 )
-from responder_core.encoding import compile_take
+from responder_core.encoding import compile_take, compile_write
 from responder_core.errors import ResultError, ViewError
 from responder_core.hooks import describe
 from responder_core.representation import MEDIA, NOTHING
@@ -37,6 +37,7 @@ from responder_core.validation import make_validator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from responder_core.encoding import Quick
     from responder_core.response import Response
     from responder_core.route import Route
     from responder_core.views import View
@@ -53,9 +54,11 @@ class Serializer(Protocol):
 
     Attributes:
         kind: the type; that of a value which needs no more than ``write_own()``.
+        quick: how such a value is written at once.
     """
 
     kind: Any
+    quick: Quick
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401 - checked here
         """Make a value the media of a response.
@@ -74,7 +77,7 @@ class _MsgspecSerializer:
     Where a look at a value tells that it would be read as it is, that is spared.
     """
 
-    __slots__ = ("_decode", "_encode", "_fits", "_take", "kind")
+    __slots__ = ("_decode", "_encode", "_fits", "_take", "kind", "quick")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         from responder_core.formats.json import encode
@@ -83,7 +86,9 @@ class _MsgspecSerializer:
         self.kind = strip(kind)
         self._encode = encode
         self._decode = make_validator(kind).from_json
-        self._fits = find_fitting(find_shape(kind))
+        shape = find_shape(kind)
+        self.quick: Quick = None if shape is None else (encode, shape, None)
+        self._fits = find_fitting(shape)
         self._take = compile_take()
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
@@ -233,7 +238,7 @@ def _write_quickly(serializer: Serializer, seed: int | None, write: Writer) -> W
         except (TypeError, ValueError):
             write(resp, result, origin)  # It fails once more, and says with what.
 
-    return write_model
+    return compile_write(write_model, kind, seed, serializer.quick)
 
 
 def _compile_choice(

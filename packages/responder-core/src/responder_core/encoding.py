@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from responder_core.error_documents import accept_field, encode_problem
 from responder_core.errors import Problem
@@ -13,13 +14,17 @@ from responder_core.http.fields import join_values
 from responder_core.representation import MEDIA, PROBLEM, Encoded, content_type
 from responder_core.request import Request
 from responder_core.response import Response
-from responder_core.speedups import speed_media
+from responder_core.speedups import speed_media, speed_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from responder_core.formats.format import Format
     from responder_core.types import Header
+
+    # How values of a class are written at once, or None: what gives their JSON; the shape that
+    # they are to have for that, or None; the filter of warnings that is to be the first, or None.
+    Quick: TypeAlias = tuple[Callable[[Any], bytes], object, object] | None
 
 
 def encode(resp: Response) -> Encoded | None:
@@ -73,12 +78,27 @@ def take_json(resp: Response, text: bytes) -> None:
         resp.encoded = Encoded._make((resp.own_body, MEDIA, text, MEDIA.field, True))
 
 
+# What takes media, or what writes it, is looked at by.
+_PLAIN = (Request, Response, Encoded, MEDIA, MEDIA.field)
+
+
 def compile_take() -> Callable[[Response, bytes], None]:
     """As ``take_json()``, as quick as it can be."""
-    taken: Callable[[Response, bytes], None] = speed_media(
-        take_json, Request, Response, Encoded, MEDIA, MEDIA.field
-    )
+    taken: Callable[[Response, bytes], None] = speed_media(take_json, *_PLAIN)
     return taken
+
+
+def compile_write(
+    write: Callable[[Response, Any, object], None], kind: object, status: int | None, quick: Quick
+) -> Callable[[Response, Any, object], None]:
+    """As *write*, as quick as it can be for values of a class, which answer with a status."""
+    if quick is None or not isinstance(kind, type):
+        return write
+    to_json, shape, first_filter = quick
+    written: Callable[[Response, Any, object], None] = speed_write(
+        write, *_PLAIN, kind, status, to_json, shape, warnings, first_filter
+    )
+    return written
 
 
 def names_type(resp: Response) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from functools import partial
@@ -14,10 +13,13 @@ from responder_core.annotations import strip
 from responder_core.encoding import compile_take
 
 if TYPE_CHECKING:
+    from responder_core.encoding import Quick
     from responder_core.response import Response
 
-# Of warnings.filters, the one that has pydantic's warnings to this module raised; None without.
+# Of warnings.filters, the one that has pydantic's warnings raised; None without.
 _filter: object = None
+# Which functions see them: those that call pydantic, and those that call what does so in C.
+_CALLERS = r"responder_core\.(pydantic_serialization|exchange)\Z"
 
 
 class PydanticSerializer:
@@ -25,9 +27,10 @@ class PydanticSerializer:
 
     Attributes:
         kind: the type; that of a value which needs no more than ``write_own()``.
+        quick: as of ``contract.Serializer``.
     """
 
-    __slots__ = ("_dump", "_take", "_to_json", "_validate", "_warn_to_json", "kind")
+    __slots__ = ("_dump", "_take", "_to_json", "_validate", "_warn_to_json", "kind", "quick")
 
     def __init__(self, kind: Any) -> None:  # noqa: ANN401 - any annotation
         adapter: TypeAdapter[Any] = TypeAdapter(kind)
@@ -42,6 +45,7 @@ class PydanticSerializer:
         self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
         self._take = compile_take()
         raise_warnings()
+        self.quick: Quick = None if _filter is None else (self._warn_to_json, None, _filter)
 
     def write(self, resp: Response, value: Any) -> None:  # noqa: ANN401
         """Make a value, checked and filtered, the media of a response.
@@ -72,7 +76,7 @@ class PydanticSerializer:
 
 
 def raise_warnings() -> None:
-    """Have pydantic's warnings raised where its functions are called here, and nowhere else.
+    """Have pydantic's warnings raised where its functions write an answer, and nowhere else.
 
     It is tried out: where such a warning is not raised, or where filters are looked for elsewhere
     than in ``warnings.filters`` (Python 3.14, ``-X context_aware_warnings``), nothing relies on it.
@@ -80,8 +84,7 @@ def raise_warnings() -> None:
     global _filter  # noqa: PLW0603 - as the filters are: one list for the process
     if getattr(sys.flags, "context_aware_warnings", 0):
         return
-    module = re.escape(__name__) + r"\Z"
-    warnings.filterwarnings("error", "Pydantic serializer warnings", UserWarning, module)
+    warnings.filterwarnings("error", "Pydantic serializer warnings", UserWarning, _CALLERS)
     _filter = warnings.filters[0] if _is_raised() else None
 
 

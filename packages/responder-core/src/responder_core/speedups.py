@@ -105,6 +105,22 @@ def speed_media(take_json: Any, *held: object) -> Any:  # noqa: ANN401
     return take_json if _steps is None else _steps.compile_media(*held, take_json)
 
 
+def speed_write(write: Any, *held: object) -> Any:  # noqa: ANN401
+    """As *write*, of ``contract``, which takes a response, a value and a view.
+
+    What is held is that of ``speed_media()``; the class of the values that are written and the
+    status that goes with them; what gives their JSON, and the shape that they are to have, or None;
+    the module of warnings, and the filter that is to be the first of it, or None.
+    """
+    if _steps is None:
+        return write
+    media, own = held[:5], held[5:]
+    try:
+        return _steps.compile_write(*media, write, *own)
+    except (TypeError, AttributeError, OverflowError):
+        return write  # A class has something else in place of a slot.
+
+
 def find_fitting(shape: object) -> Callable[[object], bool] | None:
     """What tells whether a value is of a shape, as ``shapes.find_shape()`` gives it, or None."""
     compile_shape = getattr(_steps, "compile_shape", None)
