@@ -91,7 +91,6 @@ class TestResults:
             (Item, Item("tea", math.nan)),
             (Item, object()),
         ],
-        ids=str,
     )
     def test_a_breach_is_a_500_and_never_sent(self, client_factory, caplog, annotation, result):
         answer = client_factory(api_with(result, annotation)).get("/")

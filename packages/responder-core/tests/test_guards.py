@@ -217,7 +217,11 @@ class TestFacts:
 
 
 class TestRefused:
-    @pytest.mark.parametrize("guards", [login, [login], "login", [Depends()], [7]], ids=repr)
+    @pytest.mark.parametrize(
+        "guards",
+        [login, [login], "login", [Depends()], [7]],
+        ids=["function", "functions", "text", "no provider", "number"],
+    )
     def test_what_is_no_depends(self, guards):
         with pytest.raises(TypeError, match=r"dependencies= takes Depends\(guard\)"):
             API().add_route("/", lambda req, resp: None, dependencies=guards)

@@ -136,7 +136,7 @@ class TestCall:
             (7, "not int"),
             (functools.partial(print), "not partial"),
         ],
-        ids=repr,
+        ids=["coroutine", "builtin", "text", "dict", "number", "partial"],
     )
     def test_what_yields_nothing_is_refused(self, function, what):
         with pytest.raises(

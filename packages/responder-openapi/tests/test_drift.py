@@ -83,7 +83,9 @@ BODY = (*CHANGE, "requestBody")
 OK = (*SHOW, "responses", "200")
 LINES = ("paths", "/lines", "get", "responses", "200", "content", "application/x-ndjson")
 
-GONE = object()
+
+class GONE:
+    """In place of a value: the change takes it away."""
 
 
 def changed(*changes):
