@@ -66,7 +66,7 @@ docs: $(UV) ## Build the pages of docs/ into build/docs
 	$(RUN) sphinx-build -q -W -n --keep-going docs build/docs
 
 .PHONY: benchmarks
-benchmarks: $(UV) ## Measure every workload beside every other framework; takes a quarter of an hour
+benchmarks: $(UV) ## Measure every workload beside every other framework; takes half an hour
 	$(RUN) --group peers python benchmarks/peers.py $(ARGS)
 
 .PHONY: coverage
