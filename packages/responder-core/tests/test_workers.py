@@ -6,7 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -479,6 +482,63 @@ def test_there_is_none_without_the_library(monkeypatch):
 
     with shared_metrics():
         assert SHARED_DIRECTORY not in os.environ
+
+
+class TestDirectoriesOfMetrics:
+    @pytest.fixture
+    def enter(self, monkeypatch, tmp_path):
+        pytest.importorskip("prometheus_client", reason="needs the extra metrics")
+        pytest.importorskip("fcntl", reason="only POSIX tells whose owner is gone")
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+        def enter(stack):
+            monkeypatch.delenv(SHARED_DIRECTORY, raising=False)
+            stack.enter_context(shared_metrics())
+            return Path(os.environ[SHARED_DIRECTORY])
+
+        return enter
+
+    @staticmethod
+    def make_old(directory):
+        os.utime(directory, (0, 0))
+
+    def test_they_end_with_who_made_them(self, enter, tmp_path):
+        with ExitStack() as stack:
+            assert enter(stack).parent == tmp_path
+        assert [*tmp_path.iterdir()] == []
+
+    def test_one_whose_server_was_killed_is_taken_away_by_the_next(self, enter, tmp_path):
+        left = tmp_path / "responder-metrics-left"
+        left.mkdir()
+        (left / "counter_7.db").touch()
+        self.make_old(left)
+
+        with ExitStack() as stack:
+            enter(stack)
+            assert not left.exists()
+
+    def test_one_of_a_living_server_is_kept(self, enter):
+        with ExitStack() as stack:
+            first = enter(stack)
+            self.make_old(first)
+            with ExitStack() as inner:
+                assert enter(inner) != first
+            assert first.exists()
+            os.environ[SHARED_DIRECTORY] = str(first)
+
+    def test_what_is_new_or_no_directory_is_kept(self, enter, tmp_path):
+        new, file, link = (tmp_path / f"responder-metrics-{name}" for name in "nfl")
+        elsewhere = tmp_path / "elsewhere"
+        new.mkdir()
+        elsewhere.mkdir()
+        file.touch()
+        link.symlink_to(elsewhere)
+        self.make_old(file)
+        self.make_old(elsewhere)
+
+        with ExitStack() as stack:
+            enter(stack)
+        assert {*tmp_path.iterdir()} == {new, file, link, elsewhere}
 
 
 def test_a_server_in_a_thread_leaves_the_signals_alone():

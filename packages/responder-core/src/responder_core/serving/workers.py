@@ -11,7 +11,8 @@ import threading
 from collections import deque
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
-from time import monotonic
+from pathlib import Path
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ STARTUP_FAILURE = 3
 # Seconds after which a worker is replaced; twice as many each time, up to the most, for those that
 # do not last.
 _QUICK, _SLOWEST, _LASTING = 0.5, 30.0, 10.0
+
+# What the name of a directory of shared metrics begins with, and the seconds of its beginning.
+_METRICS = "responder-metrics-"
+_NEW = 60.0
 
 
 class Worker:
@@ -294,19 +299,55 @@ def shared_metrics() -> Generator[None]:
     """Let what the workers count add up, while they run, where it can."""
     from importlib.util import find_spec
     from shutil import rmtree
-    from tempfile import mkdtemp
+    from tempfile import gettempdir, mkdtemp
 
     from responder_core.tally import SHARED_DIRECTORY
 
     if SHARED_DIRECTORY in os.environ or find_spec("prometheus_client") is None:
         yield
         return
-    directory = os.environ[SHARED_DIRECTORY] = mkdtemp(prefix="responder-metrics-")
+    for left in Path(gettempdir()).glob(f"{_METRICS}*"):
+        if _is_left(left):
+            rmtree(left, ignore_errors=True)
+    directory = os.environ[SHARED_DIRECTORY] = mkdtemp(prefix=_METRICS)
+    held = _hold(directory)
     try:
         yield
     finally:
         del os.environ[SHARED_DIRECTORY]
         rmtree(directory, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _hold(directory: str | Path) -> int | None:
+    """Lock a directory of one's own for as long as this process lives; None where that fails."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    with suppress(OSError):  # It is locked already.
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _is_left(directory: Path) -> bool:
+    """Whether who made a directory is gone: killed, it could not take it away."""
+    held = _hold(directory)
+    if held is None:
+        return False
+    try:
+        # One that is new may not be locked yet.
+        return time() - os.fstat(held).st_mtime > _NEW
+    finally:
+        os.close(held)
 
 
 def follow_parent() -> None:
