@@ -35,6 +35,7 @@ LAYERS: list[tuple[str, set[str]]] = [
             "observation",
             "settings",
             "speedups",
+            "page_cache",
             "status",
             "stores",
             "stores.breaker",

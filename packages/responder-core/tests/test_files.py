@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from responder_core import API, files
+from responder_core import API, files, page_cache
 from responder_core.file_types import guess_type
 from responder_core.files import CHUNK_SIZE, WHOLE, File, FileSource
 from responder_core.http.dates import parse_date
@@ -39,6 +39,12 @@ def big(tmp_path):
     path = tmp_path / "big.bin"
     path.write_bytes(bytes(range(256)) * ((WHOLE + CHUNK_SIZE) // 256) + b"end")
     return path
+
+
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Files are looked at and read in threads, also those that the kernel has in memory."""
+    monkeypatch.setattr(page_cache, "_open", None)
 
 
 @pytest.fixture
@@ -78,6 +84,7 @@ class TestFile:
         assert answer.content == big.read_bytes()
         assert answer.headers["content-length"] == str(big.stat().st_size)
 
+    @pytest.mark.usefixtures("in_threads")
     @pytest.mark.parametrize("chunk_size", [1, 7, 15, 16, 17])
     def test_it_is_read_in_pieces_of_the_size_that_is_asked_for(
         self, send, tea, chunk_size, monkeypatch
@@ -183,6 +190,7 @@ class TestFile:
         assert client_factory(api).get("/").status_code == 404
         assert seen == [404]
 
+    @pytest.mark.usefixtures("in_threads")
     @pytest.mark.parametrize("sync", [False, True], ids=["async", "sync"])
     def test_it_is_looked_at_once_where_after_hooks_look(
         self, client_factory, tea, sync, monkeypatch
@@ -191,7 +199,9 @@ class TestFile:
         looks = []
         real = File.examine
         monkeypatch.setattr(
-            File, "examine", lambda self, *, read: looks.append(read) or real(self, read=read)
+            File,
+            "examine",
+            lambda self, **asked: looks.append(asked["read"]) or real(self, **asked),
         )
 
         async def view(req, resp):
@@ -314,6 +324,7 @@ class TestRanges:
         assert answer.headers["content-length"] == str(stop - start)
         assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(content)}"
 
+    @pytest.mark.usefixtures("in_threads")
     def test_a_short_one_is_read_where_the_file_is_looked_at(self, send, big, monkeypatch):
         """One hand-over to a thread costs less than two."""
         client = send(lambda resp: resp.file(big))
@@ -454,6 +465,7 @@ class TestRoot:
 
         assert send(lambda resp: resp.file("tea.txt", root=root)).get("/").status_code == 500
 
+    @pytest.mark.usefixtures("in_threads")
     @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-"}], ids=["read", "streamed"])
     @pytest.mark.parametrize("told", [True, False], ids=["the-system-tells", "it-does-not"])
     def test_a_directory_that_becomes_a_link_leads_nowhere(
@@ -489,6 +501,7 @@ class TestRoot:
 
         assert answer.content == b"Assam"
 
+    @pytest.mark.usefixtures("in_threads")
     def test_a_file_that_is_replaced_is_sent_as_it_was(self, send, root, tmp_path, monkeypatch):
         real = os.open
 
@@ -653,13 +666,13 @@ class TestSource:
         assert still_open
         assert open_files() == before
 
-    def test_the_server_may_send_the_file_itself(self, talk, http_scope, tea):
+    def test_the_server_may_send_the_file_itself(self, talk, http_scope, big):
         """ASGI's extension http.response.pathsend."""
         api = API()
 
         @api.route("/")
         async def view(req, resp):
-            resp.file(tea)
+            resp.file(big)
 
         sent = talk(api, http_scope(extensions={"http.response.pathsend": {}}))
 
@@ -667,7 +680,7 @@ class TestSource:
             "http.response.start",
             "http.response.pathsend",
         ]
-        assert sent[1]["path"] == str(tea)
+        assert sent[1]["path"] == str(big)
 
 
 @pytest.mark.parametrize(

@@ -490,9 +490,10 @@ class TestDirectoriesOfMetrics:
         pytest.importorskip("prometheus_client", reason="needs the extra metrics")
         pytest.importorskip("fcntl", reason="only POSIX tells whose owner is gone")
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        monkeypatch.delenv(SHARED_DIRECTORY, raising=False)
 
         def enter(stack):
-            monkeypatch.delenv(SHARED_DIRECTORY, raising=False)
+            os.environ.pop(SHARED_DIRECTORY, None)  # Not put back, as the patch would.
             stack.enter_context(shared_metrics())
             return Path(os.environ[SHARED_DIRECTORY])
 

@@ -8,6 +8,20 @@
 #include <Python.h>
 #include <stddef.h>
 #include <string.h>
+#ifdef __linux__
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#endif
+/* What looks at files that the kernel has in memory: openat2(), statx() and preadv2(). */
+#if defined(SYS_openat2) && defined(STATX_TYPE) && defined(RWF_NOWAIT)
+#define HAS_PAGE_CACHE 1
+#endif
 #if PY_VERSION_HEX < 0x030C0000
 #include <structmember.h>
 #define Py_T_PYSSIZET T_PYSSIZET
@@ -60,7 +74,7 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 5
+#define EDITION 6
 
 #define MOST_HELD 12
 #define MOST_SLOTS 23 /* REQUEST_SLOTS + RESPONSE_SLOTS */
@@ -1132,6 +1146,83 @@ compile_shape(PyObject *module, PyObject *args)
 }
 #endif
 
+#ifdef HAS_PAGE_CACHE
+/* The page cache: files of which the kernel has in memory what is asked for. */
+
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
+/* Says that a disk would be waited for. */
+static PyObject *
+would_block(void)
+{
+    errno = EAGAIN;
+    return PyErr_SetFromErrno(PyExc_OSError);
+}
+
+/* (path, devices, links) → a descriptor that is good for a look alone. Without one it is a
+ * FileNotFoundError, or a BlockingIOError where that would have to be asked of a disk, or where the
+ * device is none of those. */
+static PyObject *
+open_cached(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *text, *devices;
+    int links;
+    if (!PyArg_ParseTuple(args, "O&O!p", PyUnicode_FSConverter, &text, &PySet_Type, &devices,
+                          &links)) {
+        return NULL;
+    }
+    const struct { uint64_t flags, mode, resolve; } how = {
+        O_PATH | O_CLOEXEC | (links ? 0 : O_NOFOLLOW), 0, RESOLVE_CACHED,
+    };
+    int descriptor = (int)syscall(
+        SYS_openat2, AT_FDCWD, PyBytes_AS_STRING(text), &how, sizeof how);
+    int reason = errno;
+    Py_DECREF(text);
+    if (descriptor < 0) {
+        errno = reason;
+        return reason == ENOENT ? PyErr_SetFromErrno(PyExc_OSError) : would_block();
+    }
+    struct statx status;
+    int found = 0;
+    /* What is known of it, without a question to a server of files. */
+    if (statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) == 0) {
+        PyObject *device = PyLong_FromUnsignedLongLong(
+            makedev(status.stx_dev_major, status.stx_dev_minor));
+        found = device == NULL ? -1 : PySet_Contains(devices, device);
+        Py_XDECREF(device);
+    }
+    if (found <= 0) {
+        close(descriptor);
+        return found < 0 ? NULL : would_block();
+    }
+    return PyLong_FromLong(descriptor);
+}
+
+/* (descriptor, size, start) → so many bytes; a BlockingIOError where they are not all in memory. */
+static PyObject *
+read_cached(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int descriptor;
+    Py_ssize_t size;
+    long long start;
+    if (!PyArg_ParseTuple(args, "inL", &descriptor, &size, &start)) {
+        return NULL;
+    }
+    PyObject *data = PyBytes_FromStringAndSize(NULL, size);
+    if (data == NULL) {
+        return NULL;
+    }
+    struct iovec place = {PyBytes_AS_STRING(data), (size_t)size};
+    if (preadv2(descriptor, &place, 1, (off_t)start, RWF_NOWAIT) != size) {
+        Py_DECREF(data);
+        return would_block();
+    }
+    return data;
+}
+#endif
+
 static PyMethodDef methods[] = {
     {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
     {"compile_pair", compile_pair, METH_VARARGS, NULL},
@@ -1145,6 +1236,10 @@ static PyMethodDef methods[] = {
 #ifndef Py_GIL_DISABLED
     /* Another thread could change what is looked at. */
     {"compile_shape", compile_shape, METH_VARARGS, NULL},
+#endif
+#ifdef HAS_PAGE_CACHE
+    {"open_cached", open_cached, METH_VARARGS, NULL},
+    {"read_cached", read_cached, METH_VARARGS, NULL},
 #endif
     {NULL, NULL, 0, NULL},
 };

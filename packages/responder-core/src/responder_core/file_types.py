@@ -53,3 +53,11 @@ def guess_type(name: str) -> str:
     if packed is not None:
         return _PACKED.get(packed, "application/octet-stream")
     return guessed or "application/octet-stream"
+
+
+def load_types() -> None:
+    """Load the table of types that the machine has. This blocks, once."""
+    import mimetypes
+
+    if not mimetypes.inited:
+        mimetypes.init()

@@ -1,4 +1,7 @@
-"""Files as bodies: looked at and read in worker threads, piece by piece."""
+"""Files as bodies: looked at and read in worker threads, piece by piece.
+
+Of a file that the kernel has in memory no thread is asked what it is, nor for one that is small.
+"""
 
 # Paths stay the text that they came as: Path() would tidy them up.
 # ruff: noqa: PTH115, PTH116, PTH117, PTH118, PTH119
@@ -14,15 +17,17 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from responder_core.errors import Problem
-from responder_core.file_types import guess_type
+from responder_core.file_types import guess_type, load_types
 from responder_core.http.ranges import RangeNotSatisfiable, parse_ranges
+from responder_core.page_cache import learn_device, open_cached, read_cached
 from responder_core.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     PathLike = str | os.PathLike[str]
     Piece = tuple[bytes, int, int]
+    Part = tuple[int, int, bytes]
 
 CHUNK_SIZE = 1024 * 1024
 """Bytes that are read at a time: enough that a hop to a thread costs little beside it."""
@@ -151,6 +156,66 @@ class File:
             raise Problem(404, "There is no such file.") from error
         return self.facts
 
+    def examine_cached(self, *, read: bool, span: str | None = None) -> FileFacts | None:
+        """As ``examine()``, but it does not block: None where that might, or would refuse."""
+        try:
+            self.facts = self.find_cached(read=read, span=span)
+        except (OSError, ValueError):
+            return None
+        return self.facts
+
+    def find_cached(self, *, read: bool, span: str | None) -> FileFacts:
+        """What is known of the file. It does not block.
+
+        Raises:
+            OSError, ValueError: only who may wait can tell, or there is no such file.
+        """
+        if type(self) is not File:
+            msg = "a class of the program's may look elsewhere"
+            raise BlockingIOError(errno.EAGAIN, msg, self.path)
+        path, top = self.path, None
+        if self.root is not None:
+            path, top = below(self.path, self.root), locate_directory(self.root)
+        return self.look_cached(path, top, read=read, span=span)
+
+    def look_cached(
+        self, path: str, top: str | None, *, read: bool, span: str | None, links: bool = True
+    ) -> FileFacts:
+        """As ``look()``, for a path that need not be resolved. It does not block.
+
+        *top* is the directory that the file has to be in, as the kernel has it.
+
+        Raises:
+            OSError: there is no such file, or only who may wait can tell.
+        """
+        held, path, status = _hold(path, top, links=links)
+        content = part = None
+        try:
+            if read or span is not None:
+                # What was found is opened, wherever its path leads by now.
+                descriptor = os.open(_OPENED.format(held), _FOLLOWED)
+                try:
+                    if read and status.st_size <= WHOLE:
+                        content = read_cached(descriptor, status.st_size, 0)
+                    elif span is not None:
+                        most = min(WHOLE, self.chunk_size)
+                        part = _read_part(descriptor, status.st_size, span, most, read_cached)
+                finally:
+                    os.close(descriptor)
+        finally:
+            os.close(held)
+        return self._facts(path, status, content, part)
+
+    def _facts(
+        self, path: str, status: os.stat_result, content: bytes | None, part: Part | None
+    ) -> FileFacts:
+        media_type = self.media_type or guess_type(self.path)
+        facts = FileFacts(path, status, media_type, content)
+        facts.part = part
+        facts.jailed = self.root is not None
+        facts.chunk_size = self.chunk_size
+        return facts
+
     def locate(self) -> str:
         """Where the file is, every link followed; as ``examine()``, this blocks."""
         if self.root is None:
@@ -159,7 +224,6 @@ class File:
 
     def look(self, path: str, *, read: bool, span: str | None = None) -> FileFacts:
         """What is known of the file of a path; as ``examine()``, this blocks."""
-        media_type = self.media_type or guess_type(self.path)
         content = part = None
         if read or span is not None:
             descriptor = _open(path, jailed=self.root is not None)
@@ -171,17 +235,15 @@ class File:
                         content = None  # It is being written: then it is read as it is sent.
                 elif span is not None:
                     most = min(WHOLE, self.chunk_size)
-                    part = _read_part(descriptor, status.st_size, span, most)
+                    part = _read_part(descriptor, status.st_size, span, most, _read_at)
             finally:
                 os.close(descriptor)
         else:
             status = os.stat(path)
             _refuse_no_file(path, status)
-        facts = FileFacts(path, status, media_type, content)
-        facts.part = part
-        facts.jailed = self.root is not None
-        facts.chunk_size = self.chunk_size
-        return facts
+        learn_device(status.st_dev)
+        load_types()  # So that it is there where nobody may block.
+        return self._facts(path, status, content, part)
 
 
 # A FIFO must not hold the thread until somebody writes to it, and the path that was resolved
@@ -195,6 +257,24 @@ _FLAGS = (
 )
 
 
+# A descriptor that was found is followed by its name.
+_FOLLOWED = _FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
+
+
+def below(name: str, root: str) -> str:
+    """The path of a name that a client chose, which may still lead out of the root.
+
+    Raises:
+        FileNotFoundError: it is no name of a file.
+    """
+    plain = name.lstrip("/")
+    if "\\" in plain or os.path.isabs(plain) or os.path.splitdrive(plain)[0]:
+        plain = ""
+    if not plain or plain.endswith("/"):
+        raise FileNotFoundError(errno.ENOENT, "no name of a file below a root", name)
+    return os.path.join(root, plain)
+
+
 def resolve(name: str, root: str) -> str:
     """Where a name that a client chose leads, every link followed.
 
@@ -202,18 +282,66 @@ def resolve(name: str, root: str) -> str:
         FileNotFoundError: outside the root.
         ValueError: the name has a NUL.
     """
-    name = name.lstrip("/")
-    if "\\" in name or not name or os.path.isabs(name) or os.path.splitdrive(name)[0]:
-        raise FileNotFoundError(errno.ENOENT, "no name of a file below a root", name)
     top = os.path.realpath(root, strict=True)
-    path = os.path.realpath(os.path.join(top, name), strict=True)
-    if name.endswith("/") or os.path.commonpath([top, path]) != top:
+    path = os.path.realpath(below(name, top), strict=True)
+    if not _is_below(path, top):
         raise FileNotFoundError(errno.ENOENT, "outside of the root", name)
     return path
 
 
+def _is_below(path: str, top: str) -> bool:
+    return os.path.commonpath([top, path]) == top
+
+
 # Where Linux tells the path of an open file.
 _OPENED = "/proc/self/fd/{}"
+
+
+def locate_directory(path: str) -> str:
+    """Where a directory is, every link followed. It does not block.
+
+    Raises:
+        OSError: nowhere, or only who may wait can tell.
+    """
+    held = open_cached(path)
+    try:
+        return os.readlink(_OPENED.format(held))
+    finally:
+        os.close(held)
+
+
+def locate_file(path: str, top: str) -> tuple[str, os.stat_result]:
+    """Where a file below a directory is, every link followed, and its status; as before.
+
+    Raises:
+        OSError: as before.
+    """
+    held, path, status = _hold(path, top)
+    os.close(held)
+    return path, status
+
+
+def _hold(path: str, top: str | None, *, links: bool = True) -> tuple[int, str, os.stat_result]:
+    """The descriptor of a plain file, its path and its status; as ``File.look_cached()``."""
+    held = open_cached(path, links=links)
+    try:
+        status, real = os.fstat(held), os.readlink(_OPENED.format(held))
+        _refuse_no_file(path, status)
+        _refuse_elsewhere(real, top)
+    except BaseException:
+        os.close(held)
+        raise
+    return held, real, status
+
+
+def _refuse_elsewhere(path: str, top: str | None) -> None:
+    """Refuse a path that the kernel tells of an open file, but does not lead there.
+
+    Where it cannot be reached there is no beginning, and where it is gone another end.
+    """
+    leads_there = os.path.isabs(path) and not path.endswith(" (deleted)")
+    if not leads_there or (top is not None and not _is_below(path, top)):
+        raise FileNotFoundError(errno.ENOENT, "outside of the root", path)
 
 
 def _open(path: str, *, jailed: bool) -> int:
@@ -359,7 +487,9 @@ class FileSource:
         self._close_unread()
 
 
-def _read_part(descriptor: int, size: int, span: str, most: int) -> tuple[int, int, bytes] | None:
+def _read_part(
+    descriptor: int, size: int, span: str, most: int, read: Callable[[int, int, int], bytes]
+) -> Part | None:
     """The one range of so many bytes at most that a Range field asks for; None for any other."""
     try:
         spans = parse_ranges(span, size, limit=1)
@@ -368,7 +498,7 @@ def _read_part(descriptor: int, size: int, span: str, most: int) -> tuple[int, i
     if spans is None or len(spans) != 1 or spans[0][1] - spans[0][0] > most:
         return None
     start, stop = spans[0]
-    data = _read_at(descriptor, stop - start, start)
+    data = read(descriptor, stop - start, start)
     return (start, stop, data) if len(data) == stop - start else None
 
 

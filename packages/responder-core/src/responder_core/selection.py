@@ -35,6 +35,8 @@ from responder_core.threads import run_in_thread
 from responder_core.types import RANGESEND
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from responder_core.files import File, FileFacts
     from responder_core.request import Request
     from responder_core.response import Response
@@ -96,7 +98,9 @@ class Selection:
 
 
 async def select(resp: Response) -> Selection:
-    """The body of a response, with what is known of it. A file is looked at, in a thread.
+    """The body of a response, with what is known of it.
+
+    A file is looked at: in a thread, where that may wait for a disk.
 
     Raises:
         Problem: 404, a name that a client chose leads to no file; 406, the client takes no
@@ -127,7 +131,7 @@ async def select(resp: Response) -> Selection:
 
 async def _select_file(resp: Response) -> Selection:
     file: File = resp.own_body
-    facts = file.facts
+    facts = file.facts or _examine_cached(resp)
     if facts is None:
         facts = await run_in_thread(_examine, resp)
     field = content_type(facts.media_type)
@@ -138,21 +142,36 @@ async def _select_file(resp: Response) -> Selection:
 
 
 def _examine(resp: Response) -> FileFacts:
-    """What is known of a file; blocking.
+    """What is known of a file; blocking."""
+    file: File = resp.own_body
+    read, span = _wanted(resp, resp.req.scope.get("extensions") or ())
+    return file.examine(read=read, span=span)
 
-    A small file, or a small range, is read at once, as one hop to a thread costs less than two:
-    but where perhaps nothing of it is sent, and where the server sends files itself.
+
+def _examine_cached(resp: Response) -> FileFacts | None:
+    """What is known of a file, where that need not block.
+
+    What is in memory and short is read also where the server sends files: that takes it longer.
     """
     file: File = resp.own_body
+    read, span = _wanted(resp, ())
+    return file.examine_cached(read=read, span=span)
+
+
+def _wanted(resp: Response, extensions: Collection[str]) -> tuple[bool, str | None]:
+    """Whether a small file is read at once, and the range of it that is.
+
+    One hop to a thread costs less than two: but where perhaps nothing of it is sent, and where the
+    server sends files itself, as its extensions tell.
+    """
     scope = resp.req.scope
-    extensions = scope.get("extensions") or ()
     asked = _CONDITIONS.intersection(name for name, _ in scope["headers"])
     if scope["method"] != "GET" or asked - {b"range"}:
-        return file.examine(read=False)
+        return False, None
     if not asked:
-        return file.examine(read="http.response.pathsend" not in extensions)
+        return "http.response.pathsend" not in extensions, None
     spans = resp.req.headers.get_list("range") if RANGESEND not in extensions else []
-    return file.examine(read=False, span=spans[0] if len(spans) == 1 else None)
+    return False, spans[0] if len(spans) == 1 else None
 
 
 async def settle(resp: Response) -> None:
@@ -162,7 +181,8 @@ async def settle(resp: Response) -> None:
         Problem, OSError, TypeError: as ``select()``.
     """
     if resp.representation is FILE:
-        await run_in_thread(_examine, resp)
+        if _examine_cached(resp) is None:
+            await run_in_thread(_examine, resp)
     else:
         encode(resp)
 

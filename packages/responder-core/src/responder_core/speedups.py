@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 5  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 6  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -131,3 +131,10 @@ def find_fitting(shape: object) -> Callable[[object], bool] | None:
     except (TypeError, AttributeError, OverflowError):
         return None  # A class has something else in place of a slot.
     return fits
+
+
+def find_page_cache() -> tuple[Any, Any] | None:
+    """What opens and what reads a file that is in memory, as ``page_cache`` has it; or None."""
+    if not hasattr(_steps, "open_cached"):
+        return None  # The system has no such calls.
+    return _steps.open_cached, _steps.read_cached

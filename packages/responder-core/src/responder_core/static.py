@@ -10,12 +10,13 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from responder_core.errors import Problem
-from responder_core.files import File, resolve
+from responder_core.files import File, below, locate_directory, locate_file, resolve
 from responder_core.http.accept import parse_accept
 from responder_core.http.codings import choose_coding
+from responder_core.page_cache import open_cached
 from responder_core.prefix import split_prefix
 
 if TYPE_CHECKING:
@@ -120,6 +121,18 @@ class StaticFile(File):
         self._accepted = accepted
         self._page = page
 
+    def find_cached(self, *, read: bool, span: str | None) -> FileFacts:
+        """As ``File.find_cached()``, in the first directory."""
+        top = locate_directory(self._directories[0])
+        path = below(self.path, top)
+        packed = self._find_packed_cached(path, top) if self._accepted else None
+        if packed is None:
+            return self.look_cached(path, top, read=read, span=span)
+        coding, path = packed
+        facts = self.look_cached(path, top, read=read, span=span, links=False)
+        facts.coding = coding
+        return facts
+
     def locate(self) -> str:
         """The path of the file, every link followed."""
         for directory in self._directories:
@@ -152,9 +165,22 @@ class StaticFile(File):
         """The coding and the path of the packed file that the client likes best."""
         if not self._accepted:
             return None
-        age = os.stat(path).st_mtime_ns
-        there = [coding for coding, ending in _SIBLINGS.items() if _is_current(path + ending, age)]
-        coding = choose_coding(self._accepted, there)
+        return self._choose(path, os.stat(path), _is_current)
+
+    def _find_packed_cached(self, path: str, top: str) -> tuple[str, str] | None:
+        """As ``_find_packed()``, for a path that need not be resolved. It does not block.
+
+        Raises:
+            OSError: there is no such file, or only who may wait can tell.
+        """
+        return self._choose(*locate_file(path, top), _is_current_cached)
+
+    def _choose(
+        self, path: str, status: os.stat_result, is_current: Callable[[str, int], bool]
+    ) -> tuple[str, str] | None:
+        age = status.st_mtime_ns
+        there = [coding for coding, ending in _SIBLINGS.items() if is_current(path + ending, age)]
+        coding = choose_coding(cast("str", self._accepted), there)
         return None if coding is None else (coding, path + _SIBLINGS[coding])
 
 
@@ -164,6 +190,23 @@ def _is_current(path: str, age: int) -> bool:
         status = os.lstat(path)
     except OSError:
         return False
+    return stat.S_ISREG(status.st_mode) and status.st_mtime_ns >= age
+
+
+def _is_current_cached(path: str, age: int) -> bool:
+    """As ``_is_current()``, without blocking.
+
+    Raises:
+        BlockingIOError: only who may wait can tell.
+    """
+    try:
+        held = open_cached(path, links=False)
+    except FileNotFoundError:
+        return False
+    try:
+        status = os.fstat(held)
+    finally:
+        os.close(held)
     return stat.S_ISREG(status.st_mode) and status.st_mtime_ns >= age
 
 
