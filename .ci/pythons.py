@@ -2,9 +2,10 @@
 
 It looks at what PATH has, at pyenv's versions and at what uv lists, takes the newest of each
 minor version, and says which it found. Each has an environment of its own, in FOLDER, and runs the
-suite in parts, as many parts at once as there are processors; what one prints comes when it
-has ended. The tests of some markers do not depend on the Python, and the README's test command
-has run them; it has run all of them on the Python that this runs on, which is left out.
+suite in parts, one more at once than there are processors, as tests wait for servers; what a part
+prints comes when it has ended. The tests of some markers do not depend on the Python, and the
+README's test command has run them; it has run all of them on the Python that this runs on, which
+is left out.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ CORE = Path("packages/responder-core/tests")
 ROOT = Path(__file__).parents[1]
 FOLDERS = [folder.relative_to(ROOT) for folder in sorted(ROOT.glob("packages/*/tests"))]
 PARTS = {
-    "what is of all packages": [Path("tests")],
     "the core": [CORE],
+    "what is of all packages": [Path("tests")],
     "the other packages": [folder for folder in FOLDERS if folder != CORE],
 }
 
@@ -59,7 +60,7 @@ def main(folder: Path) -> int:
     others = [each for each in found.values() if each[0] != OWN]
     for version, path in others:
         prepare(version, path, folder)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         runs = {
             f"{dotted(version)}, {part}": pool.submit(passes, version, path, folder, part)
             for part in PARTS

@@ -6,8 +6,9 @@ the dependency group ``wheel-test`` of the root pyproject.toml; nothing else. So
 is not declared fails here. Wheels of siblings are the ones just built, third-party packages the
 ones of uv.lock.
 
-A package with further extras is tested twice: without them, and with all of them. As many run at
-once as there are processors; what the tests print comes when they have ended.
+A package with further extras is tested twice: without them, and with all of them. One more runs at
+once than there are processors, as tests wait for servers; those that take longest come first, and
+what the tests print comes when they have ended.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ import tomli
 
 ROOT = Path(__file__).parents[1]
 UV = os.environ.get("UV", "uv")  # `uv run` says where it is.
+# The package whose tests take longest.
+LONGEST = "responder-core"
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,8 @@ def main(folder: Path) -> int:
     dist = folder / "dist"
     uv("build", "--quiet", "--all-packages", "--out-dir", str(dist))
     constraints = write_constraints(folder, dist)
-    found = cases()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    found = sorted(cases(), key=lambda case: case.name != LONGEST)
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         runs = [
             pool.submit(passes, case, folder / str(number), dist, constraints)
             for number, case in enumerate(found)

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import responder_core
+import responder_ratelimit
+import responder_sessions
 from tests.docs.blocks import read_blocks
 from tests.workspace.members import ROOT
 
@@ -31,6 +33,9 @@ def main(page: Path) -> None:
     """Run every block that is to be run; what fails is raised with the line of the page."""
     # What a block says for those who start it as a program is not to serve here.
     setattr(responder_core.API, "run", lambda *_, **__: None)  # noqa: B010 - a method
+    # A loaded machine takes its time, and a store that takes longer than this is given up.
+    for extension in (responder_ratelimit.RateLimiter, responder_sessions.Sessions):
+        extension.__init__.__kwdefaults__["store_timeout"] = 60
     sys.path.insert(0, str(Path.cwd()))
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module

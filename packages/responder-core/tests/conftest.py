@@ -249,12 +249,26 @@ class Program:
 
     def kill(self) -> None:
         """End it and its children, whatever they do."""
+        # Workers of granian are in groups of their own, and look for their parent now and then.
+        workers = children_of(self.process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
         self.process.wait(60)
         assert self.process.stdout is not None
         self._reader.join(60)
         self.process.stdout.close()
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a running one has begun; none where the system does not list them."""
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in listed.split()]
 
 
 @contextlib.contextmanager

@@ -53,7 +53,8 @@ def api_factory(clock: Clock) -> Callable[..., API]:
     """Make an app with limits, whose time is the clock's; what is given is for RateLimits."""
 
     def make(*args: Any, api: dict[str, Any] | None = None, **options: Any) -> API:
-        options.setdefault("backend", MemoryStore(clock=clock))
+        if options.setdefault("backend", MemoryStore(clock=clock)) is not None:
+            options.setdefault("store_timeout", 60)  # A loaded machine takes its time.
         return API(extensions=[RateLimits(*args, **options)], **(api or {}))
 
     return make
@@ -234,7 +235,7 @@ def harness(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Har
         return Harness(lambda: adapt(memory), clock.advance)
     if request.param == "sqlite":
         path = tmp_path / "limits.sqlite3"
-        return Harness(lambda: adapt(SQLiteStore(path, clock=clock)), clock.advance)
+        return Harness(lambda: adapt(SQLiteStore(path, clock=clock, timeout=60)), clock.advance)
     server = request.getfixturevalue("redis_server")
     import redis
 

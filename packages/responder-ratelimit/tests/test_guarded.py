@@ -50,7 +50,7 @@ def store(clock):
 @pytest.fixture
 def limited(api_factory, store):
     def make(**options):
-        options.setdefault("store_timeout", 0.02)
+        options.setdefault("store_timeout", 0.2)
         api = api_factory("2/minute", backend=store, **options)
         api.get("/")(lambda req, resp: "tea")
         api.get("/free", rate_limit=False)(lambda req, resp: "free")

@@ -78,7 +78,9 @@ def api_factory(clock: Clock) -> Callable[..., responder_core.API]:
 
     def make(*extensions: Any, api: dict[str, Any] | None = None, **options: Any) -> Any:
         settings = {"clock": clock, **options}
-        if "store" not in settings:
+        if "store" in settings:
+            settings.setdefault("store_timeout", 60)  # A loaded machine takes its time.
+        else:
             settings.setdefault("secret_key", KEY)
         return responder_core.API(
             extensions=[Sessions(**settings), *extensions],
@@ -374,7 +376,7 @@ def harness(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> Har
         return Harness(lambda: adapt(memory), clock.advance)
     if request.param == "sqlite":
         path = tmp_path / "sessions.sqlite3"
-        return Harness(lambda: adapt(SQLiteStore(path, clock=clock)), clock.advance)
+        return Harness(lambda: adapt(SQLiteStore(path, clock=clock, timeout=60)), clock.advance)
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
         return Harness(lambda: RedisStore(url), request.getfixturevalue("redis_server").advance)
