@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import responder_ratelimit
+import responder_sessions
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -118,6 +121,14 @@ def _stop(process: subprocess.Popen[bytes], log: Path) -> None:
         pytest.fail(f"the example goes on after SIGTERM:\n{log.read_text()}")
     # uvicorn closes in order, and then lets the signal have its way.
     assert code in (0, -signal.SIGTERM), log.read_text()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores of this process may take their time, as a loaded machine does."""
+    for extension in (responder_ratelimit.RateLimiter, responder_sessions.Sessions):
+        defaults = vars(extension)["__init__"].__kwdefaults__
+        monkeypatch.setitem(defaults, "store_timeout", 60)
 
 
 @pytest.fixture(scope="session")
