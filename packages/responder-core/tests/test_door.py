@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
+from asyncio import CancelledError
+from collections.abc import Coroutine
+from contextvars import copy_context
+from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
+from traceback import format_exc
+from warnings import catch_warnings, simplefilter
+from weakref import ref
 
 import pytest
+from anyio import Event, create_task_group, sleep_forever
+from anyio.lowlevel import checkpoint
 
-from responder_core import API, Request, Response
+from responder_core import API, Depends, Request, Response, assembly, door, speedups
 
 PROBLEM = "application/problem+json"
 
@@ -242,3 +253,376 @@ class TestMessages:
 
         with pytest.raises(TypeError, match="JSON has no form for"):
             api.requests.get("/")
+
+
+class Pause:
+    """Something to await that is no coroutine: it yields a word, and gives what is sent."""
+
+    def __init__(self, word):
+        self.word = word
+
+    def __await__(self):
+        return (yield self.word)
+
+
+@pytest.fixture(params=["C", "Python"])
+def begin(request, monkeypatch, http_scope):
+    """Begin a request of a view, by the steps of either: what is to be awaited, and what is sent.
+
+    *send* is called for each message, and may give something to await.
+    """
+    if request.param == "Python":
+        monkeypatch.setattr(speedups, "_steps", None)
+        monkeypatch.setattr(assembly, "send_whole", door._send_whole)
+    elif not speedups.is_built:
+        pytest.skip("the steps in C are not built")
+
+    def run(view, send=None, path="/", handler=None, **options):
+        api = API(**options)
+        api.route("/")(view)
+        if handler is not None:
+            api.exception_handler(Exception)(handler)
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def note(message):
+            sent.append(message)
+            if send is not None:
+                await send(message)
+
+        def start(take=note):
+            return api(http_scope(path=path), receive, take)
+
+        start(ignore).close()  # The first call makes the app.
+        return start, sent
+
+    return run
+
+
+async def ignore(message): ...
+
+
+def finish(awaited):
+    """Drive to its end what waits for nothing."""
+    with pytest.raises(StopIteration):
+        copy_context().run(awaited.send, None)
+
+
+def status_of(sent):
+    return [message.get("status", message.get("body")) for message in sent]
+
+
+class TestWhatIsAwaited:
+    """What an app gives to a server is a coroutine, whichever the steps are."""
+
+    def test_it_is_one_to_every_event_loop(self, begin, run):
+        async def view(req, resp):
+            await checkpoint()
+            resp.text = "tea"
+
+        start, sent = begin(view)
+
+        async def main():
+            await start()
+            async with create_task_group() as group:
+                group.start_soon(start)
+                group.start_soon(start)
+
+        run(main)
+
+        fresh = start()
+        assert isinstance(fresh, Coroutine)
+        fresh.close()
+        assert status_of(sent).count(b"tea") == 3
+
+    def test_what_it_yields_is_the_views_and_what_it_is_sent_too(self, begin):
+        async def view(req, resp):
+            resp.text = await Pause("milk?") + await Pause("sugar?")
+
+        start, sent = begin(view)
+        awaited = start()
+
+        assert awaited.send(None) == "milk?"
+        assert getcoroutinestate(awaited) == CORO_SUSPENDED
+        assert awaited.cr_await is not None
+        assert awaited.send("yes") == "sugar?"
+        assert sent == []
+        with pytest.raises(StopIteration) as stopped:
+            awaited.send("no")
+        assert stopped.value.value is None
+        assert status_of(sent) == [200, b"yesno"]
+        assert getcoroutinestate(awaited) == CORO_CLOSED
+        with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+            awaited.send(None)
+        awaited.close()
+
+    def test_a_server_that_takes_its_time_is_waited_for(self, begin):
+        async def view(req, resp):
+            resp.text = "tea"
+
+        async def slow(message):
+            assert await Pause(message["type"]) == "go on"
+
+        start, sent = begin(view, slow)
+        awaited = start()
+
+        assert awaited.send(None) == "http.response.start"
+        assert awaited.send("go on") == "http.response.body"
+        with pytest.raises(StopIteration):
+            awaited.send("go on")
+        assert status_of(sent) == [200, b"tea"]
+
+    def test_a_server_may_give_what_is_no_coroutine(self, begin):
+        async def view(req, resp):
+            resp.text = "tea"
+
+        start, _ = begin(view)
+        awaited = start(lambda message: Pause(message["type"]))
+
+        assert [awaited.send(None), awaited.send(None)] == [
+            "http.response.start",
+            "http.response.body",
+        ]
+        with pytest.raises(TypeError, match="await"):
+            start(lambda message: None).send(None)
+
+    @pytest.mark.parametrize("path", ["/", "/none"])
+    @pytest.mark.parametrize("last", ["http.response.start", "http.response.body"])
+    def test_a_server_that_fails_is_told_so(self, begin, path, last):
+        async def view(req, resp):
+            resp.text = "tea"
+
+        async def broken(message):
+            if message["type"] == last:
+                raise OSError("gone")
+
+        start, sent = begin(view, broken, path)
+
+        with pytest.raises(OSError, match="gone"):
+            start().send(None)
+        assert sent[-1]["type"] == last
+
+    def test_what_is_thrown_in_may_be_caught_by_the_view(self, begin):
+        async def view(req, resp):
+            try:
+                await Pause("tea?")
+            except LookupError:
+                resp.text = "none"
+
+        start, sent = begin(view)
+        for how in [(LookupError("no"),), (LookupError,), (LookupError, "no", None)]:
+            awaited = start()
+            awaited.send(None)
+            with catch_warnings():
+                simplefilter("ignore", DeprecationWarning)
+                with pytest.raises(StopIteration):
+                    awaited.throw(*how)
+
+        assert status_of(sent) == [200, b"none"] * 3
+
+    def test_what_it_does_not_catch_is_answered(self, begin, caplog):
+        async def view(req, resp):
+            await Pause("tea?")
+
+        start, sent = begin(view)
+        awaited = start()
+        awaited.send(None)
+        with pytest.raises(StopIteration):
+            awaited.throw(LookupError("no tea"))
+
+        assert sent[0]["status"] == 500
+        assert "no tea" in caplog.text
+
+    @pytest.mark.parametrize("kind", [CancelledError, KeyboardInterrupt, GeneratorExit])
+    def test_what_ends_a_request_ends_it_whatever_is_awaited(self, begin, kind):
+        async def view(req, resp):
+            resp.text = await Pause("view")
+
+        async def slow(message):
+            await Pause(message["type"])
+
+        start, _ = begin(view, slow)
+        for steps in range(3):
+            awaited = start()
+            seen = [awaited.send(None)] + [awaited.send("tea") for _ in range(steps)]
+            with pytest.raises(kind):
+                awaited.throw(kind())
+            assert seen == ["view", "http.response.start", "http.response.body"][: steps + 1]
+            assert getcoroutinestate(awaited) == CORO_CLOSED
+
+    @pytest.mark.parametrize("last", ["view", "http.response.start", "http.response.body"])
+    @pytest.mark.parametrize("how", ["cancelled", "answered"])
+    def test_what_was_opened_for_a_request_is_closed(self, begin, run, how, last):
+        told = []
+
+        async def teapot():
+            try:
+                yield "pot"
+            finally:
+                told.append("closed")
+
+        async def wait_at(place):
+            told.append(place)
+            if place == last:
+                reached.set()
+                if how == "cancelled":
+                    await sleep_forever()
+
+        async def view(req, resp, *, pot=Depends(teapot)):
+            await wait_at("view")
+            resp.text = pot
+
+        async def send(message):
+            await wait_at(message["type"])
+
+        start, _ = begin(view, send)
+
+        async def main():
+            nonlocal reached
+            reached = Event()
+            async with create_task_group() as group:
+                group.start_soon(start)
+                await reached.wait()
+                if how == "cancelled":
+                    group.cancel_scope.cancel()
+
+        reached = None
+        run(main)
+
+        places = ["view", "http.response.start", "http.response.body"]
+        seen = places if how == "answered" else places[: places.index(last) + 1]
+        assert told == [*seen, "closed"]
+
+    def test_it_is_closed_as_its_view_is(self, begin):
+        ended = []
+
+        async def view(req, resp):
+            try:
+                await Pause("tea?")
+            finally:
+                ended.append(True)
+
+        start, sent = begin(view)
+        closed, dropped = start(), start()
+        closed.send(None)
+        dropped.send(None)
+        closed.close()
+        assert len(ended) == 1
+        del dropped
+        assert len(ended) == 2
+        assert sent == []
+        with pytest.raises(RuntimeError, match="cannot reuse"):
+            closed.send(None)
+
+    def test_a_view_that_would_wait_when_it_is_closed_has_failed(self, begin, caplog):
+        async def view(req, resp):
+            try:
+                await Pause("tea?")
+            finally:
+                await Pause("more tea?")
+
+        start, sent = begin(view)
+        awaited = start()
+        awaited.send(None)
+        awaited.close()
+
+        assert sent[0]["status"] == 500
+        assert "coroutine ignored GeneratorExit" in caplog.text
+
+    def test_a_server_that_would_wait_when_it_is_closed_fails(self, begin):
+        async def view(req, resp):
+            resp.text = "tea"
+
+        async def send(message):
+            try:
+                await Pause("tea?")
+            finally:
+                await Pause("more tea?")
+
+        start, _ = begin(view, send)
+        awaited = start()
+        awaited.send(None)
+
+        with pytest.raises(RuntimeError, match="coroutine ignored GeneratorExit"):
+            awaited.close()
+
+    def test_one_that_has_not_begun_calls_nothing(self, begin):
+        called = []
+
+        async def view(req, resp):
+            called.append(req)
+
+        start, sent = begin(view)
+        closed, thrown, sent_to = start(), start(), start()
+        closed.close()
+        with pytest.raises(LookupError):
+            thrown.throw(LookupError())
+        for each in (closed, thrown):
+            with pytest.raises(RuntimeError, match="cannot reuse"):
+                each.send(None)
+        with pytest.raises(TypeError, match="just-started coroutine"):
+            sent_to.send("tea")
+        sent_to.close()
+
+        assert (called, sent) == ([], [])
+
+    def test_it_is_not_run_within_itself(self, begin):
+        awaited = None
+
+        async def view(req, resp):
+            for call in (
+                lambda: awaited.send(None),
+                lambda: awaited.throw(OSError()),
+                awaited.close,
+            ):
+                with pytest.raises(ValueError, match="coroutine already executing"):
+                    call()
+            assert awaited.cr_running
+            resp.text = "tea"
+
+        start, sent = begin(view)
+        awaited = start()
+        finish(awaited)
+
+        assert status_of(sent) == [200, b"tea"]
+
+    def test_only_an_exception_is_thrown(self, begin):
+        async def view(req, resp): ...
+
+        start, _ = begin(view)
+        awaited = start()
+        with pytest.raises(TypeError, match="exceptions"):
+            awaited.throw("tea")
+        awaited.close()
+
+    @pytest.mark.parametrize("how", ["view", "body", "value"])
+    def test_a_handler_sees_what_failed_and_nothing_of_it_is_left(self, begin, how):
+        requests, told = [], []
+
+        class Kept(Request):
+            __slots__ = ("__weakref__",)
+
+        async def view(req, resp):
+            requests.append(ref(req))
+            if how == "view":
+                raise LookupError("no tea")
+            resp.text = 7 if how == "body" else "tea"
+            return object() if how == "value" else None
+
+        async def tell(req, resp, exc):
+            told.append((type(exc), sys.exc_info()[0], "door.py" in format_exc()))
+            resp.status_code = 418
+            resp.text = "told"
+
+        start, sent = begin(view, request_class=Kept, handler=tell)
+        gc.collect()
+        gc.disable()
+        try:
+            finish(start())
+            assert requests[0]() is None
+        finally:
+            gc.enable()
+        assert told == [(told[0][0], told[0][0], True)]
+        assert status_of(sent) == [418, b"told"]

@@ -16,6 +16,8 @@ from responder_core import (
     Problem,
     Request,
     Response,
+    assembly,
+    door,
     encoding,
     error_documents,
     intake,
@@ -243,6 +245,7 @@ def both(http_scope, run, monkeypatch, caplog):
         quick = ask(make_api(**options), fields, scopes, body)
         with monkeypatch.context() as patch:
             patch.setattr(speedups, "_steps", None)
+            patch.setattr(assembly, "send_whole", door._send_whole)
             # Made when their modules were imported.
             for module in (encoding, error_documents, refusals):
                 patch.setattr(module, "join_values", field_values._join_values)

@@ -1,4 +1,4 @@
-/* Speedups: the steps of most requests that await nothing, in C.
+/* Speedups: the steps of most requests, in C.
  *
  * Each does what a function in Python does, for what most requests are, and calls that function
  * for every other: nothing is decided here that is not decided there. `speedups.py` has what they
@@ -30,7 +30,8 @@
 
 static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
 static PyObject *str_field, *str_fields, *str_body, *str_more_body, *str_formats, *str_choices;
-static PyObject *str_plain_json, *str_filters;
+static PyObject *str_plain_json, *str_filters, *str_status, *str_start, *str_part, *str_answer;
+static PyObject *str_throw, *str_close;
 
 /* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
 static int
@@ -74,7 +75,7 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 6
+#define EDITION 7
 
 #define MOST_HELD 12
 #define MOST_SLOTS 23 /* REQUEST_SLOTS + RESPONSE_SLOTS */
@@ -244,7 +245,7 @@ static const char *const response_names[] = {
 };
 #define REQUEST_SLOTS 14
 #define RESPONSE_SLOTS 9
-enum { SCOPE, OWN_API = 3, OPENED_BODY = 6, RECEIVED };
+enum { SCOPE, OWN_API = 3, OPENED_BODY = 6, RECEIVED, RESOURCES };
 enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED, OWN_MIMETYPE, OWN_HEADERS };
 
 /* Where the slots of a class are, in bytes from the beginning of an object. */
@@ -467,6 +468,588 @@ done:
     Py_XDECREF(field);
     Py_XDECREF(body);
     return answer;
+}
+
+/* Serving: what a server awaits, in place of the coroutine of `door.serve()` or `send_whole()`. It
+ * makes the request, awaits the view and the server's `send` itself, and gives what they yield to
+ * who awaits it. Whatever fails, and every answer that is no short body, goes on in a coroutine of
+ * Python, `proceed()` there, which it awaits as its last. It is no coroutine of Python's own, which
+ * a program cannot make, but does all that `collections.abc.Coroutine` asks for. */
+
+/* The pair that is made; the context variable of the request; what writes a result, what finishes,
+ * what goes on, and what awaits that which is no coroutine; the class of a channel, or None; what
+ * sends an answer. */
+enum { PAIR, CURRENT, WRITE, FINISH_PLAIN, PROCEED, WAIT, CHANNEL, SEND_WHOLE };
+/* What is awaited; FRESH where nothing was yet, and OVER where nothing is any more. */
+enum { FRESH, VIEW, HEAD, BODY, REST, OVER };
+/* Where `proceed()` goes on, as `door.py` has it. */
+enum { FAILED, UNFINISHED, MORE, FINISHED, BROKEN, SENT };
+
+typedef struct {
+    PyObject_HEAD
+    Step *step;
+    PyObject *door, *scope, *receive, *send, *params; /* as door.serve() is given them */
+    PyObject *req, *resp, *answer, *awaited;
+    char state, is_running;
+} Serving;
+
+static PyTypeObject ServingType;
+
+/* The exception that is raised, which is no more then. */
+static PyObject *
+take_raised(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+/* Takes what is awaited from now on, or the error that there is none. */
+static int
+await_next(Serving *self, PyObject *value)
+{
+    if (value != NULL && !PyCoro_CheckExact(value)) {
+        PyObject *waiting = PyObject_CallOneArg(self->step->held[WAIT], value);
+        Py_DECREF(value);
+        value = waiting;
+    }
+    Py_XSETREF(self->awaited, value);
+    return value != NULL ? 0 : -1;
+}
+
+/* Lets Python go on from somewhere, with a value that is taken. */
+static int
+proceed(Serving *self, int where, PyObject *value)
+{
+    PyObject *from = value == NULL ? NULL : PyLong_FromLong(where);
+    PyObject *rest = from == NULL ? NULL : PyObject_CallFunctionObjArgs(
+        self->step->held[PROCEED], self->receive, self->send, self->req, self->resp, from, value,
+        NULL);
+    Py_XDECREF(from);
+    Py_XDECREF(value);
+    self->state = REST;
+    return await_next(self, rest);
+}
+
+/* As above, with what is raised; what is no Exception ends the request, wherever that was. */
+static int
+proceed_raised(Serving *self, int where)
+{
+    if (self->req == NULL) {
+        return -1; /* A refusal has no request that could be told. */
+    }
+    int fails = PyErr_ExceptionMatches(PyExc_Exception);
+    return proceed(self, fails ? where : BROKEN, take_raised());
+}
+
+/* Awaits the server, which takes a message of two or three members. */
+static int
+send_message(Serving *self, PyObject *type, PyObject *key, PyObject *value, PyObject *last_key,
+             PyObject *last)
+{
+    PyObject *message = PyDict_New(), *sending = NULL;
+    if (message != NULL && PyDict_SetItem(message, str_type, type) == 0
+        && PyDict_SetItem(message, key, value) == 0
+        && (last == NULL || PyDict_SetItem(message, last_key, last) == 0)) {
+        sending = PyObject_CallOneArg(self->send, message);
+    }
+    Py_XDECREF(message);
+    return await_next(self, sending) < 0 ? proceed_raised(self, BROKEN) : 0;
+}
+
+/* Awaits that the head of the answer is sent. */
+static int
+send_head(Serving *self)
+{
+    self->state = HEAD;
+    return send_message(self, str_start, str_status, PyTuple_GET_ITEM(self->answer, 0),
+                        str_headers, PyTuple_GET_ITEM(self->answer, 1));
+}
+
+/* Makes the request, and awaits the view. */
+static int
+call_view(Serving *self)
+{
+    Step *step = self->step;
+    PyObject *const given[] = {
+        self->scope, self->receive, self->send, PyTuple_GET_ITEM(self->door, 2), self->params,
+    };
+    PyObject *pair = make_pair(step->held[PAIR], given, 5, NULL);
+    if (pair == NULL) {
+        return -1;
+    }
+    self->req = Py_NewRef(PyTuple_GET_ITEM(pair, 0));
+    self->resp = Py_NewRef(PyTuple_GET_ITEM(pair, 1));
+    PyObject *token = PyContextVar_Set(step->held[CURRENT], self->req);
+    if (token == NULL) {
+        Py_DECREF(pair);
+        return -1;
+    }
+    Py_DECREF(token);
+    self->state = VIEW;
+    PyObject *view = PyTuple_GET_ITEM(self->door, 1), *called;
+    int spreads = PyTuple_GET_ITEM(self->door, 3) == Py_True;
+    if (spreads && PyDict_GET_SIZE(self->params) > 0) {
+        called = PyObject_Call(view, pair, self->params);
+    }
+    else {
+        PyObject *both[3] = {NULL, self->req, self->resp};
+        called = PyObject_Vectorcall(view, both + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    }
+    Py_DECREF(pair);
+    return await_next(self, called) < 0 ? proceed_raised(self, FAILED) : 0;
+}
+
+/* What is left when the whole answer was sent: 1 for nothing, as below. */
+static int
+close_resources(Serving *self)
+{
+    if (self->req == NULL || SLOT(self->req, self->step->slots[0]) == Py_None) {
+        return 1;
+    }
+    return proceed(self, SENT, Py_NewRef(Py_None));
+}
+
+/* Finishes the response, and awaits that it is sent. */
+static int
+answer_request(Serving *self)
+{
+    Step *step = self->step;
+    PyObject *answer = PyObject_CallOneArg(step->held[FINISH_PLAIN], self->resp);
+    if (answer == NULL) {
+        return proceed_raised(self, UNFINISHED);
+    }
+    if (!PyTuple_CheckExact(answer) || PyTuple_GET_SIZE(answer) != 3) {
+        return proceed(self, MORE, answer);
+    }
+    PyObject *body = PyTuple_GET_ITEM(answer, 2);
+    if (!PyBytes_CheckExact(body)) {
+        return proceed(self, FINISHED, answer);
+    }
+    if ((PyObject *)Py_TYPE(self->send) == step->held[CHANNEL]) {
+        PyObject *given[4] = {
+            self->send, PyTuple_GET_ITEM(answer, 0), PyTuple_GET_ITEM(answer, 1), body,
+        };
+        PyObject *sent = PyObject_VectorcallMethod(str_answer, given, 4, NULL);
+        Py_DECREF(answer);
+        if (sent == NULL) {
+            return proceed_raised(self, BROKEN);
+        }
+        Py_DECREF(sent);
+        return close_resources(self);
+    }
+    if (PyBytes_GET_SIZE(body) > step->limit) {
+        return proceed(self, FINISHED, answer);
+    }
+    self->answer = answer;
+    return send_head(self);
+}
+
+/* What follows what was awaited, which gave a value, which is taken: 0 where something else is
+ * awaited now, 1 where all is over, or -1. */
+static int
+follow(Serving *self, PyObject *value)
+{
+    if (self->state == VIEW && value != Py_None) {
+        PyObject *written = PyObject_CallFunctionObjArgs(
+            self->step->held[WRITE], self->resp, value, PyTuple_GET_ITEM(self->door, 1), NULL);
+        Py_DECREF(value);
+        if (written == NULL) {
+            return proceed_raised(self, FAILED);
+        }
+        value = written;
+    }
+    Py_DECREF(value);
+    switch (self->state) {
+    case VIEW:
+        return answer_request(self);
+    case HEAD:
+        self->state = BODY;
+        return send_message(
+            self, str_part, str_body, PyTuple_GET_ITEM(self->answer, 2), NULL, NULL);
+    case BODY:
+        return close_resources(self);
+    default:
+        return 1;
+    }
+}
+
+/* What follows what was awaited, where it has raised something: as above. */
+static int
+follow_raised(Serving *self)
+{
+    return self->state == REST ? -1 : proceed_raised(self, self->state == VIEW ? FAILED : BROKEN);
+}
+
+static int
+serving_clear(PyObject *object)
+{
+    Serving *self = (Serving *)object;
+    Py_CLEAR(self->awaited);
+    Py_CLEAR(self->answer);
+    Py_CLEAR(self->resp);
+    Py_CLEAR(self->req);
+    Py_CLEAR(self->params);
+    Py_CLEAR(self->send);
+    Py_CLEAR(self->receive);
+    Py_CLEAR(self->scope);
+    Py_CLEAR(self->door);
+    Py_CLEAR(self->step);
+    return 0;
+}
+
+/* Goes on with what an await came to, until something waits, or all is over. */
+static PySendResult
+go_on(Serving *self, PySendResult came, PyObject *value, PyObject **result)
+{
+    while (came != PYGEN_NEXT) {
+        int is_over = came == PYGEN_RETURN ? follow(self, value) : follow_raised(self);
+        if (is_over) {
+            self->state = OVER;
+            self->is_running = 0;
+            serving_clear((PyObject *)self);
+            *result = is_over > 0 ? Py_NewRef(Py_None) : NULL;
+            return is_over > 0 ? PYGEN_RETURN : PYGEN_ERROR;
+        }
+        came = PyIter_Send(self->awaited, Py_None, &value);
+    }
+    self->is_running = 0;
+    *result = value;
+    return PYGEN_NEXT;
+}
+
+/* Begins to run, unless it runs, or has run. */
+static int
+enter(Serving *self)
+{
+    if (self->is_running) {
+        PyErr_SetString(PyExc_ValueError, "coroutine already executing");
+        return -1;
+    }
+    if (self->state == OVER) {
+        PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
+        return -1;
+    }
+    self->is_running = 1;
+    return 0;
+}
+
+static PySendResult
+serving_send(PyObject *object, PyObject *given, PyObject **result)
+{
+    Serving *self = (Serving *)object;
+    PyObject *value = NULL;
+    *result = NULL;
+    if (enter(self) < 0) {
+        return PYGEN_ERROR;
+    }
+    if (self->state == FRESH) {
+        if (given != Py_None) {
+            self->is_running = 0;
+            PyErr_SetString(PyExc_TypeError,
+                            "can't send non-None value to a just-started coroutine");
+            return PYGEN_ERROR;
+        }
+        if ((self->answer != NULL ? send_head(self) : call_view(self)) < 0) {
+            self->state = REST; /* Nothing is awaited that could follow. */
+            return go_on(self, PYGEN_ERROR, NULL, result);
+        }
+    }
+    PySendResult came = PyIter_Send(self->awaited, given, &value);
+    return go_on(self, came, value, result);
+}
+
+/* As iterators give it: what returns None raises nothing. */
+static PyObject *
+serving_next(PyObject *self)
+{
+    PyObject *result;
+    if (serving_send(self, Py_None, &result) == PYGEN_RETURN) {
+        Py_CLEAR(result);
+    }
+    return result;
+}
+
+/* As methods of coroutines give it, with a StopIteration. */
+static PyObject *
+give(PySendResult came, PyObject *result)
+{
+    if (came == PYGEN_RETURN) {
+        Py_CLEAR(result);
+        PyErr_SetNone(PyExc_StopIteration);
+    }
+    return result;
+}
+
+static PyObject *
+serving_send_to(PyObject *self, PyObject *given)
+{
+    PyObject *result;
+    PySendResult came = serving_send(self, given, &result);
+    return give(came, result);
+}
+
+/* Raises an exception where it waits. */
+static PyObject *
+throw_in(Serving *self, PyObject *exception)
+{
+    PyObject *value = NULL, *result;
+    PySendResult came = PYGEN_NEXT;
+    if (enter(self) < 0) {
+        return NULL;
+    }
+    if (self->state == FRESH) {
+        PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+        self->state = REST; /* As above. */
+        came = PYGEN_ERROR;
+    }
+    else if (PyErr_GivenExceptionMatches(exception, PyExc_GeneratorExit)) {
+        value = PyObject_CallMethodNoArgs(self->awaited, str_close); /* PEP 380 */
+        if (value != NULL) {
+            Py_DECREF(value);
+            PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+        }
+        came = PYGEN_ERROR;
+    }
+    else if ((value = PyObject_CallMethodOneArg(self->awaited, str_throw, exception)) == NULL) {
+        came = PYGEN_ERROR;
+        if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
+            PyObject *stop = take_raised();
+            value = Py_NewRef(((PyStopIterationObject *)stop)->value);
+            Py_DECREF(stop);
+            came = PYGEN_RETURN;
+        }
+    }
+    came = go_on(self, came, value, &result);
+    return give(came, result);
+}
+
+/* (exception), or (type, value=None, traceback=None) */
+static PyObject *
+serving_throw(PyObject *self, PyObject *args)
+{
+    PyObject *type, *value = Py_None, *traceback = Py_None, *exception, *result = NULL;
+    if (!PyArg_UnpackTuple(args, "throw", 1, 3, &type, &value, &traceback)) {
+        return NULL;
+    }
+    if (PyExceptionInstance_Check(type)) {
+        exception = Py_NewRef(type);
+    }
+    else if (PyExceptionInstance_Check(value)) {
+        exception = Py_NewRef(value);
+    }
+    else if (PyExceptionClass_Check(type)) {
+        exception = value == Py_None ? PyObject_CallNoArgs(type) : PyObject_CallOneArg(type, value);
+    }
+    else {
+        PyErr_Format(PyExc_TypeError, "exceptions derive from BaseException, not %R", type);
+        return NULL;
+    }
+    if (exception != NULL
+        && (traceback == Py_None || PyException_SetTraceback(exception, traceback) == 0)) {
+        result = throw_in((Serving *)self, exception);
+    }
+    Py_XDECREF(exception);
+    return result;
+}
+
+static PyObject *
+serving_close(PyObject *object, PyObject *Py_UNUSED(nothing))
+{
+    Serving *self = (Serving *)object;
+    if (!self->is_running && (self->state == FRESH || self->state == OVER)) {
+        self->state = OVER;
+        Py_RETURN_NONE;
+    }
+    PyObject *exception = PyObject_CallNoArgs(PyExc_GeneratorExit);
+    PyObject *result = exception == NULL ? NULL : throw_in(self, exception);
+    Py_XDECREF(exception);
+    if (result != NULL) {
+        Py_DECREF(result);
+        PyErr_SetString(PyExc_RuntimeError, "coroutine ignored GeneratorExit");
+        return NULL;
+    }
+    if (PyErr_ExceptionMatches(PyExc_StopIteration)
+        || PyErr_ExceptionMatches(PyExc_GeneratorExit)) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    return NULL;
+}
+
+static PyObject *
+serving_is_running(PyObject *self, void *Py_UNUSED(nothing))
+{
+    return PyBool_FromLong(((Serving *)self)->is_running);
+}
+
+static PyObject *
+serving_is_suspended(PyObject *object, void *Py_UNUSED(nothing))
+{
+    Serving *self = (Serving *)object;
+    return PyBool_FromLong(!self->is_running && self->state != FRESH && self->state != OVER);
+}
+
+static PyObject *
+serving_awaited(PyObject *self, void *Py_UNUSED(nothing))
+{
+    PyObject *awaited = ((Serving *)self)->awaited;
+    return Py_NewRef(awaited == NULL ? Py_None : awaited);
+}
+
+/* That of what is awaited, as there is none of its own. */
+static PyObject *
+serving_frame(PyObject *self, void *Py_UNUSED(nothing))
+{
+    PyObject *awaited = ((Serving *)self)->awaited;
+    return awaited == NULL ? Py_NewRef(Py_None) : PyObject_GetAttrString(awaited, "cr_frame");
+}
+
+static int
+serving_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Serving *self = (Serving *)object;
+    Py_VISIT(self->step);
+    Py_VISIT(self->door);
+    Py_VISIT(self->scope);
+    Py_VISIT(self->receive);
+    Py_VISIT(self->send);
+    Py_VISIT(self->params);
+    Py_VISIT(self->req);
+    Py_VISIT(self->resp);
+    Py_VISIT(self->answer);
+    Py_VISIT(self->awaited);
+    return 0;
+}
+
+/* One that waits when nobody has it any more is closed, as a coroutine is. */
+static void
+serving_finalize(PyObject *object)
+{
+    Serving *self = (Serving *)object;
+    if (self->state == FRESH || self->state == OVER) {
+        return;
+    }
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *closed = serving_close(object, NULL);
+    if (closed == NULL) {
+        PyErr_WriteUnraisable(object);
+    }
+    Py_XDECREF(closed);
+    PyErr_Restore(type, value, traceback);
+}
+
+static void
+serving_dealloc(PyObject *object)
+{
+    if (((Serving *)object)->state != OVER && PyObject_CallFinalizerFromDealloc(object) < 0) {
+        return;
+    }
+    PyObject_GC_UnTrack(object);
+    serving_clear(object);
+    PyObject_GC_Del(object);
+}
+
+static PyAsyncMethods serving_as_async = {
+    .am_await = PyObject_SelfIter,
+    .am_send = serving_send,
+};
+
+static PyMethodDef serving_methods[] = {
+    {"send", serving_send_to, METH_O, NULL},
+    {"throw", serving_throw, METH_VARARGS, NULL},
+    {"close", serving_close, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+/* What event loops and those who look at tasks ask coroutines for. */
+static PyGetSetDef serving_attributes[] = {
+    {"cr_running", serving_is_running, NULL, NULL, NULL},
+    {"cr_suspended", serving_is_suspended, NULL, NULL, NULL},
+    {"cr_await", serving_awaited, NULL, NULL, NULL},
+    {"cr_frame", serving_frame, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyTypeObject ServingType = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "responder_core._speedups.Serving",
+    .tp_basicsize = sizeof(Serving),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_dealloc = serving_dealloc,
+    .tp_finalize = serving_finalize,
+    .tp_traverse = serving_traverse,
+    .tp_clear = serving_clear,
+    .tp_as_async = &serving_as_async,
+    .tp_iternext = serving_next,
+    .tp_methods = serving_methods,
+    .tp_getset = serving_attributes,
+};
+
+/* One that has nothing but its step and what sends. */
+static Serving *
+make_serving(PyObject *step, PyObject *send)
+{
+    Serving *self = PyObject_GC_New(Serving, &ServingType);
+    if (self != NULL) {
+        self->step = (Step *)Py_NewRef(step);
+        self->send = Py_NewRef(send);
+        self->door = self->scope = self->receive = self->params = NULL;
+        self->req = self->resp = self->answer = self->awaited = NULL;
+        self->state = FRESH;
+        self->is_running = 0;
+    }
+    return self;
+}
+
+/* (door, scope, receive, send, path_params) → what is awaited */
+static PyObject *
+serve(PyObject *step, PyObject *const *args, size_t count, PyObject *names)
+{
+    if (names != NULL || PyVectorcall_NARGS(count) != 5 || !PyTuple_CheckExact(args[0])
+        || PyTuple_GET_SIZE(args[0]) != 4 || !PyDict_CheckExact(args[4])) {
+        PyErr_SetString(PyExc_TypeError, "a request is served by five arguments by position");
+        return NULL;
+    }
+    Serving *self = make_serving(step, args[3]);
+    if (self != NULL) {
+        self->door = Py_NewRef(args[0]);
+        self->scope = Py_NewRef(args[1]);
+        self->receive = Py_NewRef(args[2]);
+        self->params = Py_NewRef(args[4]);
+        PyObject_GC_Track((PyObject *)self);
+    }
+    return (PyObject *)self;
+}
+
+/* (send, answer, *, head) → what is awaited, or what the function in Python gives */
+static PyObject *
+send_whole(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *step = (Step *)callable;
+    if (PyVectorcall_NARGS(count) != 2 || names == NULL || PyTuple_GET_SIZE(names) != 1
+        || args[2] != Py_False || !PyTuple_CheckExact(args[1]) || PyTuple_GET_SIZE(args[1]) != 3
+        || !PyBytes_CheckExact(PyTuple_GET_ITEM(args[1], 2))
+        || PyBytes_GET_SIZE(PyTuple_GET_ITEM(args[1], 2)) > step->limit) {
+        return PyObject_Vectorcall(step->held[SEND_WHOLE], args, count, names);
+    }
+    Serving *self = make_serving(callable, args[0]);
+    if (self != NULL) {
+        self->answer = Py_NewRef(args[1]);
+        PyObject_GC_Track((PyObject *)self);
+    }
+    return (PyObject *)self;
 }
 
 /* Fields: what the header fields of a request say. */
@@ -1005,6 +1588,50 @@ compile_pair(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 /* The bytes from which a body takes more, and what is held. */
+/* (limit, pair, current, write_result, finish_plain, proceed, wait, channel) → serve */
+static PyObject *
+compile_serve(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
+    Step *step = held == NULL ? NULL : make_step_of(serve, held, 7);
+    Py_XDECREF(held);
+    if (step == NULL) {
+        return NULL;
+    }
+    Step *pair = (Step *)step->held[PAIR];
+    step->limit = PyLong_AsSsize_t(PyTuple_GET_ITEM(args, 0));
+    if ((step->limit == -1 && PyErr_Occurred()) || !Py_IS_TYPE(pair, &StepType)
+        || pair->call != make_pair || !PyContextVar_CheckExact(step->held[CURRENT])) {
+        Py_DECREF(step);
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_TypeError, "it takes a pair and a context variable");
+        }
+        return NULL;
+    }
+    step->slots[0] = pair->slots[RESOURCES];
+    return (PyObject *)step;
+}
+
+/* (limit, wait, send_whole) → send_whole */
+static PyObject *
+compile_send(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_ssize_t limit;
+    PyObject *wait, *whole;
+    if (!PyArg_ParseTuple(args, "nOO", &limit, &wait, &whole)) {
+        return NULL;
+    }
+    PyObject *held[SEND_WHOLE + 1];
+    for (int index = 0; index <= SEND_WHOLE; index++) {
+        held[index] = index == WAIT ? wait : index == SEND_WHOLE ? whole : Py_None;
+    }
+    Step *step = make_step(send_whole, held, SEND_WHOLE + 1);
+    if (step != NULL) {
+        step->limit = limit;
+    }
+    return (PyObject *)step;
+}
+
 static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
@@ -1226,6 +1853,8 @@ read_cached(PyObject *Py_UNUSED(module), PyObject *args)
 static PyMethodDef methods[] = {
     {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
     {"compile_pair", compile_pair, METH_VARARGS, NULL},
+    {"compile_serve", compile_serve, METH_VARARGS, NULL},
+    {"compile_send", compile_send, METH_VARARGS, NULL},
     {"compile_finish", compile_finish, METH_VARARGS, NULL},
     {"compile_join", compile_join, METH_VARARGS, NULL},
     {"compile_announce", compile_announce, METH_VARARGS, NULL},
@@ -1253,12 +1882,18 @@ execute(PyObject *module)
         {&str_field, "field"}, {&str_fields, "fields"}, {&str_body, "body"},
         {&str_more_body, "more_body"}, {&str_formats, "formats"}, {&str_choices, "choices"},
         {&str_plain_json, "plain_json"}, {&str_filters, "filters"},
+        {&str_status, "status"}, {&str_start, "http.response.start"},
+        {&str_part, "http.response.body"}, {&str_answer, "answer"}, {&str_throw, "throw"},
+        {&str_close, "close"},
     };
     for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
         if (*words[index].place == NULL
             && (*words[index].place = PyUnicode_InternFromString(words[index].text)) == NULL) {
             return -1;
         }
+    }
+    if (PyType_Ready(&ServingType) < 0) {
+        return -1;
     }
     return PyType_Ready(&StepType) < 0 ? -1 : PyModule_AddIntConstant(module, "EDITION", EDITION);
 }

@@ -191,7 +191,7 @@ class Dispatcher:
         if self.refuse is not None and isinstance(miss, Miss):
             answer = self.refuse(scope, miss)
             if answer is not None:
-                return self.send_answer(send, *answer, head=scope["method"] == "HEAD")
+                return self.send_answer(send, answer, head=scope["method"] == "HEAD")
         scope[MISS] = miss
         doors = self.miss_doors if isinstance(miss, Miss) else self.bare_doors
         door = doors[scope["method"] == "HEAD"]

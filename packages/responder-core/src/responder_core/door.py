@@ -17,18 +17,19 @@ from responder_core.representation import NOTHING
 from responder_core.request import Request
 from responder_core.response import Response
 from responder_core.results import write_result
-from responder_core.speedups import find_pair
+from responder_core.speedups import find_pair, speed_send, speed_serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
     from responder_core.exchange import DoorCall, SpreadCall
-    from responder_core.finishing import Answer
+    from responder_core.finishing import Answer, WholeAnswer
     from responder_core.observation import Observation
     from responder_core.problems import ExceptionHandlers
+    from responder_core.resources import Resources
     from responder_core.route import Route
-    from responder_core.types import BodySource, Header, Receive, Scope, Send
+    from responder_core.types import BodySource, Receive, Scope, Send
 
     # What the table has for each method of a route: one tuple, as each object more that a route
     # alone has is one to fetch from memory where there are many. The last says whether what is
@@ -125,14 +126,95 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
             req.note_failure(exc)
             raise
         finally:
-            resources = req.resources
-            if resources is not None:
-                if resources.is_open():
-                    await resources.close(partial(name_request, req), scope.get(CANCEL))
-                else:
-                    resources.values.clear()
+            if req.resources is not None:
+                await _close_resources(req, req.resources)
 
-    return serve
+    if make_pair is None or head or completes:
+        return serve
+    proceed = _compile_proceed(handlers, finish_plain, channel, send_body)
+    held = make_pair, current_request, write_result, finish_plain, proceed, _wait, channel
+    found: Serve = speed_serve(serve, _AT_ONCE, *held)
+    return found
+
+
+# Where what the steps in C leave to Python goes on; as in _speedups.c.
+_FAILED = 0  # The view failed, with an exception that is not answered yet.
+_UNFINISHED = 1  # Finishing failed, with an exception.
+_MORE = 2  # Finishing takes more than a step.
+_FINISHED = 3  # There is an answer, which takes more to send.
+_BROKEN = 4  # An exception ends the request.
+_SENT = 5  # The answer is sent; what providers opened is open.
+
+
+def _compile_proceed(
+    handlers: ExceptionHandlers,
+    finish_plain: Callable[[Response], Answer | None],
+    channel: type[Any] | None,
+    send_body: SendBody,
+) -> Callable[..., Awaitable[None]]:
+    """What the steps in C await where ``serve()`` does what they do not do: its rest."""
+
+    async def proceed(  # noqa: PLR0917 - all that serve() has at hand
+        receive: Receive,
+        send: Send,
+        req: Request,
+        resp: Response,
+        step: int,
+        value: Any,  # noqa: ANN401 - the exception or the answer, or nothing
+    ) -> None:
+        try:
+            if step == _BROKEN:
+                raise value  # noqa: TRY301 - once more, as if it had not left here
+            if step == _FAILED:
+                try:
+                    raise value  # noqa: TRY301 - as above
+                except Exception as exc:  # noqa: BLE001 - every failure is answered
+                    await handlers.recover(req, resp, exc)
+            if step != _SENT:
+                answer = value if step == _FINISHED else await finish_rest(req, resp, step, value)
+                status, fields, body = answer
+                if type(body) is not bytes:
+                    await send_body(resp, answer, receive, send, handlers)
+                elif type(send) is channel:
+                    answering: Any = send
+                    answering.answer(status, fields, body)
+                else:
+                    await send_whole(send, answer, head=False)
+        except BaseException as exc:
+            req.note_failure(exc)
+            raise
+        finally:
+            del value  # An exception has its frames, and this one would have it.
+            if req.resources is not None:
+                await _close_resources(req, req.resources)
+
+    async def finish_rest(
+        req: Request, resp: Response, step: int, failure: Exception | None
+    ) -> Answer:
+        try:
+            if step == _UNFINISHED and failure is not None:
+                raise failure  # noqa: TRY301 - as above
+            answer = finish_plain(resp) if step == _FAILED else None
+            return await finish(resp) if answer is None else answer
+        except Exception as exc:  # noqa: BLE001 - as above
+            return await finish_failure(req, resp, exc, handlers)
+        finally:
+            del failure  # As above.
+
+    return proceed
+
+
+async def _wait(awaitable: Awaitable[object]) -> object:
+    """What the steps in C await in place of what is no coroutine."""
+    return await awaitable
+
+
+async def _close_resources(req: Request, resources: Resources) -> None:
+    """Tear down what providers opened for a request, and forget what they gave."""
+    if resources.is_open():
+        await resources.close(partial(name_request, req), req.scope.get(CANCEL))
+    else:
+        resources.values.clear()
 
 
 def _is_made_alike(kind: type[object], base: type[object]) -> bool:
@@ -184,15 +266,17 @@ _AT_ONCE = 1024 * 1024
 _PIECE = 256 * 1024
 
 
-async def send_whole(
-    send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
-) -> None:
+async def _send_whole(send: Send, answer: WholeAnswer, *, head: bool) -> None:
     """Send an answer whose body is there; with *head* its head alone."""
+    status, fields, body = answer
     await send({"type": "http.response.start", "status": status, "headers": fields})
     if len(body) > _AT_ONCE and not head:
         await send_pieces(send, body)
     else:
         await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+send_whole: Callable[..., Awaitable[None]] = speed_send(_send_whole, _AT_ONCE, _wait)
 
 
 async def send_pieces(send: Send, body: bytes) -> None:

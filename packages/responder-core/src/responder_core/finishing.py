@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 
 Answer: TypeAlias = "tuple[int, list[Header], bytes | BodySource]"
+# One whose body is there.
+WholeAnswer: TypeAlias = "tuple[int, list[Header], bytes]"
 """A response as a door sends it: status, header fields, body."""
 
 VARY_ACCEPT: Header = (b"vary", b"Accept")
@@ -313,7 +315,7 @@ async def _frame(resp: Response, selection: Selection, fields: list[Header], sta
 
 async def finish_failure(
     req: Request, resp: Response, exc: Exception, handlers: ExceptionHandlers
-) -> tuple[int, list[Header], bytes]:
+) -> WholeAnswer:
     """The answer when a response could not be finished: an error, which always can be.
 
     After hooks are not run for it: they saw what the view meant.

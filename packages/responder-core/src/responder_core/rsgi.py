@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from responder_core.api import API
     from responder_core.asgi import Dispatcher
-    from responder_core.finishing import Answer
+    from responder_core.finishing import Answer, WholeAnswer
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
     from responder_core.request import Request
@@ -29,21 +29,20 @@ if TYPE_CHECKING:
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
     from responder_core.rsgi_websocket import WebSocketProtocol
-    from responder_core.types import ASGIApp, Header, Receive, Send
+    from responder_core.types import ASGIApp, Receive, Send
 
     RSGIApp = Callable[[RawScope, Any], Awaitable[None]]
 
 _MOST_HOSTS = 1024
 
 
-async def send_at_once(
-    send: Send, status: int, fields: list[Header], body: bytes, *, head: bool
-) -> None:
+async def send_at_once(send: Send, answer: WholeAnswer, *, head: bool) -> None:
     """As ``door.send_whole()``, in one call where nothing stands between."""
     if isinstance(send, Channel):
+        status, fields, body = answer
         send.answer(status, fields, b"" if head else body)
     else:
-        await send_whole(send, status, fields, body, head=head)
+        await send_whole(send, answer, head=head)
 
 
 async def send_to_the_end(

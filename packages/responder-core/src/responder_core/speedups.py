@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 6  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 7  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -51,6 +51,21 @@ def find_pair(
     except TypeError:
         return None  # A class has something else in place of a slot.
     return pair
+
+
+def speed_serve(serve: Any, at_once: int, *held: object) -> Any:  # noqa: ANN401
+    """As *serve*, of ``door.compile_serve()``, for answers of at most *at_once* bytes.
+
+    What is held is what it calls: what makes a pair, as ``find_pair()`` gives it; the context
+    variable of the request; ``(write_result, finish_plain, proceed, wait)``, as it names them; and
+    the class of the channel, or None.
+    """
+    return serve if _steps is None else _steps.compile_serve(at_once, *held)
+
+
+def speed_send(send_whole: Any, at_once: int, wait: object) -> Any:  # noqa: ANN401
+    """As *send_whole*, of ``door``, for bodies of at most *at_once* bytes."""
+    return send_whole if _steps is None else _steps.compile_send(at_once, wait, send_whole)
 
 
 def speed_finish(finish_plain: Any, limit: int, *held: object) -> Any:  # noqa: ANN401
