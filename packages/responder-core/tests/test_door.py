@@ -18,6 +18,7 @@ from anyio import Event, create_task_group, sleep_forever
 from anyio.lowlevel import checkpoint
 
 from responder_core import API, Depends, Request, Response, assembly, door, speedups
+from responder_core.context import current_request
 
 PROBLEM = "application/problem+json"
 
@@ -298,7 +299,10 @@ def begin(request, monkeypatch, http_scope):
         start(ignore).close()  # The first call makes the app.
         return start, sent
 
-    return run
+    # Without an event loop all requests are of one context, which is that of the other tests.
+    token = current_request.set(None)
+    yield run
+    current_request.reset(token)
 
 
 async def ignore(message): ...
