@@ -10,12 +10,14 @@ from collections.abc import Coroutine
 from contextvars import copy_context
 from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
 from traceback import format_exc
+from types import MappingProxyType
 from warnings import catch_warnings, simplefilter
 from weakref import ref
 
 import pytest
 from anyio import Event, create_task_group, sleep_forever
 from anyio.lowlevel import checkpoint
+from msgspec import Struct
 
 from responder_core import API, Depends, Request, Response, assembly, door, speedups
 from responder_core.context import current_request
@@ -278,15 +280,22 @@ def begin(request, monkeypatch, http_scope):
     elif not speedups.is_built:
         pytest.skip("the steps in C are not built")
 
-    def run(view, send=None, path="/", handler=None, **options):
+    def run(view, send=None, path="/", handler=None, hooks=(), body=b"", receive=None, **options):
         api = API(**options)
-        api.route("/")(view)
+        for hook in hooks:
+            api.before_request(hook)
+        method = "POST" if body else "GET"
+        api.route("/", methods=[method])(view)
         if handler is not None:
             api.exception_handler(Exception)(handler)
         sent = []
+        fields = [(b"host", b"testserver")]
+        if body:
+            length = (b"content-length", b"%d" % len(body))
+            fields += [(b"content-type", b"application/json"), length]
 
-        async def receive():
-            return {"type": "http.request", "body": b"", "more_body": False}
+        async def receive_all():
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def note(message):
             sent.append(message)
@@ -294,7 +303,8 @@ def begin(request, monkeypatch, http_scope):
                 await send(message)
 
         def start(take=note):
-            return api(http_scope(path=path), receive, take)
+            scope = {**http_scope(method=method, path=path), "headers": fields}
+            return api(scope, receive or receive_all, take)
 
         start(ignore).close()  # The first call makes the app.
         return start, sent
@@ -630,3 +640,200 @@ class TestWhatIsAwaited:
             gc.enable()
         assert told == [(told[0][0], told[0][0], True)]
         assert status_of(sent) == [418, b"told"]
+
+
+class Tea(Struct):
+    name: str
+
+
+class TestTheStepsOfAnExchange:
+    """Hooks before a view and what it is called with, whichever the steps are."""
+
+    def test_hooks_are_awaited_in_their_order_and_then_the_view(self, begin):
+        async def first(req, resp):
+            req.state.told = [await Pause("first")]
+
+        async def second(req, resp):
+            req.state.told.append(await Pause("second"))
+
+        async def view(req, resp):
+            resp.text = " ".join([*req.state.told, await Pause("view")])
+
+        start, sent = begin(view, hooks=[first, second])
+        awaited = start()
+
+        assert [awaited.send(word) for word in (None, "milk", "and")] == ["first", "second", "view"]
+        with pytest.raises(StopIteration):
+            awaited.send("sugar")
+        assert status_of(sent) == [200, b"milk and sugar"]
+
+    @pytest.mark.parametrize("answers", [0, 1])
+    def test_one_that_answers_is_the_last(self, begin, answers):
+        called = []
+
+        def hook(number):
+            async def each(req, resp):
+                called.append(number)
+                if number == answers:
+                    resp.status_code = 403
+                    resp.text = "no"
+
+            return each
+
+        async def view(req, resp):
+            called.append("view")
+
+        start, sent = begin(view, hooks=[hook(0), hook(1)])
+        finish(start())
+
+        assert called == [*range(answers + 1)]
+        assert status_of(sent) == [403, b"no"]
+
+    @pytest.mark.parametrize("how", ["raises", "is thrown at"])
+    @pytest.mark.parametrize("place", ["hook", "provider", "view"])
+    def test_what_fails_is_answered(self, begin, place, how):
+        async def wait_at(here):
+            if here == place and how == "raises":
+                raise LookupError("no tea")
+            if here == place:
+                await Pause("tea?")
+
+        async def hook(req, resp):
+            await wait_at("hook")
+
+        async def provide():
+            await wait_at("provider")
+
+        async def view(req, resp, *, tea=Depends(provide)):
+            await wait_at("view")
+
+        async def tell(req, resp, exc):
+            resp.status_code = 418
+            resp.text = str(exc)
+
+        start, sent = begin(view, hooks=[hook], handler=tell)
+        awaited = start()
+        if how == "raises":
+            finish(awaited)
+        else:
+            awaited.send(None)
+            with pytest.raises(StopIteration):
+                awaited.throw(LookupError("no tea"))
+
+        assert status_of(sent) == [418, b"no tea"]
+
+    @pytest.mark.parametrize("place", ["hook", "receive", "provider", "view"])
+    def test_what_ends_a_request_ends_it_at_each_step(self, begin, place):
+        async def wait_at(here):
+            if here == place:
+                await Pause("tea?")
+
+        async def hook(req, resp):
+            await wait_at("hook")
+
+        async def provide():
+            await wait_at("provider")
+
+        async def receive():
+            await wait_at("receive")
+            return {"type": "http.request", "body": b'{"name":"green"}', "more_body": False}
+
+        async def with_provider(req, resp, *, tea=Depends(provide)):
+            await wait_at("view")
+
+        async def with_body(req, resp, *, tea: Tea): ...
+
+        view = with_body if place == "receive" else with_provider
+        hooks = [hook] if place == "hook" else []
+        body = b'{"name":"green"}' if place == "receive" else b""
+        start, sent = begin(view, hooks=hooks, body=body, receive=receive)
+        awaited = start()
+        assert awaited.send(None) == "tea?"
+        with pytest.raises(CancelledError):
+            awaited.throw(CancelledError())
+
+        assert sent == []
+        assert getcoroutinestate(awaited) == CORO_CLOSED
+
+    @pytest.mark.parametrize("hooked", [False, True])
+    def test_a_body_is_what_the_view_is_called_with(self, begin, hooked):
+        async def hook(req, resp): ...
+
+        async def receive():
+            assert await Pause("body?") == "here"
+            return {"type": "http.request", "body": b'{"name":"green"}', "more_body": False}
+
+        async def view(req, resp, *, tea: Tea):
+            return await Pause(tea.name)
+
+        hooks = [hook] if hooked else []
+        start, sent = begin(view, hooks=hooks, body=b'{"name":"green"}', receive=receive)
+        awaited = start()
+
+        assert [awaited.send(None), awaited.send("here")] == ["body?", "green"]
+        with pytest.raises(StopIteration):
+            awaited.send("tea")
+        assert status_of(sent) == [200, b"tea"]
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [(b'{"name":7}', 422), (b'{"name":', 400), (b"[" * 200 + b"]" * 200, 400)],
+        ids=["of another type", "broken", "too deep"],
+    )
+    def test_a_body_that_is_not_one_is_refused(self, begin, body, status):
+        async def view(req, resp, *, tea: Tea):
+            resp.text = tea.name
+
+        start, sent = begin(view, body=body)
+        finish(start())
+
+        assert sent[0]["status"] == status
+
+    def test_what_is_no_coroutine_is_awaited(self, begin):
+        class Message:
+            def __await__(self):
+                yield "waiting"
+                return {"type": "http.request", "body": b'{"name":"green"}', "more_body": False}
+
+        async def view(req, resp, *, tea: Tea) -> Tea:
+            return tea
+
+        start, sent = begin(view, body=b'{"name":"green"}', receive=Message)
+        awaited = start()
+
+        assert awaited.send(None) == "waiting"
+        with pytest.raises(StopIteration):
+            awaited.send(None)
+        assert status_of(sent) == [200, b'{"name":"green"}']
+
+    def test_a_contract_is_held_to(self, begin, caplog):
+        async def view(req, resp) -> Tea:
+            return {"name": 7}
+
+        start, sent = begin(view)
+        finish(start())
+
+        assert sent[0]["status"] == 500
+
+    def test_what_a_hook_makes_of_the_parameters_is_what_the_view_gets(self, begin):
+        async def hook(req, resp):
+            req.path_params = MappingProxyType({"tea": "green"})
+
+        async def view(req, resp, **params):
+            resp.text = params["tea"]
+
+        start, sent = begin(view, hooks=[hook])
+        finish(start())
+
+        assert status_of(sent) == [200, b"green"]
+
+    def test_a_request_without_its_parts_is_a_failure(self, begin):
+        async def hook(req, resp):
+            del req.path_params
+
+        async def view(req, resp): ...
+
+        start, sent = begin(view, hooks=[hook])
+        finish(start())
+
+        assert sent[0]["status"] == 500

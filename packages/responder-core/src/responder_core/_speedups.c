@@ -30,8 +30,9 @@
 
 static PyObject *str_type, *str_http, *str_headers, *str_root_path, *str_method, *str_path;
 static PyObject *str_field, *str_fields, *str_body, *str_more_body, *str_formats, *str_choices;
-static PyObject *str_plain_json, *str_filters, *str_status, *str_start, *str_part, *str_answer;
-static PyObject *str_throw, *str_close;
+static PyObject *str_plain_json, *str_filters, *str_status, *str_start, *str_part, *str_throw;
+static PyObject *str_close, *str_proto, *str_get_all, *str_host, *str_state, *str_receive;
+static PyObject *str_response_bytes, *str_accept;
 
 /* The value of a key, a reference of the caller's own: 1, or 0 without one, or -1. */
 static int
@@ -75,9 +76,9 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 7
+#define EDITION 8
 
-#define MOST_HELD 12
+#define MOST_HELD 13
 #define MOST_SLOTS 23 /* REQUEST_SLOTS + RESPONSE_SLOTS */
 
 /* What the values of a type are: one way of several, and what it has inside. */
@@ -105,61 +106,33 @@ static PyTypeObject StepType;
 /* Dispatch: from a scope to the coroutine of what serves it. */
 
 /* What takes a request from where its path is no first step of the table, and how it looks there;
- * RouteTable.static and .endings, HostCheck.known, and the function that it stands in for. */
-enum { SEARCH, WALK, PATHS, ENDINGS, HOSTS, WHOLE };
+ * RouteTable.static and .endings, the hosts that were found good, and the function that it stands in
+ * for; by RSGI, too, the classes of a scope and of a channel, and the state of the lifespan. */
+enum { SEARCH, WALK, PATHS, ENDINGS, HOSTS, WHOLE, SCOPE_CLASS, CHANNEL_CLASS, STATE };
 #define NO_FIRST_STEP 2
 
-/* The door of a request and the parameters of its path: 1, or NO_FIRST_STEP, or 0 where that takes
- * more, or -1. */
+/* The door of a path and its parameters: 1, or NO_FIRST_STEP, or 0 where that takes more, or -1. */
 static int
-find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
+find_path(Step *self, PyObject *method, PyObject *path, PyObject **door, PyObject **params)
 {
-    PyObject *value = NULL, *fields = NULL, *method = NULL, *path = NULL, *table = NULL;
-    PyObject *head = NULL, *tail = NULL, *ending = NULL;
-    int result = look_up(scope, str_type, &value);
-    if (result <= 0) {
-        return result;
-    }
-    result = value == str_http
-        || (PyUnicode_CheckExact(value) && PyUnicode_CompareWithASCIIString(value, "http") == 0);
-    Py_DECREF(value);
-    if (!result || (result = look_up(scope, str_root_path, &value)) < 0) {
-        return result;
-    }
-    if (result) {
-        result = PyObject_IsTrue(value);
-        Py_DECREF(value);
-        if (result) {
-            return result < 0 ? -1 : 0;
-        }
-    }
-    if ((result = look_up(scope, str_headers, &fields)) <= 0) {
-        return result;
-    }
-    result = find_field(fields, "host", 4, &value) == 1 && PyBytes_CheckExact(value)
-        ? PySet_Contains(self->held[HOSTS], value) : 0;
-    if (result <= 0 || (result = look_up(scope, str_method, &method)) <= 0
-        || (result = look_up(scope, str_path, &path)) <= 0) {
-        goto done;
-    }
+    PyObject *table = NULL, *head = NULL, *tail = NULL, *ending = NULL, *value;
+    int result;
     if (!PyUnicode_CheckExact(method) || !PyUnicode_CheckExact(path)) {
-        result = 0;
-        goto done;
+        return 0;
     }
     if ((result = look_up(self->held[PATHS], method, &table)) < 0) {
-        goto done;
+        return result;
     }
     if (result) {
         result = look_up(table, path, door);
         Py_CLEAR(table);
         if (result) {
             *params = result > 0 ? PyDict_New() : NULL;
-            goto done;
+            return result > 0 && *params == NULL ? -1 : result;
         }
     }
     if ((result = look_up(self->held[ENDINGS], method, &table)) <= 0) {
-        result = result < 0 ? -1 : NO_FIRST_STEP;
-        goto done;
+        return result < 0 ? -1 : NO_FIRST_STEP;
     }
     Py_ssize_t length = PyUnicode_GET_LENGTH(path);
     Py_ssize_t slash = PyUnicode_FindChar(path, '/', 0, length, -1);
@@ -196,14 +169,57 @@ find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
     }
     Py_DECREF(value);
 done:
-    Py_XDECREF(fields);
-    Py_XDECREF(method);
-    Py_XDECREF(path);
     Py_XDECREF(table);
     Py_XDECREF(head);
     Py_XDECREF(tail);
     Py_XDECREF(ending);
     return result;
+}
+
+/* As above, of a request by ASGI. */
+static int
+find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
+{
+    PyObject *value = NULL, *fields = NULL, *method = NULL, *path = NULL;
+    int result = look_up(scope, str_type, &value);
+    if (result <= 0) {
+        return result;
+    }
+    result = value == str_http
+        || (PyUnicode_CheckExact(value) && PyUnicode_CompareWithASCIIString(value, "http") == 0);
+    Py_DECREF(value);
+    if (!result || (result = look_up(scope, str_root_path, &value)) < 0) {
+        return result;
+    }
+    if (result) {
+        result = PyObject_IsTrue(value);
+        Py_DECREF(value);
+        if (result) {
+            return result < 0 ? -1 : 0;
+        }
+    }
+    if ((result = look_up(scope, str_headers, &fields)) <= 0) {
+        return result;
+    }
+    result = find_field(fields, "host", 4, &value) == 1 && PyBytes_CheckExact(value)
+        ? PySet_Contains(self->held[HOSTS], value) : 0;
+    if (result > 0 && (result = look_up(scope, str_method, &method)) > 0
+        && (result = look_up(scope, str_path, &path)) > 0) {
+        result = find_path(self, method, path, door, params);
+    }
+    Py_XDECREF(fields);
+    Py_XDECREF(method);
+    Py_XDECREF(path);
+    return result;
+}
+
+/* What serves a request by its door, or the error that there is none. */
+static PyObject *
+open_door(PyObject *door, PyObject *scope, PyObject *receive, PyObject *send, PyObject *params)
+{
+    PyObject *with[6] = {NULL, door, scope, receive, send, params};
+    return PyObject_Vectorcall(
+        PyTuple_GET_ITEM(door, 0), with + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
 }
 
 static PyObject *
@@ -223,10 +239,8 @@ dispatch(PyObject *callable, PyObject *const *args, size_t count, PyObject *name
         return PyObject_Vectorcall(
             self->held[SEARCH], with + 1, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     }
-    if (found > 0 && params != NULL) {
-        PyObject *with[6] = {NULL, door, args[0], args[1], args[2], params};
-        awaitable = PyObject_Vectorcall(
-            PyTuple_GET_ITEM(door, 0), with + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    if (found > 0) {
+        awaitable = open_door(door, args[0], args[1], args[2], params);
     }
     Py_XDECREF(door);
     Py_XDECREF(params);
@@ -245,7 +259,7 @@ static const char *const response_names[] = {
 };
 #define REQUEST_SLOTS 14
 #define RESPONSE_SLOTS 9
-enum { SCOPE, OWN_API = 3, OPENED_BODY = 6, RECEIVED, RESOURCES };
+enum { SCOPE, RECEIVE, OWN_API = 3, PATH_PARAMS = 5, OPENED_BODY, RECEIVED, RESOURCES };
 enum { REQ, REPRESENTATION, STATUS_CODE, OWN_BODY, ENCODED, OWN_MIMETYPE, OWN_HEADERS };
 
 /* Where the slots of a class are, in bytes from the beginning of an object. */
@@ -308,13 +322,221 @@ make_pair(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
     return pair;
 }
 
+/* RSGI: a request as granian tells of it, and a whole answer as granian takes it. */
+
+static const char *const scope_names[] = {"raw", "fields"};
+static const char *const channel_names[] = {"protocol", "scope", "flow"};
+#define SCOPE_SLOTS 2
+#define CHANNEL_SLOTS 3
+
+/* Whether granian tells of a request whose host was found good: 1 or 0, or -1. */
+static int
+is_known(Step *self, PyObject *raw, PyObject **headers)
+{
+    PyObject *proto = PyObject_GetAttr(raw, str_proto), *names = NULL;
+    int result = proto == NULL ? -1 : PyUnicode_Check(proto)
+        && PyUnicode_CompareWithASCIIString(proto, "http") == 0;
+    Py_XDECREF(proto);
+    if (result > 0) {
+        *headers = PyObject_GetAttr(raw, str_headers);
+        names = *headers == NULL
+            ? NULL : PyObject_CallMethodOneArg(*headers, str_get_all, str_host);
+        result = names == NULL ? -1
+            : PyList_CheckExact(names) && PyList_GET_SIZE(names) == 1
+                ? PySet_Contains(self->held[HOSTS], PyList_GET_ITEM(names, 0)) : 0;
+        Py_XDECREF(names);
+    }
+    return result;
+}
+
+/* The scope of a request, and its channel: 1, or -1. */
+static int
+make_channel(Step *self, PyObject *raw, PyObject *headers, PyObject *protocol, PyObject **scope,
+             PyObject **channel)
+{
+    PyTypeObject *channel_class = (PyTypeObject *)self->held[CHANNEL_CLASS];
+    *scope = PyObject_CallNoArgs(self->held[SCOPE_CLASS]);
+    *channel = channel_class->tp_alloc(channel_class, 0);
+    if (*scope == NULL || *channel == NULL) {
+        return -1;
+    }
+    PyObject *const given[] = {protocol, *scope, Py_None};
+    for (int index = 0; index < CHANNEL_SLOTS; index++) {
+        SLOT(*channel, self->slots[SCOPE_SLOTS + index]) = Py_NewRef(given[index]);
+    }
+    SLOT(*scope, self->slots[0]) = Py_NewRef(raw);
+    SLOT(*scope, self->slots[1]) = Py_NewRef(headers);
+    if (PyDict_GET_SIZE(self->held[STATE]) == 0) {
+        return 1;
+    }
+    PyObject *state = PyDict_Copy(self->held[STATE]);
+    int result = state == NULL ? -1 : PyDict_SetItem(*scope, str_state, state);
+    Py_XDECREF(state);
+    return result < 0 ? -1 : 1;
+}
+
+/* (raw, protocol) → what is awaited */
+static PyObject *
+dispatch_raw(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    PyObject *headers = NULL, *method = NULL, *path = NULL, *door = NULL, *params = NULL;
+    PyObject *scope = NULL, *channel = NULL, *receive = NULL, *awaitable = NULL;
+    int found = names == NULL && PyVectorcall_NARGS(count) == 2
+        ? is_known(self, args[0], &headers) : 0;
+    if (found > 0) {
+        method = PyObject_GetAttr(args[0], str_method);
+        path = method == NULL ? NULL : PyObject_GetAttr(args[0], str_path);
+        found = path == NULL ? -1 : find_path(self, method, path, &door, &params);
+    }
+    if (found > 0 && make_channel(self, args[0], headers, args[1], &scope, &channel) < 0) {
+        found = -1;
+    }
+    if (found == 0) {
+        awaitable = PyObject_Vectorcall(self->held[WHOLE], args, count, names);
+    }
+    else if (found == NO_FIRST_STEP) {
+        PyObject *with[6] = {NULL, args[0], channel, method, path, self->held[WALK]};
+        awaitable = PyObject_Vectorcall(
+            self->held[SEARCH], with + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    }
+    else if (found > 0 && (receive = PyObject_GetAttr(channel, str_receive)) != NULL) {
+        awaitable = open_door(door, scope, receive, channel, params);
+    }
+    Py_XDECREF(headers);
+    Py_XDECREF(method);
+    Py_XDECREF(path);
+    Py_XDECREF(door);
+    Py_XDECREF(params);
+    Py_XDECREF(scope);
+    Py_XDECREF(channel);
+    Py_XDECREF(receive);
+    return awaitable;
+}
+
+/* The class of requests; that of scopes; what it stands in for. */
+enum { ACCEPT_OF, IN_SCOPE, ACCEPT };
+
+/* (req) → bytes or None */
+static PyObject *
+read_accept(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    PyObject *scope = NULL, *texts = NULL, *value = NULL;
+    if (names == NULL && PyVectorcall_NARGS(count) == 1
+        && (PyObject *)Py_TYPE(args[0]) == self->held[ACCEPT_OF]) {
+        scope = SLOT(args[0], self->slots[0]);
+    }
+    if (scope != NULL && (PyObject *)Py_TYPE(scope) == self->held[IN_SCOPE]
+        && SLOT(scope, self->slots[1]) != NULL && PyDict_Contains(scope, str_headers) == 0) {
+        texts = PyObject_CallMethodOneArg(SLOT(scope, self->slots[1]), str_get_all, str_accept);
+        if (texts == NULL) {
+            return NULL;
+        }
+        if (PyList_CheckExact(texts) && PyList_GET_SIZE(texts) < 2) {
+            value = PyList_GET_SIZE(texts) == 0
+                ? Py_NewRef(Py_None) : PyUnicode_AsLatin1String(PyList_GET_ITEM(texts, 0));
+            Py_DECREF(texts);
+            return value;
+        }
+        Py_DECREF(texts);
+    }
+    return PyObject_Vectorcall(self->held[ACCEPT], args, count, names);
+}
+
+/* The class of channels; header fields as texts, which makes those that it has not; what it stands
+ * in for. */
+enum { ANSWERS, DECODED, ANSWER };
+
+/* Header fields as texts, but for the length that granian tells by itself, or NULL. */
+static PyObject *
+decode_fields(PyObject *decoded, PyObject *fields, int has_body)
+{
+    PyObject *texts = PyList_New(0);
+    for (Py_ssize_t index = 0; texts != NULL && index < PyList_GET_SIZE(fields); index++) {
+        PyObject *field = Py_NewRef(PyList_GET_ITEM(fields, index)), *text = NULL, *name;
+        int left = 0;
+        if (has_body && PyTuple_CheckExact(field) && PyTuple_GET_SIZE(field) == 2) {
+            name = PyTuple_GET_ITEM(field, 0);
+            left = PyBytes_CheckExact(name) && PyBytes_GET_SIZE(name) == 14
+                && memcmp(PyBytes_AS_STRING(name), "content-length", 14) == 0;
+        }
+        if (!left) {
+            int known = look_up(decoded, field, &text);
+            if (known == 0) {
+                text = PyObject_GetItem(decoded, field); /* which makes it */
+            }
+            if (text == NULL || PyList_Append(texts, text) < 0) {
+                Py_CLEAR(texts);
+            }
+            Py_XDECREF(text);
+        }
+        Py_DECREF(field);
+    }
+    return texts;
+}
+
+/* (channel, status, fields, body) → None */
+static PyObject *
+answer_whole(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    Step *self = (Step *)callable;
+    if (names != NULL || PyVectorcall_NARGS(count) != 4
+        || (PyObject *)Py_TYPE(args[0]) != self->held[ANSWERS]
+        || SLOT(args[0], self->slots[0]) == NULL || !PyList_CheckExact(args[2])
+        || !PyBytes_CheckExact(args[3])) {
+        return PyObject_Vectorcall(self->held[ANSWER], args, count, names);
+    }
+    PyObject *texts = decode_fields(self->held[DECODED], args[2], PyBytes_GET_SIZE(args[3]) > 0);
+    if (texts == NULL) {
+        return NULL;
+    }
+    PyObject *given[4] = {SLOT(args[0], self->slots[0]), args[1], texts, args[3]};
+    PyObject *answered = PyObject_VectorcallMethod(str_response_bytes, given, 4, NULL);
+    Py_DECREF(texts);
+    return answered;
+}
+
 /* Finishing: the answer of a response that is a text, a page or media, and of what it says beside
  * that nothing but header fields that nobody else looks at. */
 
 /* The classes of requests and responses; the representations; what was chosen for Accept fields;
  * the fields of Content-Length; Vary; the statuses that have a body every day; the class of what is
- * encoded already; the names of fields that are looked at; what it stands in for. */
-enum { ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, SPECIAL, FINISH };
+ * encoded already; the names of fields that are looked at; what reads the Accept field of a request,
+ * or None where it is read from the scope; what it stands in for. */
+enum {
+    ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, SPECIAL, READ_ACCEPT,
+    FINISH
+};
+
+/* What was chosen for the Accept field of a request: 1, or 0 where it takes more, or -1. */
+static int
+find_choice(Step *self, PyObject *req, PyObject **choice)
+{
+    PyObject *accept = Py_None, *fields = NULL, *scope;
+    int result;
+    if (req == NULL || !PyObject_TypeCheck(req, (PyTypeObject *)self->held[ASKED])) {
+        return 0;
+    }
+    if (self->held[READ_ACCEPT] != Py_None) {
+        accept = PyObject_CallOneArg(self->held[READ_ACCEPT], req);
+        result = accept == NULL ? -1 : look_up(self->held[CHOICES], accept, choice);
+        Py_XDECREF(accept);
+        return result;
+    }
+    scope = SLOT(req, self->slots[0]);
+    if (scope == NULL || !PyDict_CheckExact(scope)) {
+        return 0;
+    }
+    if ((result = look_up(scope, str_headers, &fields)) <= 0) {
+        return result;
+    }
+    result = find_field(fields, "accept", 6, &accept) >= 0
+            && (accept == Py_None || PyBytes_CheckExact(accept))
+        ? look_up(self->held[CHOICES], accept, choice) : 0;
+    Py_DECREF(fields);
+    return result;
+}
 
 /* The header fields of a response, in a list of one's own: 1, or 0 where it takes more, or -1. */
 static int
@@ -367,22 +589,8 @@ encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *
         *varies = PyTuple_GET_ITEM(known, 4) == Py_True && self->held[VARY] != Py_None;
         return 1;
     }
-    PyObject *req = SLOT(resp, slots[REQ]), *scope = NULL;
-    PyObject *fields = NULL, *accept = Py_None, *choice = NULL;
-    if (PyObject_TypeCheck(req, (PyTypeObject *)self->held[ASKED])) {
-        scope = SLOT(req, self->slots[0]);
-    }
-    if (scope == NULL || !PyDict_CheckExact(scope)) {
-        return 0;
-    }
-    int result = look_up(scope, str_headers, &fields);
-    if (result <= 0) {
-        return result;
-    }
-    result = find_field(fields, "accept", 6, &accept) >= 0
-            && (accept == Py_None || PyBytes_CheckExact(accept))
-        ? look_up(self->held[CHOICES], accept, &choice) : 0;
-    Py_DECREF(fields);
+    PyObject *choice = NULL;
+    int result = find_choice(self, SLOT(resp, slots[REQ]), &choice);
     if (result <= 0) {
         return result;
     }
@@ -472,24 +680,34 @@ done:
 
 /* Serving: what a server awaits, in place of the coroutine of `door.serve()` or `send_whole()`. It
  * makes the request, awaits the view and the server's `send` itself, and gives what they yield to
- * who awaits it. Whatever fails, and every answer that is no short body, goes on in a coroutine of
+ * who awaits it; so it does with the hooks of an exchange and with what reads the arguments of the
+ * view. Whatever fails, and every answer that is no short body, goes on in a coroutine of
  * Python, `proceed()` there, which it awaits as its last. It is no coroutine of Python's own, which
  * a program cannot make, but does all that `collections.abc.Coroutine` asks for. */
 
 /* The pair that is made; the context variable of the request; what writes a result, what finishes,
- * what goes on, and what awaits that which is no coroutine; the class of a channel, or None; what
- * sends an answer. */
-enum { PAIR, CURRENT, WRITE, FINISH_PLAIN, PROCEED, WAIT, CHANNEL, SEND_WHOLE };
+ * what goes on, and what awaits that which is no coroutine; the class of a channel and what answers
+ * by it, or None; what sends an answer. */
+enum { PAIR, CURRENT, WRITE, FINISH_PLAIN, PROCEED, WAIT, CHANNEL, ANSWER_WHOLE, SEND_WHOLE };
 /* What is awaited; FRESH where nothing was yet, and OVER where nothing is any more. */
-enum { FRESH, VIEW, HEAD, BODY, REST, OVER };
+enum { FRESH, HOOK, MESSAGE, ARGUMENTS, VIEW, HEAD, BODY, REST, OVER };
 /* Where `proceed()` goes on, as `door.py` has it. */
 enum { FAILED, UNFINISHED, MORE, FINISHED, BROKEN, SENT };
+/* Where the slots of a request and of a response are that are looked at. */
+enum { AT_RESOURCES, AT_RECEIVE, AT_PARAMS, AT_STATUS };
+/* The parts of an exchange: what does all of it in Python; the hooks before the view; what gives its
+ * arguments at once, or is awaited for them; what expects, takes and decodes a body of JSON, and the
+ * name that it is given by; the view, what writes its result, and how it was written. None stands
+ * for what there is not. */
+enum { IN_ALL, HOOKS, BIND_NOW, BIND, EXPECTS, TAKE, DECODE, NAMES, CALL, WRITE_OWN, ORIGIN };
 
 typedef struct {
     PyObject_HEAD
     Step *step;
     PyObject *door, *scope, *receive, *send, *params; /* as door.serve() is given them */
     PyObject *req, *resp, *answer, *awaited;
+    Step *exchange; /* whose steps are gone by, as long as there is its door, or NULL */
+    Py_ssize_t called; /* hooks of it */
     char state, is_running;
 } Serving;
 
@@ -576,7 +794,139 @@ send_head(Serving *self)
                         str_headers, PyTuple_GET_ITEM(self->answer, 1));
 }
 
-/* Makes the request, and awaits the view. */
+static int answer_request(Serving *self);
+
+/* What a slot of an object has, borrowed, or the error that it is empty. */
+static PyObject *
+read_slot(PyObject *object, Py_ssize_t offset)
+{
+    if (SLOT(object, offset) == NULL) {
+        PyErr_Format(PyExc_AttributeError, "an attribute of %R was deleted", object);
+    }
+    return SLOT(object, offset);
+}
+
+/* Awaits what is called with a request and its response, and keywords. */
+static int
+call_with(Serving *self, int state, PyObject *callable, PyObject *keywords)
+{
+    PyObject *both[3] = {NULL, self->req, self->resp};
+    PyObject *called = PyObject_VectorcallDict(
+        callable, both + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, keywords);
+    self->state = (char)state;
+    return await_next(self, called) < 0 ? proceed_raised(self, FAILED) : 0;
+}
+
+/* Awaits the view of an exchange, with arguments that are taken, or the error that they are not. */
+static int
+call_bound(Serving *self, PyObject *arguments)
+{
+    if (arguments != NULL && !PyDict_CheckExact(arguments)) {
+        PyObject *plain = PyDict_New();
+        if (plain != NULL && PyDict_Update(plain, arguments) < 0) {
+            Py_CLEAR(plain);
+        }
+        Py_SETREF(arguments, plain);
+    }
+    if (arguments == NULL) {
+        return proceed_raised(self, FAILED);
+    }
+    int result = call_with(self, VIEW, self->exchange->held[CALL], arguments);
+    Py_DECREF(arguments);
+    return result;
+}
+
+/* Awaits what gives the arguments, or the view where they are there. */
+static int
+bind_arguments(Serving *self)
+{
+    PyObject *const *held = self->exchange->held;
+    if (held[BIND_NOW] != Py_None) {
+        PyObject *both[3] = {NULL, self->req, self->resp};
+        return call_bound(self, PyObject_Vectorcall(
+            held[BIND_NOW], both + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL));
+    }
+    if (held[BIND] != Py_None) {
+        return call_with(self, ARGUMENTS, held[BIND], NULL);
+    }
+    return call_bound(self, Py_XNewRef(read_slot(self->req, self->step->slots[AT_PARAMS])));
+}
+
+/* Awaits the message that has a body of JSON, or the arguments where none is expected. */
+static int
+expect_message(Serving *self)
+{
+    PyObject *const *held = self->exchange->held;
+    if (held[EXPECTS] == Py_None) {
+        return bind_arguments(self);
+    }
+    PyObject *expected = PyObject_CallOneArg(held[EXPECTS], self->req);
+    int expects = expected == NULL ? -1 : PyObject_IsTrue(expected);
+    Py_XDECREF(expected);
+    if (expects == 0) {
+        return bind_arguments(self);
+    }
+    PyObject *receive = expects < 0 ? NULL : read_slot(self->req, self->step->slots[AT_RECEIVE]);
+    self->state = MESSAGE;
+    return await_next(self, receive == NULL ? NULL : PyObject_CallNoArgs(receive)) < 0
+        ? proceed_raised(self, FAILED) : 0;
+}
+
+/* Awaits the view with what a message has, which is taken; what is wrong with it is found by what
+ * gives the arguments. */
+static int
+take_message(Serving *self, PyObject *message)
+{
+    PyObject *const *held = self->exchange->held;
+    PyObject *both[3] = {NULL, self->req, message};
+    PyObject *content = PyObject_Vectorcall(
+        held[TAKE], both + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    Py_DECREF(message);
+    if (content == NULL) {
+        return proceed_raised(self, FAILED);
+    }
+    PyObject *value = content == Py_None ? NULL : PyObject_CallOneArg(held[DECODE], content);
+    Py_DECREF(content);
+    if (value == NULL) {
+        if (PyErr_Occurred()) {
+            if (!PyErr_ExceptionMatches(PyExc_ValueError)
+                && !PyErr_ExceptionMatches(PyExc_RecursionError)) {
+                return proceed_raised(self, FAILED);
+            }
+            PyErr_Clear();
+        }
+        return bind_arguments(self);
+    }
+    PyObject *given[4] = {NULL, self->req, self->resp, value};
+    PyObject *called = PyObject_Vectorcall(
+        held[CALL], given + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, held[NAMES]);
+    Py_DECREF(value);
+    self->state = VIEW;
+    return await_next(self, called) < 0 ? proceed_raised(self, FAILED) : 0;
+}
+
+/* Awaits the next hook; or the answer, where one has answered; or what follows them. */
+static int
+call_hook(Serving *self)
+{
+    PyObject *hooks = self->exchange->held[HOOKS];
+    if (self->called > 0 && SLOT(self->resp, self->step->slots[AT_STATUS]) != Py_None) {
+        return answer_request(self);
+    }
+    if (self->called == PyTuple_GET_SIZE(hooks)) {
+        return expect_message(self);
+    }
+    return call_with(self, HOOK, PyTuple_GET_ITEM(hooks, self->called++), NULL);
+}
+
+/* (req, resp) → what is awaited; for who knows nothing of its parts. */
+static PyObject *
+run_exchange(PyObject *callable, PyObject *const *args, size_t count, PyObject *names)
+{
+    return PyObject_Vectorcall(((Step *)callable)->held[IN_ALL], args, count, names);
+}
+
+/* Makes the request, and awaits the view, or what its exchange begins with. */
 static int
 call_view(Serving *self)
 {
@@ -596,8 +946,13 @@ call_view(Serving *self)
         return -1;
     }
     Py_DECREF(token);
-    self->state = VIEW;
     PyObject *view = PyTuple_GET_ITEM(self->door, 1), *called;
+    if (Py_IS_TYPE(view, &StepType) && ((Step *)view)->call == run_exchange) {
+        Py_DECREF(pair);
+        self->exchange = (Step *)view;
+        return call_hook(self);
+    }
+    self->state = VIEW;
     int spreads = PyTuple_GET_ITEM(self->door, 3) == Py_True;
     if (spreads && PyDict_GET_SIZE(self->params) > 0) {
         called = PyObject_Call(view, pair, self->params);
@@ -614,7 +969,7 @@ call_view(Serving *self)
 static int
 close_resources(Serving *self)
 {
-    if (self->req == NULL || SLOT(self->req, self->step->slots[0]) == Py_None) {
+    if (self->req == NULL || SLOT(self->req, self->step->slots[AT_RESOURCES]) == Py_None) {
         return 1;
     }
     return proceed(self, SENT, Py_NewRef(Py_None));
@@ -637,10 +992,11 @@ answer_request(Serving *self)
         return proceed(self, FINISHED, answer);
     }
     if ((PyObject *)Py_TYPE(self->send) == step->held[CHANNEL]) {
-        PyObject *given[4] = {
-            self->send, PyTuple_GET_ITEM(answer, 0), PyTuple_GET_ITEM(answer, 1), body,
+        PyObject *given[5] = {
+            NULL, self->send, PyTuple_GET_ITEM(answer, 0), PyTuple_GET_ITEM(answer, 1), body,
         };
-        PyObject *sent = PyObject_VectorcallMethod(str_answer, given, 4, NULL);
+        PyObject *sent = PyObject_Vectorcall(
+            step->held[ANSWER_WHOLE], given + 1, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
         Py_DECREF(answer);
         if (sent == NULL) {
             return proceed_raised(self, BROKEN);
@@ -660,9 +1016,21 @@ answer_request(Serving *self)
 static int
 follow(Serving *self, PyObject *value)
 {
-    if (self->state == VIEW && value != Py_None) {
-        PyObject *written = PyObject_CallFunctionObjArgs(
-            self->step->held[WRITE], self->resp, value, PyTuple_GET_ITEM(self->door, 1), NULL);
+    if (self->state == MESSAGE) {
+        return take_message(self, value);
+    }
+    if (self->state == ARGUMENTS) {
+        return call_bound(self, value);
+    }
+    if (self->state == VIEW && (value != Py_None || self->exchange != NULL)) {
+        Step *exchange = self->exchange;
+        PyObject *given[4] = {
+            NULL, self->resp, value,
+            exchange != NULL ? exchange->held[ORIGIN] : PyTuple_GET_ITEM(self->door, 1),
+        };
+        PyObject *written = PyObject_Vectorcall(
+            exchange != NULL ? exchange->held[WRITE_OWN] : self->step->held[WRITE], given + 1,
+            3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
         Py_DECREF(value);
         if (written == NULL) {
             return proceed_raised(self, FAILED);
@@ -671,6 +1039,8 @@ follow(Serving *self, PyObject *value)
     }
     Py_DECREF(value);
     switch (self->state) {
+    case HOOK:
+        return call_hook(self);
     case VIEW:
         return answer_request(self);
     case HEAD:
@@ -688,7 +1058,7 @@ follow(Serving *self, PyObject *value)
 static int
 follow_raised(Serving *self)
 {
-    return self->state == REST ? -1 : proceed_raised(self, self->state == VIEW ? FAILED : BROKEN);
+    return self->state == REST ? -1 : proceed_raised(self, self->state <= VIEW ? FAILED : BROKEN);
 }
 
 static int
@@ -1007,6 +1377,8 @@ make_serving(PyObject *step, PyObject *send)
         self->send = Py_NewRef(send);
         self->door = self->scope = self->receive = self->params = NULL;
         self->req = self->resp = self->answer = self->awaited = NULL;
+        self->exchange = NULL;
+        self->called = 0;
         self->state = FRESH;
         self->is_running = 0;
     }
@@ -1575,6 +1947,54 @@ compile_dispatch(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 static PyObject *
+compile_dispatch_raw(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step_of(dispatch_raw, args, 9);
+    if (step != NULL && (!PyType_Check(step->held[SCOPE_CLASS])
+                         || !PyType_Check(step->held[CHANNEL_CLASS])
+                         || !PyDict_CheckExact(step->held[STATE]))) {
+        PyErr_SetString(PyExc_TypeError, "it takes two classes and a dictionary");
+        Py_CLEAR(step);
+    }
+    if (step != NULL
+        && (find_slots(step->held[SCOPE_CLASS], scope_names, SCOPE_SLOTS, step->slots) < 0
+            || find_slots(step->held[CHANNEL_CLASS], channel_names, CHANNEL_SLOTS,
+                          step->slots + SCOPE_SLOTS) < 0)) {
+        Py_CLEAR(step);
+    }
+    return (PyObject *)step;
+}
+
+static PyObject *
+compile_accept(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step_of(read_accept, args, 3);
+    if (step != NULL
+        && (find_slots(step->held[ACCEPT_OF], request_names, 1, step->slots) < 0
+            || find_slots(step->held[IN_SCOPE], scope_names, SCOPE_SLOTS, step->slots + 1) < 0)) {
+        Py_CLEAR(step);
+    }
+    if (step != NULL) {
+        step->slots[1] = step->slots[2]; /* Of the two of a scope, that of the fields. */
+    }
+    return (PyObject *)step;
+}
+
+static PyObject *
+compile_answer(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step_of(answer_whole, args, 3);
+    if (step != NULL && !PyDict_Check(step->held[DECODED])) {
+        PyErr_SetString(PyExc_TypeError, "it takes a dictionary");
+        Py_CLEAR(step);
+    }
+    if (step != NULL && find_slots(step->held[ANSWERS], channel_names, 1, step->slots) < 0) {
+        Py_CLEAR(step);
+    }
+    return (PyObject *)step;
+}
+
+static PyObject *
 compile_pair(PyObject *Py_UNUSED(module), PyObject *args)
 {
     Step *step = make_step_of(make_pair, args, 4);
@@ -1588,12 +2008,12 @@ compile_pair(PyObject *Py_UNUSED(module), PyObject *args)
 }
 
 /* The bytes from which a body takes more, and what is held. */
-/* (limit, pair, current, write_result, finish_plain, proceed, wait, channel) → serve */
+/* (limit, pair, current, write_result, finish_plain, proceed, wait, channel, answer) → serve */
 static PyObject *
 compile_serve(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step_of(serve, held, 7);
+    Step *step = held == NULL ? NULL : make_step_of(serve, held, 8);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;
@@ -1608,7 +2028,23 @@ compile_serve(PyObject *Py_UNUSED(module), PyObject *args)
         }
         return NULL;
     }
-    step->slots[0] = pair->slots[RESOURCES];
+    step->slots[AT_RESOURCES] = pair->slots[RESOURCES];
+    step->slots[AT_RECEIVE] = pair->slots[RECEIVE];
+    step->slots[AT_PARAMS] = pair->slots[PATH_PARAMS];
+    step->slots[AT_STATUS] = pair->slots[REQUEST_SLOTS + STATUS_CODE];
+    return (PyObject *)step;
+}
+
+/* The parts of an exchange, in their order. */
+static PyObject *
+compile_exchange(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Step *step = make_step_of(run_exchange, args, ORIGIN + 1);
+    if (step != NULL && (!PyTuple_CheckExact(step->held[HOOKS])
+                         || !PyTuple_CheckExact(step->held[NAMES]))) {
+        PyErr_SetString(PyExc_TypeError, "hooks and names are tuples");
+        Py_CLEAR(step);
+    }
     return (PyObject *)step;
 }
 
@@ -1636,7 +2072,7 @@ static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step_of(finish_plain, held, 12);
+    Step *step = held == NULL ? NULL : make_step_of(finish_plain, held, 13);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;
@@ -1852,8 +2288,12 @@ read_cached(PyObject *Py_UNUSED(module), PyObject *args)
 
 static PyMethodDef methods[] = {
     {"compile_dispatch", compile_dispatch, METH_VARARGS, NULL},
+    {"compile_dispatch_raw", compile_dispatch_raw, METH_VARARGS, NULL},
+    {"compile_accept", compile_accept, METH_VARARGS, NULL},
+    {"compile_answer", compile_answer, METH_VARARGS, NULL},
     {"compile_pair", compile_pair, METH_VARARGS, NULL},
     {"compile_serve", compile_serve, METH_VARARGS, NULL},
+    {"compile_exchange", compile_exchange, METH_VARARGS, NULL},
     {"compile_send", compile_send, METH_VARARGS, NULL},
     {"compile_finish", compile_finish, METH_VARARGS, NULL},
     {"compile_join", compile_join, METH_VARARGS, NULL},
@@ -1883,8 +2323,11 @@ execute(PyObject *module)
         {&str_more_body, "more_body"}, {&str_formats, "formats"}, {&str_choices, "choices"},
         {&str_plain_json, "plain_json"}, {&str_filters, "filters"},
         {&str_status, "status"}, {&str_start, "http.response.start"},
-        {&str_part, "http.response.body"}, {&str_answer, "answer"}, {&str_throw, "throw"},
-        {&str_close, "close"},
+        {&str_part, "http.response.body"}, {&str_throw, "throw"}, {&str_close, "close"},
+        {&str_proto, "proto"}, {&str_get_all, "get_all"}, {&str_host, "host"},
+        {&str_accept, "accept"},
+        {&str_state, "state"}, {&str_receive, "receive"},
+        {&str_response_bytes, "response_bytes"},
     };
     for (size_t index = 0; index < sizeof words / sizeof words[0]; index++) {
         if (*words[index].place == NULL

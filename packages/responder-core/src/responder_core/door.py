@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from responder_core.problems import ExceptionHandlers
     from responder_core.resources import Resources
     from responder_core.route import Route
-    from responder_core.types import BodySource, Receive, Scope, Send
+    from responder_core.types import BodySource, Header, Receive, Scope, Send
 
     # What the table has for each method of a route: one tuple, as each object more that a route
     # alone has is one to fetch from memory where there are many. The last says whether what is
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     CompileServe = Callable[..., Serve]
     # Finds what serves routes that fail alike, made once: by the handlers, and head=.
     FindServe = Callable[..., Serve]
+    # Sends a whole answer by a channel: its status, its fields and its body.
+    AnswerWhole = Callable[[Any, int, "list[Header]", bytes], None]
     # send_source(), or that of another protocol.
     SendBody = Callable[[Response, Answer, Receive, Send, ExceptionHandlers], Awaitable[None]]
 
@@ -52,12 +54,13 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
     head: bool,
     read_accept: Callable[[Request], bytes | None] | None = None,
     channel: type[Any] | None = None,
+    answer_whole: AnswerWhole | None = None,
     send_body: SendBody | None = None,
 ) -> Serve:
     """The coroutine function that serves requests by the door it is given.
 
     With *head* the body is not sent, while Content-Length is that of GET (RFC 9110 §9.3.2).
-    *read_accept* is for ``compile_plain()``; a *channel* takes a whole answer by its ``answer()``,
+    *read_accept* is for ``compile_plain()``; a *channel* takes a whole answer by *answer_whole*,
     and *send_body* is used in place of ``send_source()``.
     """
     request_class, response_class = api.request_class, api.response_class
@@ -112,9 +115,8 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
             status, fields, body = answer
             if type(body) is not bytes:
                 await send_body(resp, answer, receive, send, handlers)
-            elif type(send) is channel:
-                answering: Any = send
-                answering.answer(status, fields, b"" if head else body)
+            elif type(send) is channel and answer_whole is not None:
+                answer_whole(send, status, fields, b"" if head else body)
             else:
                 # As send_whole(), without a coroutine more for each answer.
                 await send({"type": "http.response.start", "status": status, "headers": fields})
@@ -131,9 +133,9 @@ def compile_serve(  # noqa: PLR0915 - what every request takes, without a call f
 
     if make_pair is None or head or completes:
         return serve
-    proceed = _compile_proceed(handlers, finish_plain, channel, send_body)
-    held = make_pair, current_request, write_result, finish_plain, proceed, _wait, channel
-    found: Serve = speed_serve(serve, _AT_ONCE, *held)
+    proceed = _compile_proceed(handlers, finish_plain, channel, answer_whole, send_body)
+    calls = make_pair, current_request, write_result, finish_plain, proceed, _wait
+    found: Serve = speed_serve(serve, _AT_ONCE, *calls, channel, answer_whole)
     return found
 
 
@@ -150,6 +152,7 @@ def _compile_proceed(
     handlers: ExceptionHandlers,
     finish_plain: Callable[[Response], Answer | None],
     channel: type[Any] | None,
+    answer_whole: AnswerWhole | None,
     send_body: SendBody,
 ) -> Callable[..., Awaitable[None]]:
     """What the steps in C await where ``serve()`` does what they do not do: its rest."""
@@ -175,9 +178,8 @@ def _compile_proceed(
                 status, fields, body = answer
                 if type(body) is not bytes:
                     await send_body(resp, answer, receive, send, handlers)
-                elif type(send) is channel:
-                    answering: Any = send
-                    answering.answer(status, fields, body)
+                elif type(send) is channel and answer_whole is not None:
+                    answer_whole(send, status, fields, body)
                 else:
                     await send_whole(send, answer, head=False)
         except BaseException as exc:

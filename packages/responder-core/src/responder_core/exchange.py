@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from responder_core.errors import Problem
 from responder_core.results import write_result
+from responder_core.speedups import speed_exchange
 from responder_core.worker_threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -91,17 +92,13 @@ def compile_exchange(
         hand_over = (_detach_thread if detached else _share_thread)(run, binding)
         exchange = _compile_threaded(hand_over, _group(lead), after, recover)
     elif before or observed or binding or write:
+        hooks, write = _group(before), write or write_result
         exchange = _compile_hooked(
-            view,
-            _group(before),
-            after,
-            recover,
-            observed=observed,
-            binding=binding,
-            write=write or write_result,
+            view, hooks, after, recover, observed=observed, binding=binding, write=write
         )
-        if calls is not None and binding and view.awaits and not (before or observed):
-            calls.of[exchange] = _compile_bound_call(view, binding, write or write_result)
+        if calls is not None and view.awaits and not observed:
+            whole = exchange if before else _compile_bound_call(view, binding, write)
+            calls.of[exchange] = _speed_call(whole, view, hooks, binding, write)
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
         if calls is not None and view.call is view.origin:
@@ -154,9 +151,18 @@ def _compile_call(view: View, *, has_parameters: bool) -> DoorCall:
     return call_with_parameters
 
 
-def _compile_bound_call(view: View, binding: Binding | TimedBinding, write: Writer) -> DoorCall:
-    """As ``_compile_call()``, of a view with arguments."""
-    call, origin, bind, bind_now = view.call, view.origin, binding.bind, binding.bind_now
+def _compile_bound_call(
+    view: View, binding: Binding | TimedBinding | None, write: Writer
+) -> DoorCall:
+    """As ``_compile_call()``, of a view with arguments, with a contract."""
+    call, origin = view.call, view.origin
+    if binding is None:
+
+        async def call_and_write(req: Request, resp: Response) -> None:
+            write(resp, await call(req, resp, **req.path_params), origin)
+
+        return call_and_write
+    bind, bind_now = binding.bind, binding.bind_now
     if bind_now is not None and write is write_result and call is origin:
 
         @wraps(call)
@@ -173,6 +179,29 @@ def _compile_bound_call(view: View, binding: Binding | TimedBinding, write: Writ
         write(resp, await call(req, resp, **kwargs), origin)
 
     return call_with_arguments
+
+
+def _speed_call(
+    whole: DoorCall,
+    view: View,
+    hooks: tuple[Exchange, ...],
+    binding: Binding | TimedBinding | None,
+    write: Writer,
+) -> DoorCall:
+    """As *whole*, which a door may call, by its parts where these are gone by in C."""
+    bind = None if binding is None else binding.bind
+    bind_now = None if binding is None else binding.bind_now
+    # With hooks a body is bound as they are followed: by what gives all arguments.
+    body = None if binding is None or hooks else binding.json_body
+    reads = (
+        (None, None, None, ())
+        if body is None
+        else (body.expects, body.take, body.decode, (body.name,))
+    )
+    speeded: DoorCall = speed_exchange(
+        whole, hooks, bind_now, bind, *reads, view.call, write, view.origin
+    )
+    return speeded
 
 
 def _compile_body_call(view: View, body: JSONBody, write: Writer) -> DoorCall:

@@ -153,8 +153,6 @@ def compile_plain(
             resp, field, body, varies=varies
         )
 
-    if read_accept is not None:
-        return finish_plain
     found: Callable[[Response], Answer | None] = speed_finish(
         finish_plain,
         limit,
@@ -169,6 +167,7 @@ def compile_plain(
         _ORDINARY,
         Encoded,
         _SPECIAL_OR_VARY,
+        read_accept,
     )
     return found
 

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.assembly import compile_dispatcher, enclose
 from responder_core.door import compile_serve, send_source, send_whole
-from responder_core.rsgi_channel import Channel
+from responder_core.request import Request
+from responder_core.rsgi_channel import Channel, answer_whole
 from responder_core.rsgi_lifespan import RSGILifespan
 from responder_core.rsgi_scope import RSGIScope, is_made
+from responder_core.speedups import speed_accept, speed_dispatch_raw
 from responder_core.table import Miss
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from responder_core.api import API
-    from responder_core.asgi import Dispatcher
+    from responder_core.asgi import Dispatcher, Find
     from responder_core.finishing import Answer, WholeAnswer
     from responder_core.problems import ExceptionHandlers
     from responder_core.registry import Registry
-    from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.rsgi_channel import HTTPProtocol
     from responder_core.rsgi_scope import RawScope
@@ -40,7 +41,7 @@ async def send_at_once(send: Send, answer: WholeAnswer, *, head: bool) -> None:
     """As ``door.send_whole()``, in one call where nothing stands between."""
     if isinstance(send, Channel):
         status, fields, body = answer
-        send.answer(status, fields, b"" if head else body)
+        answer_whole(send, status, fields, b"" if head else body)
     else:
         await send_whole(send, answer, head=head)
 
@@ -56,7 +57,7 @@ async def send_to_the_end(
             await send.end()
 
 
-def read_accept(req: Request) -> bytes | None:
+def _read_accept(req: Request) -> bytes | None:
     """The Accept field of a request, several joined; without decoding the other fields."""
     scope = req.scope
     if type(scope) is RSGIScope and not is_made(scope, "headers"):
@@ -66,10 +67,17 @@ def read_accept(req: Request) -> bytes | None:
     return b", ".join(values) if values else None
 
 
+read_accept: Callable[[Request], bytes | None] = speed_accept(_read_accept, Request, RSGIScope)
+
+
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
     serve = partial(
-        compile_serve, read_accept=read_accept, channel=Channel, send_body=send_to_the_end
+        compile_serve,
+        read_accept=read_accept,
+        channel=Channel,
+        answer_whole=answer_whole,
+        send_body=send_to_the_end,
     )
     dispatcher = compile_dispatcher(api, registry, serve, send_at_once)
     inner = dispatcher.app()
@@ -167,18 +175,26 @@ def _dispatch(dispatcher: Dispatcher, serve_whole: RSGIApp, state: dict[str, Any
                     return last[0](last, scope, channel.receive, channel, {name: value})
                 if other is not None:
                     find = match
+        return search(raw, channel, method, path, find)
+
+    def search(
+        raw: RawScope, channel: Channel, method: str, path: str, find: Find
+    ) -> Awaitable[None]:
+        scope = channel.scope
         try:
             found = find(method, path)
         except Exception as exc:  # noqa: BLE001 - as above
             return serve_miss(scope, channel.receive, channel, exc)
         if isinstance(found, Miss):
             if has_mounts:
-                return serve_whole(raw, protocol)
+                return serve_whole(raw, channel.protocol)
             return serve_miss(scope, channel.receive, channel, found)
         door, path_params = found
         return door[0](door, scope, channel.receive, channel, path_params)
 
-    return dispatch
+    calls = search, walk, static, all_endings, hosts
+    app: RSGIApp = speed_dispatch_raw(dispatch, *calls, RSGIScope, Channel, state)
+    return app
 
 
 class RSGIDoor:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 7  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 8  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -34,6 +34,30 @@ def speed_dispatch(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
     That is ``(search, walk, static, endings, hosts)``, each as it names them.
     """
     return dispatch if _steps is None else _steps.compile_dispatch(*held, dispatch)
+
+
+def speed_dispatch_raw(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
+    """As *dispatch*, of ``rsgi``, with what it calls, looks requests up in and makes.
+
+    That is ``(search, walk, static, endings, hosts)``, each as it names them; the classes of a
+    scope and of a channel, and the state of the lifespan.
+    """
+    looks, makes = held[:5], held[5:]
+    return dispatch if _steps is None else _steps.compile_dispatch_raw(*looks, dispatch, *makes)
+
+
+def speed_accept(read_accept: Any, request_class: type, scope_class: type) -> Any:  # noqa: ANN401
+    """As *read_accept*, of ``rsgi``, for requests of a class by scopes of another."""
+    return (
+        read_accept
+        if _steps is None
+        else _steps.compile_accept(request_class, scope_class, read_accept)
+    )
+
+
+def speed_answer(answer: Any, channel: type, decoded: dict[Any, Any]) -> Any:  # noqa: ANN401
+    """As *answer*, of ``rsgi_channel``, by channels of a class, with the texts of header fields."""
+    return answer if _steps is None else _steps.compile_answer(channel, decoded, answer)
 
 
 def find_pair(
@@ -57,10 +81,21 @@ def speed_serve(serve: Any, at_once: int, *held: object) -> Any:  # noqa: ANN401
     """As *serve*, of ``door.compile_serve()``, for answers of at most *at_once* bytes.
 
     What is held is what it calls: what makes a pair, as ``find_pair()`` gives it; the context
-    variable of the request; ``(write_result, finish_plain, proceed, wait)``, as it names them; and
-    the class of the channel, or None.
+    variable of the request; ``(write_result, finish_plain, proceed, wait)``, as it names them; the
+    class of the channel and what answers by it, or None.
     """
     return serve if _steps is None else _steps.compile_serve(at_once, *held)
+
+
+def speed_exchange(exchange: Any, *parts: object) -> Any:  # noqa: ANN401
+    """As *exchange*, or what a door calls in its place, with the parts that it goes by.
+
+    These are, with None for what there is not: a tuple of the hooks before the view; what gives
+    its arguments at once, or is awaited for them; what expects, takes and decodes a body of JSON,
+    and a tuple of the name it is given by; the view, what writes its result, and how it was
+    written. What serves goes by them itself; who else calls it, calls *exchange*.
+    """
+    return exchange if _steps is None else _steps.compile_exchange(exchange, *parts)
 
 
 def speed_send(send_whole: Any, at_once: int, wait: object) -> Any:  # noqa: ANN401
