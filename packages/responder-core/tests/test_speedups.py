@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sys import getrefcount
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import Struct
 
@@ -23,6 +24,8 @@ from responder_core import (
     intake,
     reading,
     refusals,
+    rsgi,
+    rsgi_channel,
     speedups,
 )
 from responder_core.http import fields as field_values
@@ -217,7 +220,17 @@ OPTIONS = {
 
 @pytest.fixture
 def both(http_scope, run, monkeypatch, caplog):
-    """The messages of an answer, by the steps in C, and by those in Python."""
+    """The messages of an answer, by the steps in C, and by those in Python.
+
+    The apps that answer are made once for each of their options, as most of the time goes there.
+    """
+    made = {}
+
+    def find_api(steps, options):
+        key = steps, repr(options)
+        if key not in made:
+            made[key] = make_api(**options)
+        return made[key]
 
     def ask(api, fields, scopes, body):
         async def main():
@@ -242,7 +255,7 @@ def both(http_scope, run, monkeypatch, caplog):
 
     def both(options, fields, scopes, body=b""):
         caplog.set_level("CRITICAL", "responder")
-        quick = ask(make_api(**options), fields, scopes, body)
+        quick = ask(find_api("C", options), fields, scopes, body)
         with monkeypatch.context() as patch:
             patch.setattr(speedups, "_steps", None)
             patch.setattr(assembly, "send_whole", door._send_whole)
@@ -251,7 +264,7 @@ def both(http_scope, run, monkeypatch, caplog):
                 patch.setattr(module, "join_values", field_values._join_values)
             for module in (intake, reading):
                 patch.setattr(module, "announces_json", reading._announces_json)
-            plain = ask(make_api(**options), fields, scopes, body)
+            plain = ask(find_api("Python", options), fields, scopes, body)
         return quick, plain
 
     return both
@@ -376,6 +389,116 @@ def test_limits_are_the_same(both, http_scope, limits):
         quick, plain = both({"limits": limits}, sent, scopes, body)
 
         assert quick == plain, body
+
+
+class Raw:
+    """A request as granian describes it, and what it is answered with."""
+
+    proto, http_version, scheme, query_string = "http", "1.1", "http", ""
+    client, server, authority = "127.0.0.1:51234", "127.0.0.1:80", None
+
+    def __init__(self, method, path, fields, body=b""):
+        self.method, self.path, self.headers, self.body = method, path, self, body
+        self.fields, self.sent = fields, []
+
+    def items(self):
+        return self.fields
+
+    def keys(self):
+        return [name for name, _ in self.fields]
+
+    def get_all(self, key):
+        return [value for name, value in self.fields if name == key]
+
+    async def __call__(self):
+        return self.body
+
+    def response_bytes(self, status, headers, body):
+        fields = [field for field in headers if field[0] != "x-request-id"]
+        self.sent.append((status, sorted(fields), _ID.sub(b"", body)))
+
+
+RAW_HOST = ("host", "testserver")
+RAW_FIELDS = [
+    [RAW_HOST],
+    [],
+    [RAW_HOST, RAW_HOST],
+    [("host", "a b")],
+    [RAW_HOST, ("accept", "application/json")],
+    [RAW_HOST, ("accept", "text/html, */*;q=0.1")],
+    [RAW_HOST, ("accept", "application/yaml"), ("accept", "text/plain")],
+    [RAW_HOST, ("accept-encoding", "gzip")],
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("fields", RAW_FIELDS, ids=str)
+def test_requests_by_rsgi_are_answered_alike(by_rsgi, options, fields):
+    asked = [("GET", path, fields) for path in PATHS if path.startswith("/")]
+    asked += [(method, "/text", fields) for method in ("HEAD", "POST", "BREW")]
+    body = BODIES[0]
+    told = ("content-length", str(len(body)))
+    asked += [
+        ("POST", path, [*fields, ("content-type", "application/json"), told], body)
+        for path in ("/struct", "/bytes")
+    ]
+
+    quick, plain = by_rsgi(options, asked * 2)
+
+    for request, ours, theirs in zip(asked * 2, quick, plain, strict=True):
+        assert ours == theirs, request
+        assert len(ours) == 1
+
+
+@pytest.mark.parametrize("state", [{}, {"tea": "green"}], ids=str)
+def test_what_a_lifespan_keeps_is_copied_for_each_request_by_rsgi(by_rsgi, state):
+    def keep(api):
+        api.rsgi_door.lifespan.state.update(state)
+
+        @api.get("/state")
+        async def tell(req, resp):
+            resp.media = dict(req.scope["state"])
+            req.scope["state"]["more"] = "tea"
+
+    quick, plain = by_rsgi(
+        {}, [("GET", "/state", [RAW_HOST, ("accept", "application/json")])] * 3, keep
+    )
+
+    assert quick == plain
+    assert {sent[0][2] for sent in quick} == {msgspec.json.encode(state)}
+
+
+@pytest.fixture
+def by_rsgi(run, monkeypatch, caplog):
+    """What requests over RSGI are answered with, by the steps in C, and by those in Python."""
+
+    def ask(options, asked, prepare):
+        api = make_api(**options)
+        prepare(api)
+
+        async def main():
+            found = []
+            for each in asked:
+                raw = Raw(*each)
+                await api.__rsgi__(raw, raw)
+                found.append(raw.sent)
+            return found
+
+        return run(main)
+
+    def both(options, asked, prepare=lambda api: None):
+        caplog.set_level("CRITICAL", "responder")
+        quick = ask(options, asked, prepare)
+        with monkeypatch.context() as patch:
+            patch.setattr(speedups, "_steps", None)
+            # Made when their modules were imported.
+            patch.setattr(rsgi, "send_whole", door._send_whole)
+            patch.setattr(rsgi, "answer_whole", rsgi_channel._answer_whole)
+            patch.setattr(rsgi, "read_accept", rsgi._read_accept)
+            plain = ask(options, asked, prepare)
+        return quick, plain
+
+    return both
 
 
 def test_models_of_pydantic_are_answered_alike(run, http_scope, monkeypatch):
