@@ -13,13 +13,15 @@ from responder_core.annotations import strip
 from responder_core.encoding import compile_take
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from responder_core.encoding import Quick
     from responder_core.response import Response
 
 # Of warnings.filters, the one that has pydantic's warnings raised; None without.
 _filter: object = None
-# Which functions see them: those that call pydantic, and those that call what does so in C.
-_CALLERS = r"responder_core\.(pydantic_serialization|exchange)\Z"
+# Which functions see them: those that call pydantic, which are functions of Python for that.
+_CALLERS = r"responder_core\.pydantic_serialization\Z"
 
 
 class PydanticSerializer:
@@ -41,7 +43,7 @@ class PydanticSerializer:
         # A field that was set to what it cannot be is an error with these words, which take
         # pydantic half as long as the rest; or a warning, which is an error by our filter.
         self._to_json = partial(serializer.to_json, by_alias=True, warnings="error")
-        self._warn_to_json = partial(serializer.to_json, by_alias=True)
+        self._warn_to_json = _compile_warn(serializer)
         self._dump = partial(serializer.to_python, mode="json", by_alias=True, warnings="error")
         self._take = compile_take()
         raise_warnings()
@@ -73,6 +75,16 @@ class PydanticSerializer:
         else:
             text = self._to_json(value)
         self._take(resp, text)
+
+
+def _compile_warn(serializer: Any) -> Callable[[Any], bytes]:  # noqa: ANN401
+    to_json = serializer.to_json
+
+    def warn_to_json(value: Any) -> bytes:  # noqa: ANN401
+        text: bytes = to_json(value, by_alias=True)
+        return text
+
+    return warn_to_json
 
 
 def raise_warnings() -> None:
