@@ -7,6 +7,7 @@ import json
 import sys
 from asyncio import CancelledError
 from collections.abc import Coroutine
+from contextlib import suppress
 from contextvars import copy_context
 from inspect import CORO_CLOSED, CORO_SUSPENDED, getcoroutinestate
 from traceback import format_exc
@@ -350,6 +351,45 @@ class TestWhatIsAwaited:
         assert isinstance(fresh, Coroutine)
         fresh.close()
         assert status_of(sent).count(b"tea") == 3
+
+    def test_who_delegates_to_it_and_who_refers_to_it_weakly_may(self, begin):
+        async def view(req, resp):
+            resp.text = await Pause("milk?")
+
+        class Delegate:
+            def __init__(self, awaited):
+                self.awaited = awaited
+
+            def __await__(self):
+                return (yield from self.awaited.__await__())
+
+        async def wait(awaited):
+            await Delegate(awaited)
+
+        start, sent = begin(view)
+        awaited = start()
+        weak = ref(awaited)
+        waiting = wait(awaited)
+
+        assert waiting.send(None) == "milk?"
+        with pytest.raises(StopIteration):
+            waiting.send("yes")
+        assert status_of(sent) == [200, b"yes"]
+        del awaited
+        assert weak() is None
+
+    @pytest.mark.parametrize("path", ["/", "/none"])
+    def test_a_server_that_raises_a_stop_has_failed(self, begin, path):
+        async def view(req, resp):
+            resp.text = "tea"
+
+        def stop(message):
+            raise StopIteration(7)
+
+        start, _ = begin(view, path=path)
+
+        with pytest.raises(RuntimeError, match="coroutine raised StopIteration"):
+            start(stop).send(None)
 
     def test_what_it_yields_is_the_views_and_what_it_is_sent_too(self, begin):
         async def view(req, resp):
@@ -722,6 +762,22 @@ class TestTheStepsOfAnExchange:
 
         assert status_of(sent) == [418, b"no tea"]
 
+    @pytest.mark.parametrize("hooked", [False, True])
+    def test_a_handler_that_fails_is_answered_alike_with_hooks_and_without(self, begin, hooked):
+        async def hook(req, resp): ...
+
+        async def view(req, resp, *, size: int = 3):
+            raise LookupError("no tea")
+
+        async def fail(req, resp, exc):
+            raise KeyError("no handler") from exc
+
+        start, sent = begin(view, hooks=[hook] if hooked else [], handler=fail)
+        with suppress(KeyError):
+            finish(start())
+
+        assert sent[0]["status"] == 500
+
     @pytest.mark.parametrize("place", ["hook", "receive", "provider", "view"])
     def test_what_ends_a_request_ends_it_at_each_step(self, begin, place):
         async def wait_at(here):
@@ -827,9 +883,13 @@ class TestTheStepsOfAnExchange:
 
         assert status_of(sent) == [200, b"green"]
 
-    def test_a_request_without_its_parts_is_a_failure(self, begin):
+    @pytest.mark.parametrize("owner", ["req", "resp"])
+    def test_a_request_without_its_parts_is_a_failure(self, begin, owner):
         async def hook(req, resp):
-            del req.path_params
+            if owner == "req":
+                del req.path_params
+            else:
+                del resp.status_code
 
         async def view(req, resp): ...
 

@@ -1,8 +1,10 @@
 """Speedups: whatever a request is, the steps in C answer as those in Python do."""
 
 import gc
+import json
 import re
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import getrefcount
 from typing import Any
@@ -218,6 +220,9 @@ OPTIONS = {
 }
 
 
+def do_nothing(api): ...
+
+
 @pytest.fixture
 def both(http_scope, run, monkeypatch, caplog):
     """The messages of an answer, by the steps in C, and by those in Python.
@@ -226,10 +231,11 @@ def both(http_scope, run, monkeypatch, caplog):
     """
     made = {}
 
-    def find_api(steps, options):
-        key = steps, repr(options)
+    def find_api(steps, options, prepare):
+        key = steps, repr(options), prepare
         if key not in made:
-            made[key] = make_api(**options)
+            made[key] = api = make_api(**options)
+            prepare(api)
         return made[key]
 
     def ask(api, fields, scopes, body):
@@ -253,18 +259,20 @@ def both(http_scope, run, monkeypatch, caplog):
 
         return run(main)
 
-    def both(options, fields, scopes, body=b""):
-        caplog.set_level("CRITICAL", "responder")
-        quick = ask(find_api("C", options), fields, scopes, body)
+    def both(options, fields, scopes, body=b"", prepare=do_nothing, level="CRITICAL"):
+        caplog.set_level(level, "responder")
+        quick = ask(find_api("C", options, prepare), fields, scopes, body)
         with monkeypatch.context() as patch:
             patch.setattr(speedups, "_steps", None)
             patch.setattr(assembly, "send_whole", door._send_whole)
             # Made when their modules were imported.
-            for module in (encoding, error_documents, refusals):
+            for module in (error_documents, refusals):
                 patch.setattr(module, "join_values", field_values._join_values)
+            for module in (encoding, error_documents):
+                patch.setattr(module, "accept_field", error_documents._accept_field)
             for module in (intake, reading):
                 patch.setattr(module, "announces_json", reading._announces_json)
-            plain = ask(find_api("Python", options), fields, scopes, body)
+            plain = ask(find_api("Python", options, prepare), fields, scopes, body)
         return quick, plain
 
     return both
@@ -450,6 +458,140 @@ def test_requests_by_rsgi_are_answered_alike(by_rsgi, options, fields):
         assert len(ours) == 1
 
 
+class Once(Mapping):
+    """A mapping that fails the first time it is looked through."""
+
+    def __init__(self):
+        self.tried = []
+
+    def __getitem__(self, key):
+        return key
+
+    def __len__(self):
+        return 1
+
+    def __iter__(self):
+        self.tried.append(1)
+        if len(self.tried) == 1:
+            raise TypeError("not now")
+        yield "tea"
+
+
+class Swapping(Once):
+    """One that puts other media in place of those that it is of."""
+
+    def __init__(self, resp):
+        self.resp = resp
+
+    def __iter__(self):
+        self.resp.media = {"other": 1}
+        self.junk = [["tea"] * 40 for _ in range(50)]
+        yield "tea"
+
+
+class Word:
+    """A convertor that fails the first time it is asked for each word."""
+
+    regex = "[a-z]+"
+
+    def __init__(self):
+        self.asked = []
+
+    def convert(self, value):
+        self.asked.append(value)
+        if self.asked.count(value) % 2:
+            raise LookupError(value)
+        return value
+
+    def to_string(self, value):
+        return value
+
+
+def test_what_fails_is_not_tried_again(both, by_rsgi, http_scope):
+    tried = []
+
+    def prepare(api):
+        word = Word()
+        api.add_convertor("once", word)
+
+        @api.get("/own-media")
+        async def media(req, resp):
+            resp.media = once = Once()
+            tried.append(once.tried)
+
+        @api.get("/once/{word:once}")
+        async def once(req, resp, *, word):
+            resp.text = word
+
+    paths = ["/own-media", "/once/tea"]
+    quick, plain = both({}, [HOST], [http_scope(path=path) for path in paths], prepare=prepare)
+    assert quick == plain
+    assert [sent[0]["status"] for sent in quick] == [500, 500]
+
+    quick, plain = by_rsgi({}, [("GET", path, [RAW_HOST]) for path in paths], prepare)
+    assert quick == plain
+    assert [sent[0][0] for sent in quick] == [500, 500]
+    assert tried == [[1]] * 4
+
+
+def test_media_that_are_replaced_while_they_are_written_are_those_that_were(both, http_scope):
+    def prepare(api):
+        @api.get("/own-media")
+        async def media(req, resp):
+            resp.media = [Swapping(resp), *(f"leaf {number}" for number in range(30))]
+
+    quick, plain = both({}, [HOST], [http_scope(path="/own-media")] * 3, prepare=prepare)
+
+    assert quick == plain
+    assert json.loads(quick[0][1]["body"])[-1] == "leaf 29"
+
+
+def test_a_model_is_written_once(both, by_rsgi, http_scope):
+    pydantic = pytest.importorskip("pydantic")
+    written = []
+
+    class Pot(pydantic.BaseModel):
+        name: str
+
+        @pydantic.field_serializer("name")
+        def write(self, value):
+            written.append(value)
+            return value
+
+    def prepare(api):
+        @api.get("/pot")
+        async def pot(req, resp) -> Pot:
+            return Pot(name="green")
+
+        @api.get("/field")
+        async def field(req, resp) -> Pot:
+            resp.headers["X-Tea"] = "green"
+            return Pot(name="black")
+
+    paths = ["/pot", "/field"]
+    quick, plain = both({}, [HOST], [http_scope(path=path) for path in paths], prepare=prepare)
+    assert quick == plain
+    assert written == ["green", "black"] * 2
+
+    quick, plain = by_rsgi({}, [("GET", path, [RAW_HOST]) for path in paths], prepare)
+    assert quick == plain
+    assert written == ["green", "black"] * 4
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_an_error_tells_the_view(both, http_scope, caplog, method):
+    def prepare(api):
+        @api.route("/set", methods=["GET", "POST"])
+        async def brew(req, resp, *, size: int = 3):
+            return {1, 2}
+
+    both({}, [HOST], [http_scope(method=method, path="/set")], prepare=prepare, level="ERROR")
+
+    told = [str(record.exc_info[1]) for record in caplog.records if record.exc_info]
+    assert len(told) == 2
+    assert all("brew'" in each for each in told), told
+
+
 @pytest.mark.parametrize("state", [{}, {"tea": "green"}], ids=str)
 def test_what_a_lifespan_keeps_is_copied_for_each_request_by_rsgi(by_rsgi, state):
     def keep(api):
@@ -486,7 +628,7 @@ def by_rsgi(run, monkeypatch, caplog):
 
         return run(main)
 
-    def both(options, asked, prepare=lambda api: None):
+    def both(options, asked, prepare=do_nothing):
         caplog.set_level("CRITICAL", "responder")
         quick = ask(options, asked, prepare)
         with monkeypatch.context() as patch:
@@ -494,7 +636,8 @@ def by_rsgi(run, monkeypatch, caplog):
             # Made when their modules were imported.
             patch.setattr(rsgi, "send_whole", door._send_whole)
             patch.setattr(rsgi, "answer_whole", rsgi_channel._answer_whole)
-            patch.setattr(rsgi, "read_accept", rsgi._read_accept)
+            for module in (rsgi, encoding, error_documents):
+                patch.setattr(module, "accept_field", error_documents._accept_field)
             plain = ask(options, asked, prepare)
         return quick, plain
 
@@ -546,7 +689,7 @@ def test_models_of_pydantic_are_answered_alike(run, http_scope, monkeypatch):
                 quick = ask(make(), fields, path, body)
                 with monkeypatch.context() as patch:
                     patch.setattr(speedups, "_steps", None)
-                    patch.setattr(encoding, "join_values", field_values._join_values)
+                    patch.setattr(encoding, "accept_field", error_documents._accept_field)
                     patch.setattr(intake, "announces_json", reading._announces_json)
                     plain = ask(make(), fields, path, body)
 

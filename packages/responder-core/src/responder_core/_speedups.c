@@ -76,9 +76,9 @@ find_field(PyObject *fields, const char *name, Py_ssize_t length, PyObject **val
 }
 
 /* Another where the functions of the module take other arguments; `speedups.py` asks for it. */
-#define EDITION 8
+#define EDITION 9
 
-#define MOST_HELD 13
+#define MOST_HELD 14
 #define MOST_SLOTS 23 /* REQUEST_SLOTS + RESPONSE_SLOTS */
 
 /* What the values of a type are: one way of several, and what it has inside. */
@@ -103,15 +103,37 @@ typedef struct {
 
 static PyTypeObject StepType;
 
+/* The exception that is raised, which is no more then. */
+static PyObject *
+take_raised(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
 /* Dispatch: from a scope to the coroutine of what serves it. */
 
 /* What takes a request from where its path is no first step of the table, and how it looks there;
- * RouteTable.static and .endings, the hosts that were found good, and the function that it stands in
- * for; by RSGI, too, the classes of a scope and of a channel, and the state of the lifespan. */
-enum { SEARCH, WALK, PATHS, ENDINGS, HOSTS, WHOLE, SCOPE_CLASS, CHANNEL_CLASS, STATE };
+ * RouteTable.static and .endings, the hosts that were found good, a look that fails with an error, and
+ * the function that it stands in for; by RSGI, too, the classes of a scope and of a channel, and the
+ * state of the lifespan. */
+enum { SEARCH, WALK, PATHS, ENDINGS, HOSTS, FAILS, WHOLE, SCOPE_CLASS, CHANNEL_CLASS, STATE };
 #define NO_FIRST_STEP 2
+#define NO_VALUE 3
 
-/* The door of a path and its parameters: 1, or NO_FIRST_STEP, or 0 where that takes more, or -1. */
+/* The door of a path and its parameters: 1, or NO_FIRST_STEP, or NO_VALUE with what a convertor has
+ * raised, or 0 where that takes more, or -1. */
 static int
 find_path(Step *self, PyObject *method, PyObject *path, PyObject **door, PyObject **params)
 {
@@ -154,11 +176,8 @@ find_path(Step *self, PyObject *method, PyObject *path, PyObject **door, PyObjec
     }
     value = PyObject_CallOneArg(PyTuple_GET_ITEM(ending, 0), tail);
     if (value == NULL || value == Py_None) {
-        /* What fails, fails there once more; what is no value may be one for another ending. */
-        if (value != NULL || PyErr_ExceptionMatches(PyExc_Exception)) {
-            PyErr_Clear();
-            result = 0;
-        }
+        /* What is no value here may be one for another ending. */
+        result = value != NULL ? 0 : PyErr_ExceptionMatches(PyExc_Exception) ? NO_VALUE : -1;
         Py_XDECREF(value);
         goto done;
     }
@@ -213,6 +232,19 @@ find_door(Step *self, PyObject *scope, PyObject **door, PyObject **params)
     return result;
 }
 
+/* How the path is looked at where there was no first step, or where that has raised something. */
+static PyObject *
+find_look(Step *self, int found)
+{
+    if (found == NO_FIRST_STEP) {
+        return Py_NewRef(self->held[WALK]);
+    }
+    PyObject *error = take_raised();
+    PyObject *look = PyObject_CallOneArg(self->held[FAILS], error);
+    Py_DECREF(error);
+    return look;
+}
+
 /* What serves a request by its door, or the error that there is none. */
 static PyObject *
 open_door(PyObject *door, PyObject *scope, PyObject *receive, PyObject *send, PyObject *params)
@@ -234,10 +266,12 @@ dispatch(PyObject *callable, PyObject *const *args, size_t count, PyObject *name
     if (found == 0) {
         return PyObject_Vectorcall(self->held[WHOLE], args, 3, NULL);
     }
-    if (found == NO_FIRST_STEP) {
-        PyObject *with[5] = {NULL, args[0], args[1], args[2], self->held[WALK]};
-        return PyObject_Vectorcall(
+    if (found == NO_FIRST_STEP || found == NO_VALUE) {
+        PyObject *with[5] = {NULL, args[0], args[1], args[2], find_look(self, found)};
+        awaitable = with[4] == NULL ? NULL : PyObject_Vectorcall(
             self->held[SEARCH], with + 1, 4 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+        Py_XDECREF(with[4]);
+        return awaitable;
     }
     if (found > 0) {
         awaitable = open_door(door, args[0], args[1], args[2], params);
@@ -381,7 +415,7 @@ dispatch_raw(PyObject *callable, PyObject *const *args, size_t count, PyObject *
 {
     Step *self = (Step *)callable;
     PyObject *headers = NULL, *method = NULL, *path = NULL, *door = NULL, *params = NULL;
-    PyObject *scope = NULL, *channel = NULL, *receive = NULL, *awaitable = NULL;
+    PyObject *scope = NULL, *channel = NULL, *receive = NULL, *awaitable = NULL, *look = NULL;
     int found = names == NULL && PyVectorcall_NARGS(count) == 2
         ? is_known(self, args[0], &headers) : 0;
     if (found > 0) {
@@ -389,14 +423,17 @@ dispatch_raw(PyObject *callable, PyObject *const *args, size_t count, PyObject *
         path = method == NULL ? NULL : PyObject_GetAttr(args[0], str_path);
         found = path == NULL ? -1 : find_path(self, method, path, &door, &params);
     }
+    if ((found == NO_FIRST_STEP || found == NO_VALUE) && (look = find_look(self, found)) == NULL) {
+        found = -1;
+    }
     if (found > 0 && make_channel(self, args[0], headers, args[1], &scope, &channel) < 0) {
         found = -1;
     }
     if (found == 0) {
         awaitable = PyObject_Vectorcall(self->held[WHOLE], args, count, names);
     }
-    else if (found == NO_FIRST_STEP) {
-        PyObject *with[6] = {NULL, args[0], channel, method, path, self->held[WALK]};
+    else if (found > 0 && look != NULL) {
+        PyObject *with[6] = {NULL, args[0], channel, method, path, look};
         awaitable = PyObject_Vectorcall(
             self->held[SEARCH], with + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
     }
@@ -411,6 +448,7 @@ dispatch_raw(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     Py_XDECREF(scope);
     Py_XDECREF(channel);
     Py_XDECREF(receive);
+    Py_XDECREF(look);
     return awaitable;
 }
 
@@ -506,7 +544,7 @@ answer_whole(PyObject *callable, PyObject *const *args, size_t count, PyObject *
  * or None where it is read from the scope; what it stands in for. */
 enum {
     ASKED, ANSWERED, TEXT, HTML, MEDIA, CHOICES, LENGTHS, VARY, STATUSES, KEPT, SPECIAL, READ_ACCEPT,
-    FINISH
+    REFUSE, FINISH
 };
 
 /* What was chosen for the Accept field of a request: 1, or 0 where it takes more, or -1. */
@@ -595,7 +633,9 @@ encode_body(Step *self, PyObject *resp, PyObject **body, PyObject **field, int *
         return result;
     }
     *field = Py_NewRef(PyTuple_GET_ITEM(choice, 1));
+    Py_INCREF(value); /* What encodes it may call the program, which may put another. */
     *body = PyObject_CallOneArg(PyTuple_GET_ITEM(choice, 0), value);
+    Py_DECREF(value);
     *varies = self->held[VARY] != Py_None;
     Py_DECREF(choice);
     return *body != NULL ? 1 : -1;
@@ -630,8 +670,17 @@ finish_plain(PyObject *callable, PyObject *const *args, size_t count, PyObject *
     if (headers != Py_None && take_fields(self, headers, &fields) <= 0) {
         goto whole;
     }
-    if (encode_body(self, args[0], &body, &field, &varies) <= 0 || !PyBytes_CheckExact(body)) {
-        /* What fails, fails there once more, and is told. */
+    int encoded = encode_body(self, args[0], &body, &field, &varies);
+    if (encoded < 0) {
+        /* It is not called once more, as that may not fail, and may not be the same. */
+        if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+            PyObject *error = take_raised();
+            answer = PyObject_CallFunctionObjArgs(self->held[REFUSE], args[0], error, NULL);
+            Py_DECREF(error);
+        }
+        goto done;
+    }
+    if (encoded == 0 || !PyBytes_CheckExact(body)) {
         goto whole;
     }
     if (PyBytes_GET_SIZE(body) >= self->limit) {
@@ -709,28 +758,10 @@ typedef struct {
     Step *exchange; /* whose steps are gone by, as long as there is its door, or NULL */
     Py_ssize_t called; /* hooks of it */
     char state, is_running;
+    PyObject *weak;
 } Serving;
 
 static PyTypeObject ServingType;
-
-/* The exception that is raised, which is no more then. */
-static PyObject *
-take_raised(void)
-{
-#if PY_VERSION_HEX >= 0x030C0000
-    return PyErr_GetRaisedException();
-#else
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    if (traceback != NULL) {
-        PyException_SetTraceback(value, traceback);
-    }
-    Py_XDECREF(type);
-    Py_XDECREF(traceback);
-    return value;
-#endif
-}
 
 /* Takes what is awaited from now on, or the error that there is none. */
 static int
@@ -824,6 +855,10 @@ call_bound(Serving *self, PyObject *arguments)
     if (arguments != NULL && !PyDict_CheckExact(arguments)) {
         PyObject *plain = PyDict_New();
         if (plain != NULL && PyDict_Update(plain, arguments) < 0) {
+            if (PyErr_ExceptionMatches(PyExc_AttributeError)) { /* as of f(**arguments) */
+                PyErr_Format(PyExc_TypeError, "argument after ** must be a mapping, not %.200s",
+                             Py_TYPE(arguments)->tp_name);
+            }
             Py_CLEAR(plain);
         }
         Py_SETREF(arguments, plain);
@@ -868,8 +903,10 @@ expect_message(Serving *self)
     }
     PyObject *receive = expects < 0 ? NULL : read_slot(self->req, self->step->slots[AT_RECEIVE]);
     self->state = MESSAGE;
-    return await_next(self, receive == NULL ? NULL : PyObject_CallNoArgs(receive)) < 0
-        ? proceed_raised(self, FAILED) : 0;
+    Py_XINCREF(receive);
+    PyObject *receiving = receive == NULL ? NULL : PyObject_CallNoArgs(receive);
+    Py_XDECREF(receive);
+    return await_next(self, receiving) < 0 ? proceed_raised(self, FAILED) : 0;
 }
 
 /* Awaits the view with what a message has, which is taken; what is wrong with it is found by what
@@ -910,8 +947,11 @@ static int
 call_hook(Serving *self)
 {
     PyObject *hooks = self->exchange->held[HOOKS];
-    if (self->called > 0 && SLOT(self->resp, self->step->slots[AT_STATUS]) != Py_None) {
-        return answer_request(self);
+    if (self->called > 0) {
+        PyObject *status = read_slot(self->resp, self->step->slots[AT_STATUS]);
+        if (status != Py_None) {
+            return status == NULL ? proceed_raised(self, FAILED) : answer_request(self);
+        }
     }
     if (self->called == PyTuple_GET_SIZE(hooks)) {
         return expect_message(self);
@@ -1065,6 +1105,7 @@ static int
 serving_clear(PyObject *object)
 {
     Serving *self = (Serving *)object;
+    self->state = OVER; /* Nothing is left that could go on. */
     Py_CLEAR(self->awaited);
     Py_CLEAR(self->answer);
     Py_CLEAR(self->resp);
@@ -1078,6 +1119,21 @@ serving_clear(PyObject *object)
     return 0;
 }
 
+/* As a coroutine does (PEP 479): a StopIteration would say that all is over. */
+static void
+refuse_stop(void)
+{
+    if (PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        PyObject *stop = take_raised();
+        PyErr_SetString(PyExc_RuntimeError, "coroutine raised StopIteration");
+        PyObject *error = take_raised();
+        PyException_SetContext(error, Py_NewRef(stop));
+        PyException_SetCause(error, stop);
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_DECREF(error);
+    }
+}
+
 /* Goes on with what an await came to, until something waits, or all is over. */
 static PySendResult
 go_on(Serving *self, PySendResult came, PyObject *value, PyObject **result)
@@ -1085,6 +1141,9 @@ go_on(Serving *self, PySendResult came, PyObject *value, PyObject **result)
     while (came != PYGEN_NEXT) {
         int is_over = came == PYGEN_RETURN ? follow(self, value) : follow_raised(self);
         if (is_over) {
+            if (is_over < 0) {
+                refuse_stop();
+            }
             self->state = OVER;
             self->is_running = 0;
             serving_clear((PyObject *)self);
@@ -1327,6 +1386,9 @@ serving_dealloc(PyObject *object)
         return;
     }
     PyObject_GC_UnTrack(object);
+    if (((Serving *)object)->weak != NULL) {
+        PyObject_ClearWeakRefs(object);
+    }
     serving_clear(object);
     PyObject_GC_Del(object);
 }
@@ -1362,7 +1424,9 @@ static PyTypeObject ServingType = {
     .tp_traverse = serving_traverse,
     .tp_clear = serving_clear,
     .tp_as_async = &serving_as_async,
+    .tp_iter = PyObject_SelfIter, /* for `yield from app(...).__await__()` */
     .tp_iternext = serving_next,
+    .tp_weaklistoffset = offsetof(Serving, weak),
     .tp_methods = serving_methods,
     .tp_getset = serving_attributes,
 };
@@ -1381,6 +1445,7 @@ make_serving(PyObject *step, PyObject *send)
         self->called = 0;
         self->state = FRESH;
         self->is_running = 0;
+        self->weak = NULL;
     }
     return self;
 }
@@ -1730,11 +1795,11 @@ fits_shape(PyObject *callable, PyObject *const *args, size_t count, PyObject *na
 /* Media: what is written in JSON already. */
 
 /* The classes of requests and responses, and of what is encoded already; the representation of
- * media and its field; what it stands in for. For a writer, too: the class of what it writes, the
+ * media and its field; what reads the Accept field by RSGI; what it stands in for. For a writer, too: the class of what it writes, the
  * status that goes with it, what gives its JSON, its shape or None; the module of warnings and the
  * filter of them that is to be the first, or None. */
 enum {
-    OF_REQUESTS, OF_RESPONSES, OF_ENCODED, AS_MEDIA, AS_FIELD, OTHERWISE,
+    OF_REQUESTS, OF_RESPONSES, OF_ENCODED, AS_MEDIA, AS_FIELD, READS, OTHERWISE,
     CLASS, SEED, TO_JSON, SHAPE, WARNINGS, FILTER,
 };
 
@@ -1755,11 +1820,20 @@ static int
 gets_plain_json(Step *self, PyObject *req)
 {
     PyObject *scope = SLOT(req, self->slots[SCOPE]), *api = SLOT(req, self->slots[OWN_API]);
-    PyObject *fields = NULL, *accept = Py_None, *formats = NULL, *choices = NULL;
+    PyObject *fields = NULL, *accept = NULL, *formats = NULL, *choices = NULL;
     PyObject *choice = NULL, *plain = NULL;
-    int found = api != NULL && scope != NULL && PyDict_CheckExact(scope)
-        && look_up(scope, str_headers, &fields) > 0
-        && find_field(fields, "accept", 6, &accept) >= 0
+    if (scope != NULL && PyDict_CheckExact(scope)) {
+        accept = Py_None;
+        if (look_up(scope, str_headers, &fields) <= 0
+            || find_field(fields, "accept", 6, &accept) < 0) {
+            accept = NULL;
+        }
+        Py_XINCREF(accept);
+    }
+    else if (scope != NULL) {
+        accept = PyObject_CallOneArg(self->held[READS], req);
+    }
+    int found = api != NULL && accept != NULL
         && (accept == Py_None || PyBytes_CheckExact(accept))
         && (formats = PyObject_GetAttr(api, str_formats)) != NULL
         && (choices = PyObject_GetAttr(formats, str_choices)) != NULL && PyDict_CheckExact(choices)
@@ -1767,6 +1841,7 @@ gets_plain_json(Step *self, PyObject *req)
         && look_up(choices, accept, &choice) > 0 && PyTuple_GET_ITEM(choice, 0) == plain;
     PyErr_Clear();
     Py_XDECREF(fields);
+    Py_XDECREF(accept);
     Py_XDECREF(formats);
     Py_XDECREF(choices);
     Py_XDECREF(choice);
@@ -1774,17 +1849,27 @@ gets_plain_json(Step *self, PyObject *req)
     return found;
 }
 
+/* Whether a response sends media as JSON, by what is known before it is written. */
+static int
+sends_plain_json(Step *self, PyObject *resp)
+{
+    const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
+    PyObject *req = SLOT(resp, slots[REQ]);
+    if (req == NULL || (PyObject *)Py_TYPE(req) != self->held[OF_REQUESTS]
+        || SLOT(resp, slots[OWN_MIMETYPE]) != Py_None
+        || SLOT(resp, slots[OWN_HEADERS]) != Py_None) {
+        return 0;
+    }
+    return gets_plain_json(self, req);
+}
+
 /* Keeps a text as what a response sends of a value: 1, or 0 where it takes more, or -1. */
 static int
 keep_json(Step *self, PyObject *resp, PyObject *value, PyObject *text)
 {
     const Py_ssize_t *slots = self->slots + REQUEST_SLOTS;
-    PyObject *req = SLOT(resp, slots[REQ]);
-    if (!PyBytes_CheckExact(text) || req == NULL || value == NULL
-        || (PyObject *)Py_TYPE(req) != self->held[OF_REQUESTS]
-        || SLOT(resp, slots[OWN_MIMETYPE]) != Py_None || SLOT(resp, slots[OWN_HEADERS]) != Py_None
-        || has_nan(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
-        || !gets_plain_json(self, req)) {
+    if (!PyBytes_CheckExact(text) || value == NULL
+        || has_nan(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))) {
         return 0;
     }
     PyObject *items = PyTuple_Pack(
@@ -1809,7 +1894,10 @@ take_json(PyObject *callable, PyObject *const *args, size_t count, PyObject *nam
     if (names == NULL && PyVectorcall_NARGS(count) == 2
         && (PyObject *)Py_TYPE(args[0]) == self->held[OF_RESPONSES]) {
         PyObject *value = SLOT(args[0], (self->slots + REQUEST_SLOTS)[OWN_BODY]);
-        int kept = keep_json(self, args[0], value, args[1]);
+        Py_XINCREF(value);
+        int kept = sends_plain_json(self, args[0])
+            ? keep_json(self, args[0], value, args[1]) : 0;
+        Py_XDECREF(value);
         if (kept != 0) {
             return kept > 0 ? Py_NewRef(Py_None) : NULL;
         }
@@ -1822,9 +1910,12 @@ static int
 is_first(PyObject *warnings, PyObject *filter)
 {
     PyObject *filters = PyObject_GetAttr(warnings, str_filters);
-    int found = filters != NULL && PyList_CheckExact(filters) && PyList_GET_SIZE(filters) > 0
-        && PyObject_RichCompareBool(PyList_GET_ITEM(filters, 0), filter, Py_EQ) == 1;
+    PyObject *first = filters != NULL && PyList_CheckExact(filters)
+        ? PySequence_GetItem(filters, 0) : NULL;
+    /* Who adds it once more puts another that is equal in its place. */
+    int found = first != NULL && PyObject_RichCompareBool(first, filter, Py_EQ) == 1;
     PyErr_Clear();
+    Py_XDECREF(first);
     Py_XDECREF(filters);
     return found;
 }
@@ -1843,7 +1934,8 @@ write_value(PyObject *callable, PyObject *const *args, size_t count, PyObject *n
         && (self->shape == NULL || fits(self->shape, args[1]))
 #endif
         && (self->held[FILTER] == Py_None
-            || is_first(self->held[WARNINGS], self->held[FILTER]))) {
+            || is_first(self->held[WARNINGS], self->held[FILTER]))
+        && sends_plain_json(self, args[0])) {
         PyObject *text = PyObject_CallOneArg(self->held[TO_JSON], args[1]);
         int kept = 0;
         if (text != NULL) {
@@ -1900,8 +1992,26 @@ dealloc(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
+/* What an exchange stands in for, as of functools.wraps(): so that it is called by its name. */
+static PyObject *
+step_wrapped(PyObject *object, void *Py_UNUSED(nothing))
+{
+    Step *self = (Step *)object;
+    if (self->call != run_exchange || self->held[IN_ALL] == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "__wrapped__");
+        return NULL;
+    }
+    return Py_NewRef(self->held[IN_ALL]);
+}
+
+static PyGetSetDef step_attributes[] = {
+    {"__wrapped__", step_wrapped, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyTypeObject StepType = {
     PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_getset = step_attributes,
     .tp_name = "responder_core._speedups.Step",
     .tp_doc = "A step of a request, called as a function is.",
     .tp_basicsize = sizeof(Step),
@@ -1943,13 +2053,13 @@ make_step_of(vectorcallfunc call, PyObject *args, Py_ssize_t count)
 static PyObject *
 compile_dispatch(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return (PyObject *)make_step_of(dispatch, args, 6);
+    return (PyObject *)make_step_of(dispatch, args, 7);
 }
 
 static PyObject *
 compile_dispatch_raw(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Step *step = make_step_of(dispatch_raw, args, 9);
+    Step *step = make_step_of(dispatch_raw, args, 10);
     if (step != NULL && (!PyType_Check(step->held[SCOPE_CLASS])
                          || !PyType_Check(step->held[CHANNEL_CLASS])
                          || !PyDict_CheckExact(step->held[STATE]))) {
@@ -2072,7 +2182,7 @@ static PyObject *
 compile_finish(PyObject *Py_UNUSED(module), PyObject *args)
 {
     PyObject *held = PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args));
-    Step *step = held == NULL ? NULL : make_step_of(finish_plain, held, 13);
+    Step *step = held == NULL ? NULL : make_step_of(finish_plain, held, 14);
     Py_XDECREF(held);
     if (step == NULL) {
         return NULL;
@@ -2166,13 +2276,13 @@ compile_json(vectorcallfunc call, PyObject *args, Py_ssize_t count)
 static PyObject *
 compile_media(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    return compile_json(take_json, args, 6);
+    return compile_json(take_json, args, 7);
 }
 
 static PyObject *
 compile_write(PyObject *Py_UNUSED(module), PyObject *args)
 {
-    Step *step = (Step *)compile_json(write_value, args, 12);
+    Step *step = (Step *)compile_json(write_value, args, 13);
     if (step != NULL && step->held[SHAPE] != Py_None) {
 #ifdef Py_GIL_DISABLED
         PyErr_SetString(PyExc_TypeError, "shapes are not looked at without the lock");

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from responder_core.error_documents import accept_field, encode_problem
 from responder_core.errors import Problem
-from responder_core.http.fields import join_values
 from responder_core.representation import MEDIA, PROBLEM, Encoded, content_type
 from responder_core.request import Request
 from responder_core.response import Response
@@ -68,7 +67,7 @@ def take_json(resp: Response, text: bytes) -> None:
     if text.find(b"NaN") >= 0:
         return
     formats = resp.req.api.formats
-    accept = join_values(resp.req.scope["headers"], b"accept")
+    accept = accept_field(resp.req)
     chosen = formats.choices.get(accept)
     if chosen is None:
         # For the next time: what is encoded now is not sent.
@@ -79,7 +78,7 @@ def take_json(resp: Response, text: bytes) -> None:
 
 
 # What takes media, or what writes it, is looked at by.
-_PLAIN = (Request, Response, Encoded, MEDIA, MEDIA.field)
+_PLAIN = (Request, Response, Encoded, MEDIA, MEDIA.field, accept_field)
 
 
 def compile_take() -> Callable[[Response, bytes], None]:

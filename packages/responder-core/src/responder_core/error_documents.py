@@ -14,12 +14,14 @@ from responder_core.http.accept import MediaRange, parse_accept
 from responder_core.http.fields import join_values
 from responder_core.http.media_types import parse_media_type
 from responder_core.representation import content_type
+from responder_core.request import Request
+from responder_core.rsgi_scope import RSGIScope, is_made
+from responder_core.speedups import speed_accept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from responder_core.formats.registry import Formats
-    from responder_core.request import Request
     from responder_core.response import Response
     from responder_core.types import Header
 
@@ -90,9 +92,19 @@ def encode_json(req: Request, document: dict[str, Any]) -> bytes:
     return json.encode(document)
 
 
-def accept_field(req: Request) -> bytes | None:
-    """The Accept field as it came, repeated ones joined (RFC 9110 §5.3); None without one."""
-    return join_values(req.scope["headers"], b"accept")
+def _accept_field(req: Request) -> bytes | None:
+    """The Accept field as it came, repeated ones joined (RFC 9110 §5.3); None without one.
+
+    By RSGI no other field is decoded for it.
+    """
+    scope = req.scope
+    if type(scope) is RSGIScope and not is_made(scope, "headers"):
+        fields = scope.fields.get_all("accept")
+        return ", ".join(fields).encode("latin-1") if fields else None
+    return join_values(scope["headers"], b"accept")
+
+
+accept_field: Callable[[Request], bytes | None] = speed_accept(_accept_field, Request, RSGIScope)
 
 
 def choose_forms(accept: bytes) -> tuple[str, ...]:

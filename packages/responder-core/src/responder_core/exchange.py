@@ -97,7 +97,8 @@ def compile_exchange(
             view, hooks, after, recover, observed=observed, binding=binding, write=write
         )
         if calls is not None and view.awaits and not observed:
-            whole = exchange if before else _compile_bound_call(view, binding, write)
+            compile_call = _compile_hooked_call if before else _compile_bound_call
+            whole = compile_call(view, hooks, binding, write)
             calls.of[exchange] = _speed_call(whole, view, hooks, binding, write)
     elif view.awaits:
         exchange = _compile_async(view, recover, has_parameters=has_parameters)
@@ -151,8 +152,32 @@ def _compile_call(view: View, *, has_parameters: bool) -> DoorCall:
     return call_with_parameters
 
 
+def _compile_hooked_call(
+    view: View,
+    hooks: Sequence[Exchange],
+    binding: Binding | TimedBinding | None,
+    write: Writer,
+) -> DoorCall:
+    """As ``_compile_call()``, of a view with hooks before it."""
+    call, origin = view.call, view.origin
+    bind = None if binding is None else binding.bind
+
+    async def call_after_hooks(req: Request, resp: Response) -> None:
+        for hook in hooks:
+            await hook(req, resp)
+            if resp.status_code is not None:
+                return
+        kwargs = req.path_params if bind is None else await bind(req, resp)
+        write(resp, await call(req, resp, **kwargs), origin)
+
+    return call_after_hooks
+
+
 def _compile_bound_call(
-    view: View, binding: Binding | TimedBinding | None, write: Writer
+    view: View,
+    _hooks: Sequence[Exchange],
+    binding: Binding | TimedBinding | None,
+    write: Writer,
 ) -> DoorCall:
     """As ``_compile_call()``, of a view with arguments, with a contract."""
     call, origin = view.call, view.origin

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
 
 from responder_core.encoding import encode, names_type, refusal
 from responder_core.error_documents import encode_problem
@@ -168,8 +168,13 @@ def compile_plain(
         Encoded,
         _SPECIAL_OR_VARY,
         read_accept,
+        _refuse,
     )
     return found
+
+
+def _refuse(resp: Response, error: TypeError) -> NoReturn:
+    raise refusal(resp, error) from error
 
 
 def _takes_codings(req: Request) -> bool:

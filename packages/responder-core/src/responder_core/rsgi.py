@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from responder_core.assembly import compile_dispatcher, enclose
 from responder_core.door import compile_serve, send_source, send_whole
-from responder_core.request import Request
+from responder_core.error_documents import accept_field
 from responder_core.rsgi_channel import Channel, answer_whole
 from responder_core.rsgi_lifespan import RSGILifespan
-from responder_core.rsgi_scope import RSGIScope, is_made
-from responder_core.speedups import speed_accept, speed_dispatch_raw
+from responder_core.rsgi_scope import RSGIScope
+from responder_core.speedups import speed_dispatch_raw
 from responder_core.table import Miss
 
 if TYPE_CHECKING:
@@ -57,24 +57,11 @@ async def send_to_the_end(
             await send.end()
 
 
-def _read_accept(req: Request) -> bytes | None:
-    """The Accept field of a request, several joined; without decoding the other fields."""
-    scope = req.scope
-    if type(scope) is RSGIScope and not is_made(scope, "headers"):
-        fields = scope.fields.get_all("accept")
-        return ", ".join(fields).encode("latin-1") if fields else None
-    values = [value for name, value in scope["headers"] if name == b"accept"]
-    return b", ".join(values) if values else None
-
-
-read_accept: Callable[[Request], bytes | None] = speed_accept(_read_accept, Request, RSGIScope)
-
-
 def open_app(api: API, registry: Registry, state: dict[str, Any]) -> RSGIApp:
     """The app that serves everything in a registry over RSGI; requests get a copy of *state*."""
     serve = partial(
         compile_serve,
-        read_accept=read_accept,
+        read_accept=accept_field,
         channel=Channel,
         answer_whole=answer_whole,
         send_body=send_to_the_end,

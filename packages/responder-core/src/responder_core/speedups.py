@@ -11,12 +11,12 @@ import os
 from contextlib import suppress
 from importlib import import_module
 from inspect import isabstract
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_EDITION = 8  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
+_EDITION = 9  # As in _speedups.c: what a checkout compiled may be older than what is asked for.
 _steps: Any = None
 if os.environ.get("RESPONDER_SPEEDUPS") != "0":
     with suppress(ImportError):  # It was built without them.
@@ -33,7 +33,7 @@ def speed_dispatch(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
 
     That is ``(search, walk, static, endings, hosts)``, each as it names them.
     """
-    return dispatch if _steps is None else _steps.compile_dispatch(*held, dispatch)
+    return dispatch if _steps is None else _steps.compile_dispatch(*held, _fail_with, dispatch)
 
 
 def speed_dispatch_raw(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
@@ -42,17 +42,20 @@ def speed_dispatch_raw(dispatch: Any, *held: object) -> Any:  # noqa: ANN401
     That is ``(search, walk, static, endings, hosts)``, each as it names them; the classes of a
     scope and of a channel, and the state of the lifespan.
     """
-    looks, makes = held[:5], held[5:]
+    looks, makes = (*held[:5], _fail_with), held[5:]
     return dispatch if _steps is None else _steps.compile_dispatch_raw(*looks, dispatch, *makes)
 
 
-def speed_accept(read_accept: Any, request_class: type, scope_class: type) -> Any:  # noqa: ANN401
-    """As *read_accept*, of ``rsgi``, for requests of a class by scopes of another."""
-    return (
-        read_accept
-        if _steps is None
-        else _steps.compile_accept(request_class, scope_class, read_accept)
-    )
+def _fail_with(error: Exception) -> Callable[[str, str], NoReturn]:
+    def find(_method: str, _path: str) -> NoReturn:
+        raise error
+
+    return find
+
+
+def speed_accept(accept: Any, request_class: type, scope_class: type) -> Any:  # noqa: ANN401
+    """As *accept*, of ``error_documents``, for requests of a class by scopes of another."""
+    return accept if _steps is None else _steps.compile_accept(request_class, scope_class, accept)
 
 
 def speed_answer(answer: Any, channel: type, decoded: dict[Any, Any]) -> Any:  # noqa: ANN401
@@ -150,7 +153,7 @@ def speed_take(take: Any, most: int, depth: int, request_class: type) -> Any:  #
 def speed_media(take_json: Any, *held: object) -> Any:  # noqa: ANN401
     """As *take_json*, of ``encoding``.
 
-    What is held is ``(request_class, response_class, Encoded, MEDIA, MEDIA.field)``.
+    What is held is ``(request_class, response_class, Encoded, MEDIA, MEDIA.field, accept_field)``.
     """
     return take_json if _steps is None else _steps.compile_media(*held, take_json)
 
@@ -164,7 +167,7 @@ def speed_write(write: Any, *held: object) -> Any:  # noqa: ANN401
     """
     if _steps is None:
         return write
-    media, own = held[:5], held[5:]
+    media, own = held[:6], held[6:]
     try:
         return _steps.compile_write(*media, write, *own)
     except (TypeError, AttributeError, OverflowError):
