@@ -11,6 +11,7 @@ import pytest
 from responder_core import API, page_cache, selection
 from responder_core.files import WHOLE, File
 
+TRIES = 20
 TEXT = b"Earl Grey, hot.\n" * 20
 
 
@@ -131,10 +132,14 @@ def asked(monkeypatch):
 @pytest.mark.parametrize(("method", "path", "fields"), FOUND)
 def test_no_thread_is_asked_for_what_is_in_memory(client, asked, method, path, fields):
     found = answer_of(client, method, path, fields)  # Now the kernel knows the links, too.
-    asked.clear()
-
-    assert answer_of(client, method, path, fields) == found
     assert found[0] in {200, 206, 304, 416}
+    # It does not look while anybody mounts something, or renames.
+    for _ in range(TRIES):
+        asked.clear()
+        assert answer_of(client, method, path, fields) == found
+        if not asked:
+            break
+
     assert asked == []
 
 
